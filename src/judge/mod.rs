@@ -1,0 +1,23 @@
+//! Pure values and rules of judging: no tokio, no I/O, no clock.
+//!
+//! Everything else in the program speaks in these types. A [`Submission`] asks for a [`Problem`]
+//! to be solved in a [`Language`]; the sandbox reports [`Facts`]; [`verdict_of`] turns facts and
+//! [`Limits`] into a [`Verdict`]; every step becomes an [`Event`] in the submission's journal.
+
+mod compare;
+mod event;
+mod facts;
+mod language;
+mod limits;
+mod problem;
+mod submission;
+mod verdict;
+
+pub use compare::{Checked, Compare};
+pub use event::{Event, EventBody, Outcome, TestRef, Usage};
+pub use facts::{Exit, Facts, Stop, verdict_of};
+pub use language::{Language, LanguageError, Languages, RuntimeMemory, Toolchain};
+pub use limits::{Limits, RunLimits};
+pub use problem::{Difficulty, Problem, Slug, SlugError, Stub, TestCase};
+pub use submission::{NewSubmission, Priority, State, Submission, SubmissionId, Task};
+pub use verdict::{ParseVerdictError, Verdict};

@@ -1,0 +1,171 @@
+//! The ledger: submissions, their journal and the queue, kept in one place because they must agree
+//! after a crash.
+//!
+//! A queue entry is a submission whose journal has no end yet; a watcher is a [`Cursor`] into the
+//! journal, so that replay and live tail are the same read. Every method is one transaction: when
+//! its future is ready with `Ok`, the change is durable; when it is an `Err`, nothing changed.
+//!
+//! **Attempts and fences.** [`Ledger::lease`] hands a submission to a worker for a time and gives it
+//! a new fence. Everything the worker then writes carries that fence, and is refused with
+//! [`LedgerError::Fenced`] once the lease was lost: it expired and was taken up by another worker, or
+//! the submission was cancelled or rejudged meanwhile. So exactly one verdict is committed per
+//! attempt.
+
+use crate::judge::{Event, EventBody, NewSubmission, Outcome, Slug, Submission, SubmissionId};
+use async_trait::async_trait;
+use std::time::Duration;
+use tokio::sync::watch;
+
+pub mod sqlite;
+
+/// The store of submissions, journal and queue. One trait, several engines, one conformance suite.
+#[async_trait]
+pub trait Ledger: Send + Sync + 'static {
+    /// Accepts a submission: it gets its number, the journal its `Queued` event. Refused with
+    /// [`LedgerError::QueueFull`] when `queue_limit` submissions wait already.
+    async fn submit(&self, new: NewSubmission, queue_limit: u64)
+    -> Result<Submission, LedgerError>;
+
+    /// Hands the next waiting submission to `worker` for `ttl` and records `Started`; `None` when
+    /// nothing waits. Order: priority, then number. A lease that has run out counts as waiting: it
+    /// is given out again with a `Requeued` event in between.
+    async fn lease(&self, worker: &str, ttl: Duration) -> Result<Option<Lease>, LedgerError>;
+
+    /// Extends a lease to `ttl` from now.
+    async fn renew(&self, lease: &Lease, ttl: Duration) -> Result<(), LedgerError>;
+
+    /// Adds events to the journal of a leased submission, in order.
+    async fn append(&self, lease: &Lease, events: Vec<EventBody>) -> Result<(), LedgerError>;
+
+    /// Records the verdict and ends the job, in one transaction.
+    async fn finish(&self, lease: &Lease, outcome: Outcome) -> Result<(), LedgerError>;
+
+    /// Gives a leased submission back to the queue, at the place it had.
+    async fn release(&self, lease: &Lease, reason: &str) -> Result<(), LedgerError>;
+
+    /// Cancels a submission that has no verdict yet; a running attempt is fenced off.
+    async fn cancel(&self, id: SubmissionId) -> Result<Submission, LedgerError>;
+
+    /// Queues a submission again, whatever its state; a running attempt is fenced off. The attempts
+    /// are counted anew.
+    async fn rejudge(&self, id: SubmissionId) -> Result<Submission, LedgerError>;
+
+    /// One submission.
+    async fn submission(&self, id: SubmissionId) -> Result<Submission, LedgerError>;
+
+    /// Submissions by number, after a given one, as the filter says.
+    async fn submissions(&self, filter: &Filter) -> Result<Vec<Submission>, LedgerError>;
+
+    /// Events after the cursor, in the order of the journal, at most `limit`.
+    async fn read(&self, cursor: &Cursor, limit: usize) -> Result<Vec<Event>, LedgerError>;
+
+    /// Counts for `status` and the metrics.
+    async fn counts(&self) -> Result<Counts, LedgerError>;
+
+    /// Changes whenever something was committed that a reader or a worker might wait for. A wake-up
+    /// may come without news; news never comes without a wake-up.
+    fn changed(&self) -> watch::Receiver<u64>;
+}
+
+/// A worker's hold on a submission.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Lease {
+    /// The submission as it is now.
+    pub submission: Submission,
+    /// Number that only the current holder of the submission has.
+    pub fence: i64,
+}
+
+/// Where a reader of the journal stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cursor {
+    /// Events of one submission with `seq` greater than `after`.
+    Submission {
+        /// Whose events.
+        id: SubmissionId,
+        /// The last `seq` seen; 0 for all.
+        after: u64,
+    },
+    /// Events of one user's submissions with `pos` greater than `after`.
+    User {
+        /// Whose events.
+        user: String,
+        /// The last `pos` seen; 0 for all.
+        after: u64,
+    },
+    /// All events with `pos` greater than `after`.
+    All {
+        /// The last `pos` seen; 0 for all.
+        after: u64,
+    },
+}
+
+impl Cursor {
+    /// Moves past an event that this cursor gave.
+    pub fn advance(&mut self, event: &Event) {
+        match self {
+            Self::Submission { after, .. } => *after = event.seq,
+            Self::User { after, .. } | Self::All { after } => *after = event.pos,
+        }
+    }
+}
+
+/// Which submissions to list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Only this user's.
+    pub user: Option<String>,
+    /// Only those for this problem.
+    pub problem: Option<Slug>,
+    /// Only those in this state: `queued`, `running`, `finished` or `cancelled`.
+    pub status: Option<String>,
+    /// Only those with a greater number.
+    pub after: Option<SubmissionId>,
+    /// At most this many.
+    pub limit: usize,
+}
+
+/// Submissions counted by state.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    serde::Serialize,
+    serde::Deserialize,
+    utoipa::ToSchema,
+)]
+pub struct Counts {
+    /// Waiting for a worker.
+    pub queued: u64,
+    /// Held by a worker.
+    pub running: u64,
+    /// With a verdict.
+    pub finished: u64,
+    /// Cancelled.
+    pub cancelled: u64,
+    /// The last place in the journal.
+    pub last_pos: u64,
+}
+
+/// Why the ledger refused.
+#[derive(Debug, thiserror::Error)]
+pub enum LedgerError {
+    /// There is no submission with this number.
+    #[error("there is no submission {0}")]
+    NotFound(SubmissionId),
+    /// As many submissions wait as are allowed to.
+    #[error("the queue is full: {0} submissions wait")]
+    QueueFull(u64),
+    /// The lease was lost; nothing was written.
+    #[error("the lease on submission {0} was lost")]
+    Fenced(SubmissionId),
+    /// The submission has its verdict or was cancelled already.
+    #[error("submission {0} is {1} already")]
+    Ended(SubmissionId, &'static str),
+    /// The store itself failed.
+    #[error("the ledger failed: {0}")]
+    Store(String),
+}

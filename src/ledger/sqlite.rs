@@ -1,0 +1,1 @@
+//! Submissions and journal in a SQLite file.

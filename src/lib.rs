@@ -1,0 +1,8 @@
+//! The map of the house is written when the rooms stand.
+pub mod config;
+pub mod daemon;
+pub mod evaluator;
+pub mod judge;
+pub mod ledger;
+pub mod problem;
+pub mod sandbox;
