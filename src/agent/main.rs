@@ -1,1 +1,144 @@
-fn main() {}
+//! The small program inside a cell: process 1 of the container, and the only one that is trusted.
+//!
+//! It reads requests from standard input and writes replies to standard output (see `protocol`), and
+//! runs the commands it is told, one after another, under their limits (see `command`, `cgroup`,
+//! `seccomp`). It is linked statically, so that it runs in any Linux image, even an empty one. When
+//! its standard input ends, the daemon is gone, and so is the agent: with process 1 ends the whole
+//! container.
+
+mod cgroup;
+mod command;
+#[expect(dead_code, reason = "each side writes what the other reads")]
+#[path = "../sandbox/protocol.rs"]
+mod protocol;
+mod seccomp;
+mod steps;
+mod sys;
+mod watch;
+
+use protocol::{Reply, Request};
+use std::{collections::VecDeque, io, os::fd::AsRawFd};
+use steps::Steps;
+
+/// Bytes that may wait for the daemon before programs are no longer read from.
+const OUTGOING_LIMIT: usize = 32 << 20;
+
+fn main() -> std::process::ExitCode {
+    match serve() {
+        Ok(()) => std::process::ExitCode::SUCCESS,
+        Err(error) => {
+            // The daemon reads frames: tell it in its own language, then on the container's log.
+            let mut frame = Vec::new();
+            Reply::Fault(error.to_string()).encode(&mut frame);
+            let _ = sys::write(libc::STDOUT_FILENO, &frame);
+            eprintln!("agent: {error}");
+            std::process::ExitCode::FAILURE
+        }
+    }
+}
+
+/// The channel to the daemon.
+struct Channel {
+    incoming: Vec<u8>,
+    outgoing: VecDeque<u8>,
+    closed: bool,
+}
+
+impl Channel {
+    /// Reads what is there and returns the whole requests in it.
+    fn receive(&mut self) -> io::Result<Vec<Request>> {
+        let mut buffer = vec![0; 256 << 10];
+        while let Some(count) = sys::read(libc::STDIN_FILENO, &mut buffer)? {
+            if count == 0 {
+                self.closed = true;
+                break;
+            }
+            self.incoming.extend_from_slice(&buffer[..count]);
+            if count < buffer.len() {
+                break;
+            }
+        }
+        let mut requests = Vec::new();
+        let mut done = 0;
+        while let Some((length, kind, fields)) =
+            protocol::split(&self.incoming[done..]).map_err(io::Error::other)?
+        {
+            requests.push(Request::decode(kind, fields).map_err(io::Error::other)?);
+            done += length;
+        }
+        self.incoming.drain(..done);
+        Ok(requests)
+    }
+
+    fn send(&mut self, reply: &Reply) {
+        let mut frame = Vec::new();
+        reply.encode(&mut frame);
+        self.outgoing.extend(frame);
+    }
+
+    /// Writes what the channel takes now.
+    fn flush(&mut self) -> io::Result<()> {
+        while !self.outgoing.is_empty() {
+            let (front, _) = self.outgoing.as_slices();
+            let Some(count) = sys::write(libc::STDOUT_FILENO, front)? else { break };
+            self.outgoing.drain(..count);
+        }
+        Ok(())
+    }
+}
+
+fn serve() -> io::Result<()> {
+    let mut steps = Steps::open()?;
+    let mut channel = Channel { incoming: Vec::new(), outgoing: VecDeque::new(), closed: false };
+    sys::set_nonblocking(libc::STDIN_FILENO)?;
+    sys::set_nonblocking(libc::STDOUT_FILENO)?;
+    channel.send(&steps.ready());
+    loop {
+        for reply in steps.advance()? {
+            channel.send(&reply);
+        }
+        channel.flush()?;
+        let outgoing = !channel.outgoing.is_empty();
+        let listen = channel.outgoing.len() < OUTGOING_LIMIT;
+        let events = poll(&steps, outgoing, listen)?;
+        if events.channel {
+            for request in channel.receive()? {
+                steps.push(request)?;
+            }
+            if channel.closed {
+                return Ok(());
+            }
+        }
+        for reply in steps.attend(listen)? {
+            channel.send(&reply);
+        }
+    }
+}
+
+/// What woke the loop.
+struct Events {
+    channel: bool,
+}
+
+/// Waits until something can be done.
+fn poll(steps: &Steps, outgoing: bool, listen: bool) -> io::Result<Events> {
+    let entry = |fd, events| libc::pollfd { fd, events, revents: 0 };
+    let mut entries = vec![entry(libc::STDIN_FILENO, libc::POLLIN)];
+    if outgoing {
+        entries.push(entry(libc::STDOUT_FILENO, libc::POLLOUT));
+    }
+    let mut timeout = -1;
+    if let Some(current) = steps.current() {
+        entries.push(entry(current.prepared().pidfd.as_raw_fd(), libc::POLLIN));
+        if listen {
+            entries.extend(current.open_outputs().map(|fd| entry(fd, libc::POLLIN)));
+        }
+        timeout = current.milliseconds_to_check();
+    }
+    // SAFETY: `entries` is valid for its length.
+    let count = unsafe { libc::poll(entries.as_mut_ptr(), entries.len() as libc::nfds_t, timeout) };
+    match sys::check(count) {
+        Err(error) if error.kind() != io::ErrorKind::Interrupted => Err(error),
+        _ => Ok(Events { channel: entries[0].revents != 0 }),
+    }
+}

@@ -9,6 +9,15 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use std::path::PathBuf;
 
+mod base_image;
+mod cell;
+pub mod docker;
+mod pool;
+pub mod protocol;
+
+pub use docker::Pull;
+pub use pool::DockerSandbox;
+
 /// Lends cells.
 #[async_trait]
 pub trait Sandbox: Send + Sync + 'static {
@@ -130,4 +139,11 @@ pub enum SandboxError {
         /// The operating system's words.
         reason: String,
     },
+}
+
+impl SandboxError {
+    /// A failure of the daemon's own machine.
+    pub(crate) fn host(error: std::io::Error) -> Self {
+        Self::Cell(format!("on the daemon's own machine: {error}"))
+    }
 }

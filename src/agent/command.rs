@@ -1,0 +1,309 @@
+//! Starting one command in namespaces of its own.
+//!
+//! For each command the agent forks an *init*: process 1 of fresh process, mount and IPC namespaces.
+//! Init makes the file systems of the command, waits for the word to go, starts the program as
+//! another user, and reports how it ended. When init ends, the kernel ends every other process of
+//! its namespace before anyone can wait for it: nothing a program started outlives its test.
+//!
+//! Init is prepared while the command before it still runs, so that the program of the next test
+//! starts as soon as it may.
+
+use crate::{
+    cgroup::{Group, Groups},
+    protocol::Spec,
+    seccomp, sys,
+};
+use std::{
+    ffi::CString,
+    fs, io,
+    os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd},
+    ptr,
+};
+
+/// The user and group that programs run as.
+const PROGRAM_ID: libc::c_long = 60_606;
+
+/// Files that one of a command's temporary file systems may hold.
+const TMP_INODES: u32 = 65_536;
+
+/// What all commands of a cell share.
+pub struct Setting {
+    /// The control group hierarchies.
+    pub groups: Groups,
+    /// The filter on system calls.
+    pub filter: Vec<libc::sock_filter>,
+    /// `NAME=value` for each variable of the environment.
+    pub environment: Vec<CString>,
+    /// Folders in which programs are looked up.
+    pub path: Vec<String>,
+}
+
+/// An init that waits for the word to go.
+pub struct Prepared {
+    /// Becomes readable when init, and with it every process of the command, is gone.
+    pub pidfd: OwnedFd,
+    pid: libc::pid_t,
+    go: OwnedFd,
+    /// Where init reports from.
+    pub status: OwnedFd,
+    /// The program's standard output.
+    pub stdout: OwnedFd,
+    /// The program's standard error.
+    pub stderr: OwnedFd,
+    /// The command's control group.
+    pub group: Group,
+    /// The command.
+    pub spec: Spec,
+}
+
+/// What init reports of the program it started.
+#[repr(C)]
+#[derive(Clone, Copy, Default)]
+pub struct Status {
+    /// Error number when the program could not be executed or init could not set the scene, else 0.
+    pub errno: i32,
+    /// As `waitpid` gives it.
+    pub wait_status: i32,
+    /// From the program's start to its end.
+    pub wall_ns: u64,
+    /// Whether `errno` is of init's own work and not of the program's file.
+    pub init_failed: u8,
+}
+
+/// Makes everything that a command needs and an init that waits.
+pub fn prepare(
+    setting: &Setting,
+    spec: Spec,
+    stdin: &OwnedFd,
+    number: u64,
+) -> io::Result<Prepared> {
+    let argv = spec.argv.iter().map(|word| sys::c_string(word)).collect::<io::Result<Vec<_>>>()?;
+    let program = find_program(&spec.argv[0], &setting.path)?;
+    let group = setting.groups.fresh(number, &spec)?;
+    let (stdout, stdout_end) = sys::pipe(0)?;
+    let (stderr, stderr_end) = sys::pipe(0)?;
+    let (status, status_end) = sys::pipe(0)?;
+    let (go_end, go) = sys::pipe(0)?;
+    sys::set_nonblocking(stdout.as_raw_fd())?;
+    sys::set_nonblocking(stderr.as_raw_fd())?;
+    let mut pidfd: RawFd = -1;
+    let flags = libc::CLONE_NEWPID
+        | libc::CLONE_NEWNS
+        | libc::CLONE_NEWIPC
+        | libc::CLONE_PIDFD
+        | libc::SIGCHLD;
+    // SAFETY: without CLONE_VM this is a fork of a process with one thread; `pidfd` is valid for
+    // writing. The first three arguments have the same order on every architecture served.
+    let pid = unsafe { libc::syscall(libc::SYS_clone, flags, 0, &raw mut pidfd, 0, 0) };
+    if pid == 0 {
+        // The agent's end must not be held here: a dead agent is told by the closed pipe.
+        drop(go);
+        let scene = Scene {
+            program: &program,
+            argv: &pointers(&argv),
+            environment: &pointers(&setting.environment),
+            filter: &setting.filter,
+            spec: &spec,
+            doors: &group.doors().collect::<Vec<_>>(),
+            standard: [stdin.as_raw_fd(), stdout_end.as_raw_fd(), stderr_end.as_raw_fd()],
+        };
+        init(&scene, go_end.as_raw_fd(), status_end.as_raw_fd());
+    }
+    if pid == -1 {
+        let error = io::Error::last_os_error();
+        group.remove()?;
+        return Err(error);
+    }
+    // SAFETY: the kernel has just made this descriptor for us.
+    let pidfd = unsafe { OwnedFd::from_raw_fd(pidfd) };
+    Ok(Prepared { pidfd, pid: pid as libc::pid_t, go, status, stdout, stderr, group, spec })
+}
+
+impl Prepared {
+    /// Gives the word to go.
+    pub fn go(&self) -> io::Result<()> {
+        sys::write(self.go.as_raw_fd(), b"g").map(drop)
+    }
+
+    /// Ends every process of the command.
+    pub fn kill(&self) -> io::Result<()> {
+        // SAFETY: no memory is passed.
+        let done = unsafe {
+            let none = ptr::null::<libc::siginfo_t>();
+            libc::syscall(
+                libc::SYS_pidfd_send_signal,
+                self.pidfd.as_raw_fd(),
+                libc::SIGKILL,
+                none,
+                0,
+            )
+        };
+        // A process that is gone already needs no killing.
+        match sys::check(done as libc::c_int) {
+            Err(error) if error.raw_os_error() == Some(libc::ESRCH) => Ok(()),
+            other => other.map(drop),
+        }
+    }
+
+    /// Waits for init, whose descriptor is readable, and returns its report, if it wrote one.
+    pub fn reap(&self) -> io::Result<Option<Status>> {
+        let mut ended = 0;
+        // SAFETY: `ended` is valid for writing.
+        sys::check(unsafe { libc::waitpid(self.pid, &raw mut ended, 0) })?;
+        let mut bytes = [0; size_of::<Status>()];
+        let count = sys::read(self.status.as_raw_fd(), &mut bytes)?;
+        // SAFETY: init wrote a whole `Status`, and every bit pattern of its integers is valid.
+        Ok((count == Some(bytes.len()))
+            .then(|| unsafe { ptr::read_unaligned(bytes.as_ptr().cast()) }))
+    }
+}
+
+/// Everything init needs, made before the fork.
+struct Scene<'a> {
+    program: &'a CString,
+    argv: &'a [*const libc::c_char],
+    environment: &'a [*const libc::c_char],
+    filter: &'a [libc::sock_filter],
+    spec: &'a Spec,
+    doors: &'a [RawFd],
+    standard: [RawFd; 3],
+}
+
+/// The life of an init. Ends the process.
+fn init(scene: &Scene<'_>, go: RawFd, status: RawFd) -> ! {
+    let report = match set_scene(scene.spec).and_then(|()| sys::read(go, &mut [0])) {
+        Ok(Some(1)) => play(scene),
+        // The agent is gone.
+        Ok(_) => exit(),
+        Err(error) => failed(&error, true),
+    };
+    // SAFETY: a `Status` is plain integers; padding is read as bytes of our own stack only.
+    let bytes = unsafe {
+        std::slice::from_raw_parts((&raw const report).cast::<u8>(), size_of::<Status>())
+    };
+    // The agent sees a report that did not arrive as an init that was killed.
+    let _ = sys::write(status, bytes);
+    exit()
+}
+
+fn exit() -> ! {
+    // SAFETY: ends this process without running the agent's destructors.
+    unsafe { libc::_exit(0) }
+}
+
+fn failed(error: &io::Error, init_failed: bool) -> Status {
+    let errno = error.raw_os_error().unwrap_or(libc::EIO);
+    Status { errno, init_failed: u8::from(init_failed), ..Status::default() }
+}
+
+/// Makes the file systems that only this command sees.
+fn set_scene(spec: &Spec) -> io::Result<()> {
+    // SAFETY: no memory is passed.
+    sys::check(unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) })?;
+    let flags = libc::MS_NOSUID | libc::MS_NODEV;
+    let options = format!("mode=1777,size={},nr_inodes={TMP_INODES}", spec.disk_bytes);
+    let options = sys::c_string(&options)?;
+    sys::mount(c"tmpfs", c"/tmp", flags, &options)?;
+    sys::mount(c"tmpfs", c"/dev/shm", flags | libc::MS_NOEXEC, &options)?;
+    sys::mount(c"proc", c"/proc", flags | libc::MS_NOEXEC, c"")?;
+    // Control groups and devices of the engine are nothing for programs.
+    sys::unmount(c"/sys")
+}
+
+/// Starts the program and waits for its end.
+fn play(scene: &Scene<'_>) -> Status {
+    let mut stack = vec![0_u64; 8192];
+    let mut act = Act { scene, errno: 0 };
+    let flags = libc::CLONE_VM | libc::CLONE_VFORK | libc::SIGCHLD;
+    // SAFETY: the child runs on a stack of its own in our memory, and we stand still until it has
+    // executed the program or ended; `act` outlives that.
+    let pid = unsafe {
+        let top = stack.as_mut_ptr_range().end;
+        libc::clone(enter, top.cast(), flags, (&raw mut act).cast())
+    };
+    let started = sys::now_ns();
+    if pid == -1 {
+        return failed(&io::Error::last_os_error(), true);
+    }
+    let mut wait_status = 0;
+    // Orphans of the program become our children as well; only the program itself counts.
+    // SAFETY: `wait_status` is valid for writing.
+    while unsafe { libc::waitpid(-1, &raw mut wait_status, 0) } != pid {}
+    // SAFETY: the child wrote `errno` before it ended.
+    let errno = unsafe { ptr::read_volatile(&raw const act.errno) };
+    Status { errno, wait_status, wall_ns: sys::now_ns() - started, init_failed: 0 }
+}
+
+struct Act<'a> {
+    scene: &'a Scene<'a>,
+    errno: i32,
+}
+
+/// Turns the calling process into the program. Runs in init's memory: it must not allocate, and
+/// makes its system calls bare, since the C library's wrappers would change init's own state.
+extern "C" fn enter(act: *mut libc::c_void) -> libc::c_int {
+    // SAFETY: `play` passes a valid `Act` and stands still while we use it.
+    let act = unsafe { &mut *act.cast::<Act<'_>>() };
+    if let Err(error) = become_program(act.scene) {
+        act.errno = error.raw_os_error().unwrap_or(libc::EIO);
+    }
+    127
+}
+
+fn become_program(scene: &Scene<'_>) -> io::Result<()> {
+    let spec = scene.spec;
+    for &door in scene.doors {
+        sys::write(door, b"0")?;
+    }
+    let limits = [
+        (libc::RLIMIT_CORE, 0),
+        (libc::RLIMIT_STACK, spec.memory_bytes),
+        (libc::RLIMIT_NOFILE, 1024),
+        // A backstop should the agent be kept from running; the agent's own limit is exact.
+        (libc::RLIMIT_CPU, spec.cpu_us / 1_000_000 + 2),
+    ];
+    // SAFETY: every pointer passed below is to data of `scene` or of this frame.
+    unsafe {
+        for (limit, value) in limits {
+            let value = libc::rlimit { rlim_cur: value, rlim_max: value };
+            sys::check(libc::setrlimit(limit, &raw const value))?;
+        }
+        // The runtime of the agent ignores this signal; programs expect the default.
+        libc::signal(libc::SIGPIPE, libc::SIG_DFL);
+        libc::umask(0o022);
+        sys::check(libc::chdir(c"/box".as_ptr()))?;
+        bare(libc::syscall(libc::SYS_setsid))?;
+        for (at, fd) in scene.standard.into_iter().enumerate() {
+            sys::check(libc::dup2(fd, at as libc::c_int))?;
+        }
+        bare(libc::syscall(libc::SYS_close_range, 3, libc::c_uint::MAX, 0))?;
+        bare(libc::syscall(libc::SYS_setgroups, 0, ptr::null::<libc::gid_t>()))?;
+        bare(libc::syscall(libc::SYS_setresgid, PROGRAM_ID, PROGRAM_ID, PROGRAM_ID))?;
+        bare(libc::syscall(libc::SYS_setresuid, PROGRAM_ID, PROGRAM_ID, PROGRAM_ID))?;
+        sys::check(libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))?;
+        seccomp::install(scene.filter)?;
+        libc::execve(scene.program.as_ptr(), scene.argv.as_ptr(), scene.environment.as_ptr());
+    }
+    Err(io::Error::last_os_error())
+}
+
+fn bare(result: libc::c_long) -> io::Result<()> {
+    if result == -1 { Err(io::Error::last_os_error()) } else { Ok(()) }
+}
+
+/// The list of pointers, ended by a null one, that `execve` takes.
+fn pointers(texts: &[CString]) -> Vec<*const libc::c_char> {
+    texts.iter().map(|text| text.as_ptr()).chain([ptr::null()]).collect()
+}
+
+/// Looks a program up: a name with a slash is a path in the box, any other is on the PATH.
+fn find_program(name: &str, path: &[String]) -> io::Result<CString> {
+    if name.contains('/') {
+        return sys::c_string(name);
+    }
+    let found = path
+        .iter()
+        .map(|folder| format!("{folder}/{name}"))
+        .find(|candidate| fs::metadata(candidate).is_ok_and(|meta| meta.is_file()));
+    sys::c_string(&found.ok_or_else(|| io::Error::from_raw_os_error(libc::ENOENT))?)
+}

@@ -1,0 +1,229 @@
+//! What the daemon asked for, carried out step by step in the order of asking.
+
+use crate::{
+    cgroup::{Group, Groups},
+    command::{self, Prepared, Setting},
+    protocol::{Reply, Request, Spec},
+    seccomp,
+    sys::{self, InputFile},
+    watch::Running,
+};
+use std::{
+    collections::VecDeque,
+    env, fs,
+    io::{self, Write},
+    os::fd::OwnedFd,
+};
+
+/// Size of the box, unless the daemon names another with `SONOCODE_BOX_BYTES`.
+const BOX_BYTES: u64 = 256 << 20;
+
+/// Files the box may hold.
+const BOX_INODES: u32 = 65_536;
+
+enum Step {
+    Write { name: String, bytes: Vec<u8> },
+    Run { spec: Spec, stdin: OwnedFd },
+    Reset,
+}
+
+/// The agent's work: what waits, what is prepared, what runs.
+pub struct Steps {
+    setting: Setting,
+    queue: VecDeque<Step>,
+    input: Option<InputFile>,
+    prepared: Option<Prepared>,
+    current: Option<Running>,
+    /// Groups of ended commands, removed while the next one runs.
+    used_groups: Vec<Group>,
+    number: u64,
+    box_options: String,
+    box_sealed: bool,
+    processors: u64,
+}
+
+impl Steps {
+    /// Makes the container the place that commands expect.
+    pub fn open() -> io::Result<Self> {
+        let private = libc::MS_REC | libc::MS_PRIVATE;
+        sys::mount(c"", c"/", private, c"")?;
+        let groups = Groups::open()?;
+        // The engine's own shared memory and message queues belong to the whole container.
+        for shared in [c"/dev/shm", c"/dev/mqueue"] {
+            match sys::unmount(shared) {
+                Err(error) if error.raw_os_error() != Some(libc::EINVAL) => return Err(error),
+                _ => {}
+            }
+        }
+        let bytes = env::var("SONOCODE_BOX_BYTES").ok().and_then(|text| text.parse().ok());
+        let mut steps = Self {
+            setting: setting(groups)?,
+            queue: VecDeque::new(),
+            input: None,
+            prepared: None,
+            current: None,
+            used_groups: Vec::new(),
+            number: 0,
+            box_options: format!(
+                "mode=0777,size={},nr_inodes={BOX_INODES}",
+                bytes.unwrap_or(BOX_BYTES)
+            ),
+            box_sealed: false,
+            processors: std::thread::available_parallelism().map_or(1, |n| n.get() as u64),
+        };
+        steps.mount_box(0)?;
+        Ok(steps)
+    }
+
+    /// The agent's first word.
+    pub fn ready(&self) -> Reply {
+        Reply::Ready { cgroup_version: self.setting.groups.version() }
+    }
+
+    /// The command that runs now.
+    pub fn current(&self) -> Option<&Running> {
+        self.current.as_ref()
+    }
+
+    /// Takes a request.
+    pub fn push(&mut self, request: Request) -> io::Result<()> {
+        match request {
+            Request::Write { name, bytes } => self.queue.push_back(Step::Write { name, bytes }),
+            Request::Input(bytes) => self.input()?.append(&bytes)?,
+            Request::Run(spec) => {
+                self.input()?;
+                let stdin = self.input.take().map(InputFile::seal).transpose()?;
+                let stdin = stdin.ok_or_else(|| io::Error::other("no input"))?;
+                self.queue.push_back(Step::Run { spec, stdin });
+            }
+            Request::Reset => self.queue.push_back(Step::Reset),
+        }
+        Ok(())
+    }
+
+    fn input(&mut self) -> io::Result<&InputFile> {
+        if self.input.is_none() {
+            self.input = Some(InputFile::new()?);
+        }
+        self.input.as_ref().ok_or_else(|| io::Error::other("no input"))
+    }
+
+    /// Does what can be done now: the next steps, or the preparation of the next command.
+    pub fn advance(&mut self) -> io::Result<Vec<Reply>> {
+        let mut replies = Vec::new();
+        while self.current.is_none() {
+            if let Some(prepared) = self.prepared.take() {
+                self.start(prepared)?;
+                break;
+            }
+            match self.queue.pop_front() {
+                None => break,
+                Some(Step::Write { name, bytes }) => self.write(&name, &bytes)?,
+                Some(Step::Run { spec, stdin }) => match self.prepare(spec, &stdin)? {
+                    Ok(prepared) => self.start(prepared)?,
+                    Err(errno) => replies.push(Reply::StartFailed { errno }),
+                },
+                Some(Step::Reset) => {
+                    self.reset()?;
+                    replies.push(self.ready());
+                }
+            }
+        }
+        if self.current.is_some() {
+            self.tidy()?;
+        }
+        Ok(replies)
+    }
+
+    /// While a command runs: removes groups of earlier ones and prepares the next.
+    fn tidy(&mut self) -> io::Result<()> {
+        self.used_groups.drain(..).try_for_each(Group::remove)?;
+        if self.prepared.is_none() && matches!(self.queue.front(), Some(Step::Run { .. })) {
+            if let Some(Step::Run { spec, stdin }) = self.queue.pop_front() {
+                match self.prepare(spec.clone(), &stdin)? {
+                    Ok(prepared) => self.prepared = Some(prepared),
+                    // The failure is told when it is this command's turn.
+                    Err(_) => self.queue.push_front(Step::Run { spec, stdin }),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks after the command that runs.
+    pub fn attend(&mut self, listen: bool) -> io::Result<Vec<Reply>> {
+        let mut replies = Vec::new();
+        let Some(current) = &mut self.current else { return Ok(replies) };
+        if current.gone()? {
+            if let Some(current) = self.current.take() {
+                self.used_groups.push(current.finish(&mut replies)?.group);
+            }
+            return Ok(replies);
+        }
+        if listen {
+            current.read_outputs(&mut replies)?;
+        }
+        current.check()?;
+        Ok(replies)
+    }
+
+    /// A prepared command, or the error number of a program that is not there.
+    fn prepare(&mut self, spec: Spec, stdin: &OwnedFd) -> io::Result<Result<Prepared, i32>> {
+        self.number += 1;
+        match command::prepare(&self.setting, spec, stdin, self.number) {
+            Ok(prepared) => Ok(Ok(prepared)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                Ok(Err(error.raw_os_error().unwrap_or(libc::ENOENT)))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn start(&mut self, prepared: Prepared) -> io::Result<()> {
+        // From the first command that only runs, the box is as the compiler left it, for good.
+        if !prepared.spec.writes_box && !self.box_sealed {
+            self.mount_box(libc::MS_REMOUNT | libc::MS_RDONLY)?;
+            self.box_sealed = true;
+        }
+        self.current = Some(Running::start(prepared, self.processors)?);
+        Ok(())
+    }
+
+    fn mount_box(&self, flags: libc::c_ulong) -> io::Result<()> {
+        let options = sys::c_string(&self.box_options)?;
+        sys::mount(c"tmpfs", c"/box", flags | libc::MS_NOSUID | libc::MS_NODEV, &options)
+    }
+
+    /// Adds to a file in the box. No untrusted code has been there yet: the daemon writes before it
+    /// runs anything, so the name cannot lead elsewhere.
+    fn write(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        if name.is_empty() || name.contains('/') || name.starts_with('.') || self.number > 0 {
+            return Err(io::Error::other(format!("refused to write `{name}` into the box")));
+        }
+        let path = format!("/box/{name}");
+        fs::OpenOptions::new().create(true).append(true).open(path)?.write_all(bytes)
+    }
+
+    fn reset(&mut self) -> io::Result<()> {
+        self.used_groups.drain(..).try_for_each(Group::remove)?;
+        self.input = None;
+        self.number = 0;
+        sys::unmount(c"/box")?;
+        self.box_sealed = false;
+        self.mount_box(0)
+    }
+}
+
+/// The environment of programs: the image's own, with the box's conventions on top.
+fn setting(groups: Groups) -> io::Result<Setting> {
+    let own = ["HOME", "LANG", "HOSTNAME", "SONOCODE_BOX_BYTES"];
+    let path = env::var("PATH").unwrap_or_else(|_| "/usr/local/bin:/usr/bin:/bin".to_owned());
+    let environment = env::vars()
+        .filter(|(name, _)| !own.contains(&name.as_str()))
+        .chain([("HOME".into(), "/tmp".into()), ("LANG".into(), "C.UTF-8".into())])
+        .map(|(name, value)| sys::c_string(&format!("{name}={value}")))
+        .collect::<io::Result<_>>()?;
+    let path =
+        path.split(':').filter(|folder| folder.starts_with('/')).map(str::to_owned).collect();
+    Ok(Setting { groups, filter: seccomp::program(), environment, path })
+}

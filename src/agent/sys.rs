@@ -1,0 +1,122 @@
+//! Thin wrappers of the system calls that the agent needs. Each returns the operating system's error.
+
+use std::{
+    ffi::{CStr, CString},
+    io,
+    os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd},
+};
+
+/// Turns the usual `-1` into the operating system's error.
+pub fn check(result: libc::c_int) -> io::Result<libc::c_int> {
+    if result == -1 { Err(io::Error::last_os_error()) } else { Ok(result) }
+}
+
+/// A NUL-terminated copy of a text that is known to hold no NUL.
+pub fn c_string(text: &str) -> io::Result<CString> {
+    CString::new(text).map_err(|_| io::Error::from_raw_os_error(libc::EINVAL))
+}
+
+/// A pipe: (end to read, end to write), both closed on exec.
+pub fn pipe(flags: libc::c_int) -> io::Result<(OwnedFd, OwnedFd)> {
+    let mut ends = [0; 2];
+    // SAFETY: `ends` has room for the two descriptors that the call writes.
+    check(unsafe { libc::pipe2(ends.as_mut_ptr(), libc::O_CLOEXEC | flags) })?;
+    // SAFETY: both descriptors are new and nobody else's.
+    Ok(unsafe { (OwnedFd::from_raw_fd(ends[0]), OwnedFd::from_raw_fd(ends[1])) })
+}
+
+/// Makes reads and writes on a descriptor return at once.
+pub fn set_nonblocking(fd: RawFd) -> io::Result<()> {
+    // SAFETY: no memory is involved.
+    let flags = check(unsafe { libc::fcntl(fd, libc::F_GETFL) })?;
+    // SAFETY: no memory is involved.
+    check(unsafe { libc::fcntl(fd, libc::F_SETFL, flags | libc::O_NONBLOCK) })?;
+    Ok(())
+}
+
+/// Reads once; `Ok(None)` when nothing is there yet.
+pub fn read(fd: RawFd, buffer: &mut [u8]) -> io::Result<Option<usize>> {
+    // SAFETY: the buffer is valid for its length.
+    let count = unsafe { libc::read(fd, buffer.as_mut_ptr().cast(), buffer.len()) };
+    would_block(count)
+}
+
+/// Writes once; `Ok(None)` when nothing can be taken yet.
+pub fn write(fd: RawFd, bytes: &[u8]) -> io::Result<Option<usize>> {
+    // SAFETY: the bytes are valid for their length.
+    let count = unsafe { libc::write(fd, bytes.as_ptr().cast(), bytes.len()) };
+    would_block(count)
+}
+
+fn would_block(count: isize) -> io::Result<Option<usize>> {
+    if let Ok(count) = usize::try_from(count) {
+        return Ok(Some(count));
+    }
+    let error = io::Error::last_os_error();
+    match error.kind() {
+        io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted => Ok(None),
+        _ => Err(error),
+    }
+}
+
+/// Mounts a file system, or changes a mount.
+pub fn mount(kind: &CStr, target: &CStr, flags: libc::c_ulong, data: &CStr) -> io::Result<()> {
+    // SAFETY: all texts are NUL-terminated and outlive the call.
+    let done = unsafe {
+        libc::mount(kind.as_ptr(), target.as_ptr(), kind.as_ptr(), flags, data.as_ptr().cast())
+    };
+    check(done).map(drop)
+}
+
+/// Takes a mount out of the tree at once, whoever still uses it.
+pub fn unmount(target: &CStr) -> io::Result<()> {
+    // SAFETY: the text is NUL-terminated and outlives the call.
+    check(unsafe { libc::umount2(target.as_ptr(), libc::MNT_DETACH) }).map(drop)
+}
+
+/// Nanoseconds of a clock that only goes forward.
+pub fn now_ns() -> u64 {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: `time` is valid for writing.
+    unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &raw mut time) };
+    time.tv_sec.cast_unsigned() * 1_000_000_000 + time.tv_nsec.cast_unsigned()
+}
+
+/// A file in memory that is filled by the agent and can afterwards only be read, by anyone.
+pub struct InputFile(OwnedFd);
+
+impl InputFile {
+    /// An empty one.
+    pub fn new() -> io::Result<Self> {
+        // SAFETY: the name is NUL-terminated.
+        let fd = check(unsafe {
+            libc::memfd_create(c"input".as_ptr(), libc::MFD_CLOEXEC | libc::MFD_ALLOW_SEALING)
+        })?;
+        // SAFETY: the descriptor is new and nobody else's.
+        Ok(Self(unsafe { OwnedFd::from_raw_fd(fd) }))
+    }
+
+    /// Adds bytes at its end.
+    pub fn append(&self, mut bytes: &[u8]) -> io::Result<()> {
+        while !bytes.is_empty() {
+            let count = write(self.0.as_raw_fd(), bytes)?.unwrap_or(0);
+            bytes = &bytes[count..];
+        }
+        Ok(())
+    }
+
+    /// Seals its content for ever and rewinds it.
+    pub fn seal(self) -> io::Result<OwnedFd> {
+        let fd = self.0.as_raw_fd();
+        let seals =
+            libc::F_SEAL_WRITE | libc::F_SEAL_GROW | libc::F_SEAL_SHRINK | libc::F_SEAL_SEAL;
+        // SAFETY: no memory is involved in either call.
+        unsafe {
+            check(libc::fcntl(fd, libc::F_ADD_SEALS, seals))?;
+            if libc::lseek(fd, 0, libc::SEEK_SET) == -1 {
+                return Err(io::Error::last_os_error());
+            }
+        }
+        Ok(self.0)
+    }
+}

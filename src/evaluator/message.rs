@@ -1,0 +1,75 @@
+//! What a person should know of a command's end, in a line or a few.
+
+use crate::{
+    judge::{RunLimits, Stop, Verdict},
+    sandbox::Ran,
+};
+
+/// Everything a compiler said, and why it was ended if it was.
+pub(super) fn compiler(ran: &Ran, limits: &RunLimits) -> String {
+    let mut text = String::from_utf8_lossy(&ran.stdout).into_owned();
+    text.push_str(&String::from_utf8_lossy(&ran.stderr));
+    let kept = (ran.stdout.len() + ran.stderr.len()) as u64;
+    if kept < ran.facts.stdout_bytes + ran.facts.stderr_bytes {
+        text.push_str("\n[the rest of the compiler's output is left out]");
+    }
+    let why = match ran.facts.stopped {
+        _ if ran.facts.out_of_memory => Some(out_of_memory(limits)),
+        Some(stop) => Some(stopped(stop, ran, limits)),
+        None if !ran.facts.exit.success() && text.trim().is_empty() => {
+            Some(ran.facts.exit.describe())
+        }
+        None => None,
+    };
+    if let Some(why) = why {
+        if !text.is_empty() && !text.ends_with('\n') {
+            text.push('\n');
+        }
+        text.push_str("the compiler was ended: ");
+        text.push_str(&why);
+    }
+    text
+}
+
+/// Why a test has this verdict. `difference` is what the comparison said.
+pub(super) fn test(
+    verdict: Verdict,
+    ran: &Ran,
+    limits: &RunLimits,
+    difference: Option<String>,
+) -> Option<String> {
+    match verdict {
+        Verdict::Accepted => None,
+        Verdict::WrongAnswer => difference,
+        Verdict::MemoryLimitExceeded => Some(out_of_memory(limits)),
+        Verdict::RuntimeError => Some(crash(ran)),
+        _ => Some(stopped(ran.facts.stopped.unwrap_or(Stop::Cpu), ran, limits)),
+    }
+}
+
+fn out_of_memory(limits: &RunLimits) -> String {
+    format!("more than {} MiB of memory", limits.memory_bytes >> 20)
+}
+
+fn stopped(stop: Stop, ran: &Ran, limits: &RunLimits) -> String {
+    match stop {
+        Stop::Cpu => format!("more than {} ms of CPU time", limits.cpu.as_millis()),
+        // A program that used little CPU time was waiting for something that never came.
+        Stop::Wall if ran.facts.cpu * 10 < ran.facts.wall => {
+            format!("idle: still there after {:.1} s", limits.wall.as_secs_f64())
+        }
+        Stop::Wall => format!("still there after {:.1} s", limits.wall.as_secs_f64()),
+        Stop::Output => format!("more than {} MiB of output", limits.output_bytes >> 20),
+        Stop::Memory => out_of_memory(limits),
+    }
+}
+
+/// How the program ended and the last line of its standard error, where tracebacks say why.
+fn crash(ran: &Ran) -> String {
+    let end = ran.facts.exit.describe();
+    let text = String::from_utf8_lossy(&ran.stderr);
+    match text.lines().rev().map(str::trim).find(|line| !line.is_empty()) {
+        Some(line) => format!("{end}: {}", line.chars().take(200).collect::<String>()),
+        None => end,
+    }
+}

@@ -1,0 +1,197 @@
+//! A cell as the daemon sees it: the other end of the agent's pipes.
+
+use super::{
+    Command, File, Input, Ran, SandboxError,
+    protocol::{self, CHUNK, Reply, Report, Request, Spec},
+};
+use crate::judge::{Exit, Facts, Stop};
+use bytes::Bytes;
+use futures_util::{FutureExt, StreamExt, stream::BoxStream};
+use std::{collections::VecDeque, io, pin::Pin, time::Duration};
+use tokio::{
+    io::{AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    time,
+};
+
+/// How long the agent may be silent beyond a command's wall limit before its cell is given up.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Standard input and output of an agent.
+pub struct Pipes {
+    /// Requests go here.
+    pub input: Pin<Box<dyn AsyncWrite + Send>>,
+    /// Replies come from here.
+    pub output: BoxStream<'static, io::Result<Bytes>>,
+}
+
+/// A conversation with one agent.
+pub struct AgentLink {
+    pipes: Pipes,
+    received: Vec<u8>,
+    /// Commands that were sent and have not ended: their names and wall limits.
+    pending: VecDeque<(String, Duration)>,
+    disk_bytes: u64,
+}
+
+impl AgentLink {
+    /// Waits for the agent's first word. `disk_mib` bounds each of a program's temporary file systems.
+    pub async fn open(pipes: Pipes, disk_mib: u64) -> Result<Self, SandboxError> {
+        let disk_bytes = disk_mib << 20;
+        let mut link = Self { pipes, received: Vec::new(), pending: VecDeque::new(), disk_bytes };
+        link.ready().await?;
+        Ok(link)
+    }
+
+    /// Wipes the cell; when this returns, nothing of the last submission is left.
+    pub async fn reset(&mut self) -> Result<(), SandboxError> {
+        self.send(&[Request::Reset]).await?;
+        self.ready().await
+    }
+
+    /// Whether every command that was sent has ended.
+    pub fn is_idle(&self) -> bool {
+        self.pending.is_empty()
+    }
+
+    /// Whether the agent still holds its end. An idle agent says nothing, so anything that can be
+    /// read now means the end.
+    pub fn is_alive(&mut self) -> bool {
+        self.pipes.output.next().now_or_never().is_none()
+    }
+
+    /// Writes files into the box.
+    pub async fn write(&mut self, files: Vec<File>) -> Result<(), SandboxError> {
+        for file in files {
+            let whole = [&file.bytes[..]];
+            let chunks = file.bytes.chunks(CHUNK).chain(whole.into_iter().filter(|b| b.is_empty()));
+            for chunk in chunks {
+                let bytes = chunk.to_vec();
+                self.send(&[Request::Write { name: file.name.clone(), bytes }]).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends a command with its input.
+    pub async fn begin(&mut self, command: Command) -> Result<(), SandboxError> {
+        match command.stdin {
+            Input::Bytes(bytes) => {
+                for chunk in bytes.chunks(CHUNK) {
+                    self.send(&[Request::Input(chunk.to_vec())]).await?;
+                }
+            }
+            Input::File(path) => {
+                let mut file = tokio::fs::File::open(&path).await.map_err(SandboxError::host)?;
+                let mut buffer = vec![0; CHUNK];
+                loop {
+                    let count = file.read(&mut buffer).await.map_err(SandboxError::host)?;
+                    if count == 0 {
+                        break;
+                    }
+                    self.send(&[Request::Input(buffer[..count].to_vec())]).await?;
+                }
+            }
+        }
+        let micros = |time: Duration| time.as_micros() as u64;
+        let limits = &command.limits;
+        self.pending.push_back((command.argv[0].clone(), limits.wall));
+        let spec = Spec {
+            cpu_us: micros(limits.cpu),
+            wall_us: micros(limits.wall),
+            memory_bytes: limits.memory_bytes,
+            output_bytes: limits.output_bytes,
+            disk_bytes: self.disk_bytes,
+            processes: limits.processes,
+            writes_box: command.writes_box,
+            keep_stdout: command.keep_stdout,
+            keep_stderr: command.keep_stderr,
+            argv: command.argv,
+        };
+        self.send(&[Request::Run(spec)]).await
+    }
+
+    /// The end of the command that was sent first.
+    pub async fn ended(&mut self) -> Result<Ran, SandboxError> {
+        let Some((command, wall)) = self.pending.front().cloned() else {
+            return Err(SandboxError::Cell("no command was sent".into()));
+        };
+        let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+        loop {
+            match self.reply(wall + PATIENCE).await? {
+                Reply::Output { stream: 1, bytes } => stdout.extend_from_slice(&bytes),
+                Reply::Output { bytes, .. } => stderr.extend_from_slice(&bytes),
+                Reply::Ended(report) => {
+                    self.pending.pop_front();
+                    return Ok(Ran { facts: facts(report), stdout, stderr });
+                }
+                Reply::StartFailed { errno } => {
+                    self.pending.pop_front();
+                    let reason = io::Error::from_raw_os_error(errno).to_string();
+                    return Err(SandboxError::Start { command, reason });
+                }
+                Reply::Fault(text) => return Err(SandboxError::Cell(text)),
+                Reply::Ready { .. } => {
+                    return Err(SandboxError::Cell("the agent is ready too early".into()));
+                }
+            }
+        }
+    }
+
+    async fn ready(&mut self) -> Result<(), SandboxError> {
+        match self.reply(PATIENCE).await? {
+            Reply::Ready { .. } => Ok(()),
+            Reply::Fault(text) => Err(SandboxError::Cell(text)),
+            other => Err(SandboxError::Cell(format!("expected ready, got {other:?}"))),
+        }
+    }
+
+    async fn send(&mut self, requests: &[Request]) -> Result<(), SandboxError> {
+        let mut frames = Vec::new();
+        requests.iter().for_each(|request| request.encode(&mut frames));
+        let sent = async {
+            self.pipes.input.write_all(&frames).await?;
+            self.pipes.input.flush().await
+        };
+        sent.await
+            .map_err(|error| SandboxError::Cell(format!("the agent does not listen: {error}")))
+    }
+
+    async fn reply(&mut self, patience: Duration) -> Result<Reply, SandboxError> {
+        loop {
+            let broken = |error: protocol::Malformed| SandboxError::Cell(error.to_string());
+            if let Some((length, kind, fields)) = protocol::split(&self.received).map_err(broken)? {
+                let reply = Reply::decode(kind, fields).map_err(broken)?;
+                self.received.drain(..length);
+                return Ok(reply);
+            }
+            let chunk = time::timeout(patience, self.pipes.output.next())
+                .await
+                .map_err(|_| SandboxError::Cell("the agent is silent".into()))?
+                .ok_or_else(|| SandboxError::Cell("the container ended".into()))?;
+            let chunk = chunk.map_err(|error| SandboxError::Cell(error.to_string()))?;
+            self.received.extend_from_slice(&chunk);
+        }
+    }
+}
+
+fn facts(report: Report) -> Facts {
+    Facts {
+        exit: match report.signal {
+            0 => Exit::Code(report.code),
+            signal => Exit::Signal(signal),
+        },
+        stopped: match report.stopped {
+            1 => Some(Stop::Cpu),
+            2 => Some(Stop::Wall),
+            3 => Some(Stop::Output),
+            4 => Some(Stop::Memory),
+            _ => None,
+        },
+        cpu: Duration::from_micros(report.cpu_us),
+        wall: Duration::from_micros(report.wall_us),
+        memory_bytes: report.memory_bytes,
+        stdout_bytes: report.stdout_bytes,
+        stderr_bytes: report.stderr_bytes,
+        out_of_memory: report.out_of_memory,
+    }
+}

@@ -1,0 +1,355 @@
+//! Cells as containers of a Docker engine: the one door to bollard.
+//!
+//! A container gets no network, a read-only root, no capability but the three its agent needs
+//! (`SYS_ADMIN` for namespaces, mounts and control groups; `SETUID` and `SETGID` to become the
+//! program's user), no new privileges, and bounds on memory, swap, processes and processors. The
+//! agent speaks over the container's standard input and output, so a remote engine works like a
+//! local one; when the daemon dies, the input ends, the agent with it, and the engine removes the
+//! container by itself.
+
+use super::{
+    Engine, Rootfs, SandboxError,
+    base_image::{self, AGENT_PATH},
+    cell::Pipes,
+};
+use crate::config::SandboxConfig;
+use bollard::{
+    Docker,
+    container::LogOutput,
+    errors::Error,
+    models::{
+        ContainerCreateBody, HostConfig, HostConfigLogConfig, Mount, MountType, SystemInfo,
+        SystemInfoCgroupVersionEnum,
+    },
+    query_parameters::{
+        AttachContainerOptionsBuilder, CreateContainerOptionsBuilder, CreateImageOptionsBuilder,
+        ListContainersOptionsBuilder, RemoveContainerOptionsBuilder, StartContainerOptions,
+    },
+};
+use bytes::Bytes;
+use futures_util::{StreamExt, TryStreamExt, future};
+use std::{
+    collections::HashMap,
+    io,
+    sync::atomic::{AtomicU64, Ordering},
+};
+use tokio::sync::OnceCell;
+
+/// The label that every container of ours carries; its value names the data directory.
+const LABEL: &str = "sonocode.data-dir";
+
+/// Size of a cell's box, where programs are compiled, in bytes.
+const BOX_BYTES: u64 = 256 << 20;
+
+/// The most processes and threads of a cell, whatever its commands may use.
+const CELL_PROCESSES: i64 = 8192;
+
+/// Images of an engine and what is fetched of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pull {
+    /// The image.
+    pub image: String,
+    /// Bytes that have arrived.
+    pub done: u64,
+    /// Bytes there are, as far as is known.
+    pub total: u64,
+    /// Whether it is all there.
+    pub complete: bool,
+}
+
+/// Told of every step of a pull.
+pub type OnPull = Box<dyn Fn(Pull) + Send + Sync>;
+
+/// A connection to an engine and the means to make cells there.
+pub struct DockerEngine {
+    docker: Docker,
+    config: SandboxConfig,
+    owner: String,
+    info: SystemInfo,
+    base_image: OnceCell<String>,
+    agent_volume: OnceCell<String>,
+    number: AtomicU64,
+    on_pull: OnPull,
+}
+
+/// Asks the engine of a configuration who it is. Cheap, and changes nothing.
+pub async fn probe(config: &SandboxConfig) -> Result<Engine, SandboxError> {
+    let (_, info) = connect(config).await?;
+    Ok(describe(&info))
+}
+
+async fn connect(config: &SandboxConfig) -> Result<(Docker, SystemInfo), SandboxError> {
+    let gone = |error: Error| SandboxError::NoEngine(error.to_string());
+    let docker = match &config.docker_host {
+        Some(host) => Docker::connect_with_host(host),
+        None => Docker::connect_with_defaults(),
+    };
+    let docker = docker.map_err(gone)?.negotiate_version().await.map_err(gone)?;
+    let info = docker.info().await.map_err(gone)?;
+    Ok((docker, info))
+}
+
+fn describe(info: &SystemInfo) -> Engine {
+    let version = info.server_version.as_deref().unwrap_or("of unknown version");
+    let v2 = info.cgroup_version == Some(SystemInfoCgroupVersionEnum::_2);
+    Engine {
+        name: format!("Docker {version}"),
+        cgroup_version: if v2 { 2 } else { 1 },
+        idle_cells: 0,
+        missing: Vec::new(),
+    }
+}
+
+impl DockerEngine {
+    /// Connects. `owner` names the data directory in the labels of containers.
+    pub async fn connect(
+        config: SandboxConfig,
+        owner: String,
+        on_pull: OnPull,
+    ) -> Result<Self, SandboxError> {
+        let (docker, info) = connect(&config).await?;
+        Ok(Self {
+            docker,
+            config,
+            owner,
+            info,
+            base_image: OnceCell::new(),
+            agent_volume: OnceCell::new(),
+            number: AtomicU64::new(0),
+            on_pull,
+        })
+    }
+
+    /// Who the engine is.
+    pub fn describe(&self) -> Engine {
+        describe(&self.info)
+    }
+
+    /// Whether the engine still answers.
+    pub async fn ping(&self) -> Result<(), SandboxError> {
+        self.docker.ping().await.map(drop).map_err(|e| SandboxError::NoEngine(e.to_string()))
+    }
+
+    /// Removes every container that a daemon on this data directory ever made; their number.
+    pub async fn sweep(&self) -> Result<usize, SandboxError> {
+        let filters = HashMap::from([("label", vec![format!("{LABEL}={}", self.owner)])]);
+        let options = ListContainersOptionsBuilder::default().all(true).filters(&filters).build();
+        let found = self.docker.list_containers(Some(options)).await.map_err(failed)?;
+        let ids: Vec<String> = found.into_iter().filter_map(|container| container.id).collect();
+        for id in &ids {
+            self.remove(id).await?;
+        }
+        Ok(ids.len())
+    }
+
+    /// Removes a container with everything that runs in it.
+    pub async fn remove(&self, id: &str) -> Result<(), SandboxError> {
+        let options = RemoveContainerOptionsBuilder::default().force(true).v(true).build();
+        match self.docker.remove_container(id, Some(options)).await {
+            // Gone already, or the engine is just removing it.
+            Err(Error::DockerResponseServerError { status_code: 404 | 409, .. }) => Ok(()),
+            other => other.map_err(failed),
+        }
+    }
+
+    /// Makes and starts a container with the agent in it: its id and the pipes to the agent.
+    pub async fn start(&self, rootfs: &Rootfs) -> Result<(String, Pipes), SandboxError> {
+        let image = match rootfs {
+            Rootfs::Host => self.base_image().await?.to_owned(),
+            Rootfs::Image(image) => {
+                self.pull_if_missing(image).await?;
+                image.clone()
+            }
+        };
+        let body = self.container(rootfs, image).await?;
+        let number = self.number.fetch_add(1, Ordering::Relaxed);
+        let name = format!("sonocode-{}-{}-{number}", self.owner, std::process::id());
+        let options = CreateContainerOptionsBuilder::default().name(&name).build();
+        let created = self.docker.create_container(Some(options), body).await.map_err(failed)?;
+        match self.attach_and_start(&created.id).await {
+            Ok(pipes) => Ok((created.id, pipes)),
+            Err(error) => {
+                // The first error is the one to tell; a container that stays is swept at next start.
+                let _ = self.remove(&created.id).await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn attach_and_start(&self, id: &str) -> Result<Pipes, SandboxError> {
+        let options = AttachContainerOptionsBuilder::default()
+            .stdin(true)
+            .stdout(true)
+            .stderr(true)
+            .stream(true)
+            .build();
+        let attached = self.docker.attach_container(id, Some(options)).await.map_err(failed)?;
+        self.docker.start_container(id, None::<StartContainerOptions>).await.map_err(failed)?;
+        let output = attached.output.map_err(io::Error::other).try_filter_map(|chunk| {
+            future::ready(Ok(match chunk {
+                LogOutput::StdOut { message } => Some(message),
+                other => {
+                    tracing::warn!(agent = %other, "the agent wrote to its log");
+                    None
+                }
+            }))
+        });
+        Ok(Pipes { input: attached.input, output: output.boxed() })
+    }
+
+    async fn container(
+        &self,
+        rootfs: &Rootfs,
+        image: String,
+    ) -> Result<ContainerCreateBody, SandboxError> {
+        let memory = (self.config.cell_memory_mib << 20) as i64;
+        let cpus = self.info.ncpu.map_or(1.0, |n| n as f64).min(self.config.cell_cpus);
+        let mut host = HostConfig {
+            network_mode: Some("none".into()),
+            readonly_rootfs: Some(true),
+            cap_drop: Some(vec!["ALL".into()]),
+            cap_add: Some(["SYS_ADMIN", "SETUID", "SETGID"].map(String::from).to_vec()),
+            security_opt: Some(self.security_options()),
+            memory: Some(memory),
+            memory_swap: Some(memory),
+            nano_cpus: Some((cpus * 1e9) as i64),
+            pids_limit: Some(CELL_PROCESSES),
+            auto_remove: Some(true),
+            // The engine must not keep a copy of what the agent says.
+            log_config: Some(HostConfigLogConfig { typ: Some("none".into()), config: None }),
+            ..HostConfig::default()
+        };
+        match rootfs {
+            Rootfs::Host => {
+                let mounts = base_image::host_mounts().map_err(SandboxError::host)?;
+                host.binds = Some(mounts.iter().map(|path| format!("{path}:{path}:ro")).collect());
+            }
+            Rootfs::Image(_) => {
+                let volume = self.agent_volume().await?;
+                host.mounts = Some(vec![Mount {
+                    target: Some("/sonocode".into()),
+                    source: Some(volume.to_owned()),
+                    typ: Some(MountType::VOLUME),
+                    read_only: Some(true),
+                    ..Mount::default()
+                }]);
+                // Makes the mount point; the agent mounts the real box over it.
+                host.tmpfs = Some(HashMap::from([("/box".into(), "size=4k".into())]));
+            }
+        }
+        Ok(ContainerCreateBody {
+            image: Some(image),
+            entrypoint: Some(vec![AGENT_PATH.into()]),
+            cmd: Some(Vec::new()),
+            user: Some("0:0".into()),
+            working_dir: Some("/".into()),
+            env: Some(vec![format!("SONOCODE_BOX_BYTES={BOX_BYTES}")]),
+            labels: Some(HashMap::from([(LABEL.into(), self.owner.clone())])),
+            open_stdin: Some(true),
+            stdin_once: Some(true),
+            attach_stdin: Some(true),
+            attach_stdout: Some(true),
+            attach_stderr: Some(true),
+            host_config: Some(host),
+            ..ContainerCreateBody::default()
+        })
+    }
+
+    /// AppArmor's usual profile for containers refuses every mount, so where an engine uses it the
+    /// cell goes without; the agent's own walls do not rest on it.
+    fn security_options(&self) -> Vec<String> {
+        let mut options = vec!["no-new-privileges".to_owned()];
+        let engine = self.info.security_options.iter().flatten();
+        if engine.into_iter().any(|option| option.contains("apparmor")) {
+            options.push("apparmor=unconfined".to_owned());
+        }
+        options
+    }
+
+    /// The name of the image with nothing but the agent, imported when the engine lacks it.
+    async fn base_image(&self) -> Result<&str, SandboxError> {
+        let import = async || {
+            let archive = base_image::archive().map_err(SandboxError::host)?;
+            let image = format!("sonocode-cell:{}", base_image::digest(&archive));
+            if self.docker.inspect_image(&image).await.is_err() {
+                let (repo, tag) = image.split_once(':').unwrap_or((&image, "latest"));
+                let options =
+                    CreateImageOptionsBuilder::default().from_src("-").repo(repo).tag(tag).build();
+                let body = bollard::body_full(Bytes::from(archive));
+                let import = self.docker.create_image(Some(options), Some(body), None);
+                let imported: Result<Vec<_>, _> = import.try_collect().await;
+                imported.map_err(|error| image_error(&image, &error))?;
+            }
+            Ok(image)
+        };
+        self.base_image.get_or_try_init(import).await.map(String::as_str)
+    }
+
+    /// A volume with the agent in it, for cells whose image does not hold one: the engine fills an
+    /// empty volume from the image of the first container that mounts it.
+    async fn agent_volume(&self) -> Result<&str, SandboxError> {
+        let make = async || {
+            let base = self.base_image().await?;
+            let name = base.replace("sonocode-cell:", "sonocode-agent-");
+            let body = ContainerCreateBody {
+                image: Some(base.to_owned()),
+                entrypoint: Some(vec![AGENT_PATH.into()]),
+                labels: Some(HashMap::from([(LABEL.into(), self.owner.clone())])),
+                host_config: Some(HostConfig {
+                    binds: Some(vec![format!("{name}:/sonocode")]),
+                    network_mode: Some("none".into()),
+                    ..HostConfig::default()
+                }),
+                ..ContainerCreateBody::default()
+            };
+            let options = None::<bollard::query_parameters::CreateContainerOptions>;
+            let filler = self.docker.create_container(options, body).await.map_err(failed)?;
+            // Without `v`: the named volume stays.
+            let options = RemoveContainerOptionsBuilder::default().force(true).build();
+            self.docker.remove_container(&filler.id, Some(options)).await.map_err(failed)?;
+            Ok(name)
+        };
+        self.agent_volume.get_or_try_init(make).await.map(String::as_str)
+    }
+
+    async fn pull_if_missing(&self, image: &str) -> Result<(), SandboxError> {
+        if self.docker.inspect_image(image).await.is_ok() {
+            return Ok(());
+        }
+        let options = CreateImageOptionsBuilder::default().from_image(image).build();
+        let mut steps = self.docker.create_image(Some(options), None, None);
+        let mut layers: HashMap<String, (u64, u64)> = HashMap::new();
+        let tell = |layers: &HashMap<String, (u64, u64)>, complete| {
+            let sum = |pick: fn(&(u64, u64)) -> u64| layers.values().map(pick).sum();
+            (self.on_pull)(Pull {
+                image: image.to_owned(),
+                done: sum(|layer| layer.0),
+                total: sum(|layer| layer.1),
+                complete,
+            });
+        };
+        while let Some(step) = steps.next().await {
+            let step = step.map_err(|error| image_error(image, &error))?;
+            let Some((id, progress)) = step.id.zip(step.progress_detail) else { continue };
+            // Unpacking counts from the start again; only the download is shown.
+            if step.status.as_deref() == Some("Downloading") {
+                let bytes = |n: Option<i64>| n.unwrap_or(0).max(0).cast_unsigned();
+                layers.insert(id, (bytes(progress.current), bytes(progress.total)));
+                tell(&layers, false);
+            }
+        }
+        tell(&layers, true);
+        Ok(())
+    }
+}
+
+fn failed(error: Error) -> SandboxError {
+    match error {
+        Error::DockerResponseServerError { message, .. } => SandboxError::Cell(message),
+        other => SandboxError::NoEngine(other.to_string()),
+    }
+}
+
+fn image_error(image: &str, error: &Error) -> SandboxError {
+    SandboxError::Image { image: image.to_owned(), reason: error.to_string() }
+}

@@ -1,0 +1,252 @@
+//! A warm pool of cells on a Docker engine that may come and go.
+
+use super::{
+    Cell, Command, Engine, File, Ran, Rootfs, Sandbox, SandboxError,
+    cell::AgentLink,
+    docker::{DockerEngine, OnPull, Pull},
+};
+use crate::config::SandboxConfig;
+use async_trait::async_trait;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::task::TaskTracker;
+
+/// After so many submissions a container is thrown away, whatever its state: nothing that leaks
+/// slowly in an engine or a kernel grows without end.
+const USES: u32 = 200;
+
+/// Cells on a Docker engine.
+pub struct DockerSandbox(Arc<Pool>);
+
+struct Pool {
+    config: SandboxConfig,
+    owner: String,
+    size: usize,
+    on_pull: Arc<dyn Fn(Pull) + Send + Sync>,
+    /// Cells that may be lent at one time.
+    permits: Arc<Semaphore>,
+    state: Mutex<State>,
+    /// Held while connecting, so that one caller sweeps and the others wait for it.
+    connecting: tokio::sync::Mutex<()>,
+    /// Removals and resets that go on in the background.
+    tasks: TaskTracker,
+}
+
+#[derive(Default)]
+struct State {
+    engine: Option<Arc<DockerEngine>>,
+    idle: BTreeMap<Rootfs, Vec<Idle>>,
+    closed: bool,
+}
+
+struct Idle {
+    container: Container,
+    link: AgentLink,
+    uses: u32,
+}
+
+/// A container; removed when dropped.
+struct Container {
+    id: String,
+    engine: Arc<DockerEngine>,
+    pool: Arc<Pool>,
+}
+
+impl Drop for Container {
+    fn drop(&mut self) {
+        let (engine, id) = (self.engine.clone(), std::mem::take(&mut self.id));
+        // Outside a runtime nothing can be asked of the engine; the agent ends with its input, and
+        // the engine removes what has ended.
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            self.pool.tasks.spawn_on(
+                async move {
+                    if let Err(error) = engine.remove(&id).await {
+                        tracing::warn!(%id, %error, "a container could not be removed");
+                    }
+                },
+                &runtime,
+            );
+        }
+    }
+}
+
+impl DockerSandbox {
+    /// A pool that lends at most `size` cells at one time. Nothing is started yet.
+    pub fn new(config: SandboxConfig, owner: String, size: usize, on_pull: OnPull) -> Self {
+        Self(Arc::new(Pool {
+            config,
+            owner,
+            size,
+            on_pull: Arc::from(on_pull),
+            permits: Arc::new(Semaphore::new(size)),
+            state: Mutex::default(),
+            connecting: tokio::sync::Mutex::new(()),
+            tasks: TaskTracker::new(),
+        }))
+    }
+
+    /// Starts cells until as many wait as can be lent, and one more that is wiped meanwhile.
+    pub async fn warm(&self, rootfs: &Rootfs) -> Result<(), SandboxError> {
+        let waiting = |pool: &Pool| pool.state().idle.get(rootfs).map_or(0, Vec::len);
+        while waiting(&self.0) <= self.0.size {
+            let cell = self.0.start(rootfs).await?;
+            self.0.put_back(rootfs, cell);
+        }
+        Ok(())
+    }
+
+    /// Removes every cell and waits until they are gone.
+    pub async fn close(&self) {
+        let idle = {
+            let mut state = self.0.state();
+            state.closed = true;
+            std::mem::take(&mut state.idle)
+        };
+        drop(idle);
+        self.0.tasks.close();
+        self.0.tasks.wait().await;
+        let engine = self.0.state().engine.take();
+        if let Some(engine) = engine {
+            if let Err(error) = engine.sweep().await {
+                tracing::warn!(%error, "containers may be left; the next start removes them");
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl Sandbox for DockerSandbox {
+    async fn lease(&self, rootfs: &Rootfs) -> Result<Box<dyn Cell>, SandboxError> {
+        let pool = &self.0;
+        let closed = |_| SandboxError::NoEngine("the daemon stops".into());
+        let permit = pool.permits.clone().acquire_owned().await.map_err(closed)?;
+        let idle = match pool.take_idle(rootfs) {
+            Some(idle) => idle,
+            None => pool.start(rootfs).await?,
+        };
+        Ok(Box::new(Lent { idle, rootfs: rootfs.clone(), pool: pool.clone(), _permit: permit }))
+    }
+
+    async fn health(&self) -> Result<Engine, SandboxError> {
+        let engine = self.0.engine().await?;
+        if let Err(error) = engine.ping().await {
+            self.0.forget_engine();
+            return Err(error);
+        }
+        let idle_cells = self.0.state().idle.values().map(Vec::len).sum();
+        Ok(Engine { idle_cells, ..engine.describe() })
+    }
+}
+
+impl Pool {
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        // Nothing is left half done while the lock is held, so a panic elsewhere does no harm here.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The engine, connected at the first use and whenever it had gone away.
+    async fn engine(&self) -> Result<Arc<DockerEngine>, SandboxError> {
+        let _one_at_a_time = self.connecting.lock().await;
+        if let Some(engine) = self.state().engine.clone() {
+            return Ok(engine);
+        }
+        let on_pull = self.on_pull.clone();
+        let on_pull: OnPull = Box::new(move |pull| on_pull(pull));
+        let engine =
+            DockerEngine::connect(self.config.clone(), self.owner.clone(), on_pull).await?;
+        let strays = engine.sweep().await?;
+        if strays > 0 {
+            tracing::info!(strays, "removed containers that an earlier daemon left behind");
+        }
+        let engine = Arc::new(engine);
+        self.state().engine = Some(engine.clone());
+        Ok(engine)
+    }
+
+    /// After the engine went away, its cells are gone as well.
+    fn forget_engine(&self) {
+        let mut state = self.state();
+        let gone = (state.engine.take(), std::mem::take(&mut state.idle));
+        drop(state);
+        drop(gone);
+    }
+
+    async fn start(self: &Arc<Self>, rootfs: &Rootfs) -> Result<Idle, SandboxError> {
+        let engine = self.engine().await?;
+        let started = engine.start(rootfs).await;
+        if matches!(started, Err(SandboxError::NoEngine(_))) {
+            self.forget_engine();
+        }
+        let (id, pipes) = started?;
+        let container = Container { id, engine, pool: self.clone() };
+        let link = AgentLink::open(pipes, self.config.cell_disk_mib / 2).await?;
+        Ok(Idle { container, link, uses: 0 })
+    }
+
+    fn take_idle(&self, rootfs: &Rootfs) -> Option<Idle> {
+        loop {
+            let mut idle = self.state().idle.get_mut(rootfs)?.pop()?;
+            if idle.link.is_alive() {
+                return Some(idle);
+            }
+        }
+    }
+
+    /// Keeps a wiped cell for the next submission, unless enough wait already.
+    fn put_back(&self, rootfs: &Rootfs, cell: Idle) {
+        let mut state = self.state();
+        let closed = state.closed;
+        let waiting = state.idle.entry(rootfs.clone()).or_default();
+        if !closed && waiting.len() <= self.size {
+            waiting.push(cell);
+            return;
+        }
+        drop(state);
+        drop(cell);
+    }
+}
+
+/// A cell that was lent.
+struct Lent {
+    idle: Idle,
+    rootfs: Rootfs,
+    pool: Arc<Pool>,
+    _permit: OwnedSemaphorePermit,
+}
+
+#[async_trait]
+impl Cell for Lent {
+    async fn write(&mut self, files: Vec<File>) -> Result<(), SandboxError> {
+        self.idle.link.write(files).await
+    }
+
+    async fn begin(&mut self, command: Command) -> Result<(), SandboxError> {
+        self.idle.link.begin(command).await
+    }
+
+    async fn ended(&mut self) -> Result<Ran, SandboxError> {
+        self.idle.link.ended().await
+    }
+
+    async fn release(self: Box<Self>) {
+        let Self { mut idle, rootfs, pool, _permit } = *self;
+        idle.uses += 1;
+        if !idle.link.is_idle() || idle.uses >= USES {
+            return;
+        }
+        // The worker need not wait for the wiping.
+        let tasks = pool.tasks.clone();
+        tasks.spawn(async move {
+            match idle.link.reset().await {
+                Ok(()) => pool.put_back(&rootfs, idle),
+                Err(error) => {
+                    let id = &idle.container.id;
+                    tracing::warn!(%id, %error, "a cell could not be wiped and is thrown away");
+                }
+            }
+        });
+    }
+}

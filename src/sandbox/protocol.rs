@@ -1,0 +1,317 @@
+//! The frames between daemon and agent. Compiled into both, so it needs only `std`.
+//!
+//! A frame is its length (4 bytes, little endian, of what follows), its kind (1 byte) and its
+//! fields. Integers are little endian; a text or a list of bytes has its length (4 bytes) before
+//! it. Requests are carried out in order and answered in order, so frames need no numbers: a `Run`
+//! is answered by any number of `Output` frames and then one `Ended` or `StartFailed`.
+
+use std::fmt;
+
+/// The longest frame either side accepts. Longer data travels in several.
+pub const MAX_FRAME: usize = 1 << 20;
+
+/// How many bytes of data go into one frame.
+pub const CHUNK: usize = 256 << 10;
+
+/// From the daemon to the agent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Request {
+    /// Adds these bytes to a file in the box, making it when it is not there.
+    Write {
+        /// File name without a directory.
+        name: String,
+        /// What to add.
+        bytes: Vec<u8>,
+    },
+    /// Adds these bytes to the standard input of the next `Run`.
+    Input(Vec<u8>),
+    /// Runs a command.
+    Run(Spec),
+    /// Wipes the box. Answered by `Ready`.
+    Reset,
+}
+
+/// A command and its limits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spec {
+    /// Program and arguments.
+    pub argv: Vec<String>,
+    /// CPU time in microseconds.
+    pub cpu_us: u64,
+    /// Wall time in microseconds.
+    pub wall_us: u64,
+    /// Memory in bytes.
+    pub memory_bytes: u64,
+    /// Bound on standard output, and on standard error, in bytes.
+    pub output_bytes: u64,
+    /// Bound on what the program may write into its temporary files, in bytes.
+    pub disk_bytes: u64,
+    /// Processes and threads.
+    pub processes: u32,
+    /// Whether the box is writable.
+    pub writes_box: bool,
+    /// Bytes of standard output to send back.
+    pub keep_stdout: u64,
+    /// Bytes of standard error to send back.
+    pub keep_stderr: u64,
+}
+
+/// From the agent to the daemon.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// The agent is there, or the box is wiped.
+    Ready {
+        /// Which cgroup version measures and limits: 1 or 2.
+        cgroup_version: u8,
+    },
+    /// What the running command wrote.
+    Output {
+        /// 1 for standard output, 2 for standard error.
+        stream: u8,
+        /// The bytes.
+        bytes: Vec<u8>,
+    },
+    /// The command and all its descendants are gone.
+    Ended(Report),
+    /// The command's program could not be executed.
+    StartFailed {
+        /// The operating system's error number.
+        errno: i32,
+    },
+    /// The agent itself failed; the cell must be thrown away.
+    Fault(String),
+}
+
+/// What happened to a command.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Exit code; meaningful when `signal` is 0.
+    pub code: i32,
+    /// The signal that ended it, or 0.
+    pub signal: i32,
+    /// Why the agent ended it: 0 it did not, 1 CPU, 2 wall, 3 output, 4 memory.
+    pub stopped: u8,
+    /// CPU time of all processes in microseconds.
+    pub cpu_us: u64,
+    /// Wall time in microseconds.
+    pub wall_us: u64,
+    /// Peak memory in bytes.
+    pub memory_bytes: u64,
+    /// Bytes read from standard output.
+    pub stdout_bytes: u64,
+    /// Bytes read from standard error.
+    pub stderr_bytes: u64,
+    /// Whether the kernel ended a process for want of memory.
+    pub out_of_memory: bool,
+}
+
+/// A frame that breaks the rules.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Malformed(pub &'static str);
+
+impl fmt::Display for Malformed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "malformed frame: {}", self.0)
+    }
+}
+
+impl std::error::Error for Malformed {}
+
+/// Takes one whole frame off the front of `buffer`: its length in the buffer, its kind and its
+/// fields. `None` when more bytes must come first.
+pub fn split(buffer: &[u8]) -> Result<Option<(usize, u8, &[u8])>, Malformed> {
+    let Some((head, rest)) = buffer.split_first_chunk::<4>() else { return Ok(None) };
+    let length = u32::from_le_bytes(*head) as usize;
+    if length == 0 || length > MAX_FRAME {
+        return Err(Malformed("length out of range"));
+    }
+    Ok(rest.get(..length).map(|body| (4 + length, body[0], &body[1..])))
+}
+
+impl Request {
+    /// Appends this frame to a buffer.
+    pub fn encode(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Write { name, bytes } => frame(out, 1, |w| {
+                w.bytes(name.as_bytes());
+                w.bytes(bytes);
+            }),
+            Self::Input(bytes) => frame(out, 2, |w| w.bytes(bytes)),
+            Self::Run(spec) => frame(out, 3, |w| spec.encode(w)),
+            Self::Reset => frame(out, 4, |_| {}),
+        }
+    }
+
+    /// Reads the fields of a frame.
+    pub fn decode(kind: u8, fields: &[u8]) -> Result<Self, Malformed> {
+        let mut r = Reader(fields);
+        let request = match kind {
+            1 => Self::Write { name: r.text()?, bytes: r.bytes()?.to_vec() },
+            2 => Self::Input(r.bytes()?.to_vec()),
+            3 => Self::Run(Spec::decode(&mut r)?),
+            4 => Self::Reset,
+            _ => return Err(Malformed("unknown request")),
+        };
+        r.end()?;
+        Ok(request)
+    }
+}
+
+impl Spec {
+    fn encode(&self, w: &mut Writer<'_>) {
+        w.u32(self.argv.len() as u32);
+        for word in &self.argv {
+            w.bytes(word.as_bytes());
+        }
+        for value in [
+            self.cpu_us,
+            self.wall_us,
+            self.memory_bytes,
+            self.output_bytes,
+            self.disk_bytes,
+            self.keep_stdout,
+            self.keep_stderr,
+        ] {
+            w.u64(value);
+        }
+        w.u32(self.processes);
+        w.u8(u8::from(self.writes_box));
+    }
+
+    fn decode(r: &mut Reader<'_>) -> Result<Self, Malformed> {
+        let count = r.u32()?;
+        if count == 0 || count > 4096 {
+            return Err(Malformed("argument count out of range"));
+        }
+        let argv = (0..count).map(|_| r.text()).collect::<Result<_, _>>()?;
+        Ok(Self {
+            argv,
+            cpu_us: r.u64()?,
+            wall_us: r.u64()?,
+            memory_bytes: r.u64()?,
+            output_bytes: r.u64()?,
+            disk_bytes: r.u64()?,
+            keep_stdout: r.u64()?,
+            keep_stderr: r.u64()?,
+            processes: r.u32()?,
+            writes_box: r.u8()? != 0,
+        })
+    }
+}
+
+impl Reply {
+    /// Appends this frame to a buffer.
+    pub fn encode(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Ready { cgroup_version } => frame(out, 1, |w| w.u8(*cgroup_version)),
+            Self::Output { stream, bytes } => frame(out, 2, |w| {
+                w.u8(*stream);
+                w.bytes(bytes);
+            }),
+            Self::Ended(report) => frame(out, 3, |w| {
+                w.u32(report.code.cast_unsigned());
+                w.u32(report.signal.cast_unsigned());
+                w.u8(report.stopped);
+                for value in [
+                    report.cpu_us,
+                    report.wall_us,
+                    report.memory_bytes,
+                    report.stdout_bytes,
+                    report.stderr_bytes,
+                ] {
+                    w.u64(value);
+                }
+                w.u8(u8::from(report.out_of_memory));
+            }),
+            Self::StartFailed { errno } => frame(out, 4, |w| w.u32(errno.cast_unsigned())),
+            Self::Fault(text) => frame(out, 5, |w| w.bytes(text.as_bytes())),
+        }
+    }
+
+    /// Reads the fields of a frame.
+    pub fn decode(kind: u8, fields: &[u8]) -> Result<Self, Malformed> {
+        let mut r = Reader(fields);
+        let reply = match kind {
+            1 => Self::Ready { cgroup_version: r.u8()? },
+            2 => Self::Output { stream: r.u8()?, bytes: r.bytes()?.to_vec() },
+            3 => Self::Ended(Report {
+                code: r.u32()?.cast_signed(),
+                signal: r.u32()?.cast_signed(),
+                stopped: r.u8()?,
+                cpu_us: r.u64()?,
+                wall_us: r.u64()?,
+                memory_bytes: r.u64()?,
+                stdout_bytes: r.u64()?,
+                stderr_bytes: r.u64()?,
+                out_of_memory: r.u8()? != 0,
+            }),
+            4 => Self::StartFailed { errno: r.u32()?.cast_signed() },
+            5 => Self::Fault(r.text()?),
+            _ => return Err(Malformed("unknown reply")),
+        };
+        r.end()?;
+        Ok(reply)
+    }
+}
+
+/// Appends one frame: its kind and whatever `fields` writes.
+fn frame(out: &mut Vec<u8>, kind: u8, fields: impl FnOnce(&mut Writer<'_>)) {
+    let start = out.len();
+    out.extend_from_slice(&[0, 0, 0, 0, kind]);
+    fields(&mut Writer(out));
+    let length = (out.len() - start - 4) as u32;
+    out[start..start + 4].copy_from_slice(&length.to_le_bytes());
+}
+
+struct Writer<'a>(&'a mut Vec<u8>);
+
+impl Writer<'_> {
+    fn u8(&mut self, value: u8) {
+        self.0.push(value);
+    }
+    fn u32(&mut self, value: u32) {
+        self.0.extend_from_slice(&value.to_le_bytes());
+    }
+    fn u64(&mut self, value: u64) {
+        self.0.extend_from_slice(&value.to_le_bytes());
+    }
+    fn bytes(&mut self, value: &[u8]) {
+        self.u32(value.len() as u32);
+        self.0.extend_from_slice(value);
+    }
+}
+
+struct Reader<'a>(&'a [u8]);
+
+impl<'a> Reader<'a> {
+    fn take(&mut self, count: usize) -> Result<&'a [u8], Malformed> {
+        let (taken, rest) = self.0.split_at_checked(count).ok_or(Malformed("too short"))?;
+        self.0 = rest;
+        Ok(taken)
+    }
+    fn array<const N: usize>(&mut self) -> Result<[u8; N], Malformed> {
+        let (taken, rest) = self.0.split_first_chunk::<N>().ok_or(Malformed("too short"))?;
+        self.0 = rest;
+        Ok(*taken)
+    }
+    fn u8(&mut self) -> Result<u8, Malformed> {
+        self.array::<1>().map(|[byte]| byte)
+    }
+    fn u32(&mut self) -> Result<u32, Malformed> {
+        self.array().map(u32::from_le_bytes)
+    }
+    fn u64(&mut self) -> Result<u64, Malformed> {
+        self.array().map(u64::from_le_bytes)
+    }
+    fn bytes(&mut self) -> Result<&'a [u8], Malformed> {
+        let length = self.u32()? as usize;
+        self.take(length)
+    }
+    fn text(&mut self) -> Result<String, Malformed> {
+        let bytes = self.bytes()?;
+        String::from_utf8(bytes.to_vec()).map_err(|_| Malformed("text is not UTF-8"))
+    }
+    fn end(&self) -> Result<(), Malformed> {
+        if self.0.is_empty() { Ok(()) } else { Err(Malformed("too long")) }
+    }
+}
