@@ -1,6 +1,6 @@
 //! The map of the house is written when the rooms stand.
 pub mod config;
-pub mod daemon;
+// pub mod daemon;
 pub mod evaluator;
 pub mod judge;
 pub mod ledger;

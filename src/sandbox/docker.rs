@@ -58,7 +58,7 @@ pub struct Pull {
 }
 
 /// Told of every step of a pull.
-pub type OnPull = Box<dyn Fn(Pull) + Send + Sync>;
+pub type OnPull = std::sync::Arc<dyn Fn(Pull) + Send + Sync>;
 
 /// A connection to an engine and the means to make cells there.
 pub struct DockerEngine {

@@ -3,9 +3,9 @@
 use super::{
     Cell, Command, Engine, File, Ran, Rootfs, Sandbox, SandboxError,
     cell::AgentLink,
-    docker::{DockerEngine, OnPull, Pull},
+    docker::{DockerEngine, OnPull},
 };
-use crate::config::SandboxConfig;
+use crate::config::{SandboxConfig, ToolchainSource};
 use async_trait::async_trait;
 use std::{
     collections::BTreeMap,
@@ -25,7 +25,7 @@ struct Pool {
     config: SandboxConfig,
     owner: String,
     size: usize,
-    on_pull: Arc<dyn Fn(Pull) + Send + Sync>,
+    on_pull: OnPull,
     /// Cells that may be lent at one time.
     permits: Arc<Semaphore>,
     state: Mutex<State>,
@@ -80,7 +80,7 @@ impl DockerSandbox {
             config,
             owner,
             size,
-            on_pull: Arc::from(on_pull),
+            on_pull,
             permits: Arc::new(Semaphore::new(size)),
             state: Mutex::default(),
             connecting: tokio::sync::Mutex::new(()),
@@ -88,12 +88,18 @@ impl DockerSandbox {
         }))
     }
 
-    /// Starts cells until as many wait as can be lent, and one more that is wiped meanwhile.
-    pub async fn warm(&self, rootfs: &Rootfs) -> Result<(), SandboxError> {
-        let waiting = |pool: &Pool| pool.state().idle.get(rootfs).map_or(0, Vec::len);
-        while waiting(&self.0) <= self.0.size {
-            let cell = self.0.start(rootfs).await?;
-            self.0.put_back(rootfs, cell);
+    /// Starts cells with the host's toolchains until as many are there as can be lent, and one more
+    /// that is wiped meanwhile. Cells of images are started when they are first wanted.
+    pub async fn warm(&self) -> Result<(), SandboxError> {
+        let pool = &self.0;
+        if pool.config.toolchain == ToolchainSource::Image {
+            return Ok(());
+        }
+        let lent = || pool.size - pool.permits.available_permits();
+        let waiting = || pool.state().idle.get(&Rootfs::Host).map_or(0, Vec::len);
+        while lent() + waiting() <= pool.size {
+            let cell = pool.start(&Rootfs::Host).await?;
+            pool.put_back(&Rootfs::Host, cell);
         }
         Ok(())
     }
@@ -153,10 +159,8 @@ impl Pool {
         if let Some(engine) = self.state().engine.clone() {
             return Ok(engine);
         }
-        let on_pull = self.on_pull.clone();
-        let on_pull: OnPull = Box::new(move |pull| on_pull(pull));
-        let engine =
-            DockerEngine::connect(self.config.clone(), self.owner.clone(), on_pull).await?;
+        let (config, owner) = (self.config.clone(), self.owner.clone());
+        let engine = DockerEngine::connect(config, owner, self.on_pull.clone()).await?;
         let strays = engine.sweep().await?;
         if strays > 0 {
             tracing::info!(strays, "removed containers that an earlier daemon left behind");

@@ -1,0 +1,94 @@
+//! Adding the packages of `serve --problems DIR` at the start.
+
+use super::DaemonError;
+use crate::{
+    evaluator::Evaluator,
+    health::Health,
+    problem::{AddError, Draft, ProblemStore},
+};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+use tokio::sync::watch;
+
+/// Puts a folder of packages into the store.
+pub(super) struct Importer {
+    pub problems: Arc<ProblemStore>,
+    pub evaluator: Arc<Evaluator>,
+    pub health: watch::Receiver<Health>,
+}
+
+impl Importer {
+    /// Adds every package that is new or has changed and needs no engine for that; gives back those
+    /// that do. A package with mistakes is reported and left out: it must not keep the others away.
+    pub(super) async fn stage(&self, folder: &Path) -> Result<Vec<Draft>, DaemonError> {
+        let told = |error: io::Error| DaemonError::Other(format!("{}: {error}", folder.display()));
+        let mut packages: Vec<PathBuf> = fs::read_dir(folder)
+            .map_err(told)?
+            .flatten()
+            .map(|entry| entry.path())
+            .filter(|path| path.join("problem.toml").is_file())
+            .collect();
+        packages.sort();
+        let problems = self.problems.clone();
+        let staged = tokio::task::spawn_blocking(move || {
+            packages.iter().filter_map(|package| stage_one(&problems, package)).collect()
+        });
+        staged.await.map_err(DaemonError::other)
+    }
+
+    /// Makes the tests of the rest as soon as there is an engine, and adds them.
+    pub(super) async fn finish(mut self, drafts: Vec<Draft>) {
+        for draft in drafts {
+            let slug = draft.problem.slug.clone();
+            if self.health.wait_for(|health| matches!(health, Health::Ready(_))).await.is_err() {
+                return;
+            }
+            if let Err(error) = self.evaluator.generate(&draft).await {
+                tracing::error!(%slug, ?error, "the problem's tests could not be made; left out");
+                continue;
+            }
+            let problems = self.problems.clone();
+            let installed = tokio::task::spawn_blocking(move || problems.install(draft, true)).await;
+            match installed {
+                Ok(Ok(_)) => tracing::info!(%slug, "added"),
+                Ok(Err(error)) => report(slug.as_str(), &error),
+                Err(panic) => tracing::error!(%slug, %panic, "could not be added"),
+            }
+        }
+    }
+}
+
+/// A draft that needs an engine; everything else is done here.
+fn stage_one(problems: &ProblemStore, package: &Path) -> Option<Draft> {
+    let name = package.display().to_string();
+    let draft = match problems.stage_folder(package, None) {
+        Ok(draft) => draft,
+        Err(error) => {
+            report(&name, &error);
+            return None;
+        }
+    };
+    if problems.unchanged(&draft) {
+        return None;
+    }
+    if !draft.generated.is_empty() {
+        return Some(draft);
+    }
+    match problems.install(draft, true) {
+        Ok(added) => tracing::info!(slug = %added.problem.slug, "added"),
+        Err(error) => report(&name, &error),
+    }
+    None
+}
+
+fn report(package: &str, error: &AddError) {
+    tracing::error!(%package, %error, "left out");
+    if let AddError::Invalid(mistakes) = error {
+        for mistake in mistakes {
+            tracing::error!(%package, "{mistake}");
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! The only place that chooses engines and wires the parts.
+
+mod import;
+mod lock;
+mod port;
+
+use crate::{
+    api::{self, About, App},
+    config::Config,
+    evaluator::Evaluator,
+    health::{self, Health},
+    judge::Languages,
+    ledger::{Ledger, LedgerError, sqlite::SqliteLedger},
+    metrics::Metrics,
+    problem::ProblemStore,
+    sandbox::{DockerSandbox, docker::OnPull},
+    templates,
+    worker::Worker,
+};
+use lock::DirLock;
+use sha2::{Digest, Sha256};
+use std::{
+    fs, io,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::{Arc, atomic::AtomicUsize},
+    time::{Duration, Instant},
+};
+use tokio::{net::TcpListener, sync::Notify, time};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+/// How long sockets may take to end once they were told to.
+const SOCKET_GRACE: Duration = Duration::from_secs(5);
+
+/// What a daemon is started with.
+pub struct Options {
+    /// Where to listen; port 0 takes any free one.
+    pub addr: SocketAddr,
+    /// Where everything is kept.
+    pub data_dir: PathBuf,
+    /// Whether the data directory goes away with the daemon; only told, not done here.
+    pub ephemeral: bool,
+    /// Evaluations at one time.
+    pub workers: usize,
+    /// A folder of problem packages to add at start, each that is new or has changed.
+    pub problems: Option<PathBuf>,
+    /// The rest of the configuration.
+    pub config: Config,
+    /// Told when an image is pulled.
+    pub on_pull: OnPull,
+}
+
+/// A running daemon.
+pub struct Daemon {
+    /// Where it listens.
+    pub addr: SocketAddr,
+    sandbox: Arc<DockerSandbox>,
+    drain: CancellationToken,
+    stop: CancellationToken,
+    close: CancellationToken,
+    workers: TaskTracker,
+    services: TaskTracker,
+    _lock: DirLock,
+}
+
+impl Daemon {
+    /// Takes the data directory's lock, binds the port, opens the ledger and starts every part.
+    /// The container engine need not be there yet.
+    pub async fn start(options: Options) -> Result<Self, DaemonError> {
+        let listener = port::listen(options.addr).await?;
+        let addr = listener.local_addr().map_err(DaemonError::other)?;
+        let mut lock = DirLock::take(&options.data_dir)?;
+        let parts = Parts::open(&options, addr)?;
+        parts.ledger.recover().await.map_err(DaemonError::ledger)?;
+        lock.announce(addr)?;
+
+        let (drain, stop, close) =
+            (CancellationToken::new(), CancellationToken::new(), CancellationToken::new());
+        let (workers, services) = (TaskTracker::new(), TaskTracker::new());
+        let recheck = Arc::new(Notify::new());
+        let watch = health::watch(parts.sandbox.clone(), recheck.clone(), drain.clone());
+        let health = watch.health.clone();
+        services.spawn(watch.run());
+        let ledger: Arc<dyn Ledger> = Arc::new(parts.ledger);
+        for number in 1..=options.workers {
+            let worker = Worker {
+                name: format!("{}-{number}", std::process::id()),
+                ledger: ledger.clone(),
+                evaluator: parts.evaluator.clone(),
+                health: health.clone(),
+                recheck: recheck.clone(),
+                busy: parts.about.busy.clone(),
+                drain: drain.clone(),
+                stop: stop.clone(),
+            };
+            workers.spawn(worker.run());
+        }
+        if let Some(folder) = options.problems {
+            let importer = import::Importer {
+                problems: parts.problems.clone(),
+                evaluator: parts.evaluator.clone(),
+                health: health.clone(),
+            };
+            let pending = importer.stage(&folder).await?;
+            let drained = drain.clone();
+            services.spawn(async move { drained.run_until_cancelled(importer.finish(pending)).await });
+        }
+        let app = App {
+            ledger,
+            problems: parts.problems,
+            languages: parts.languages,
+            evaluator: parts.evaluator,
+            limits: options.config.limits,
+            cors_origins: options.config.cors_origins,
+            health,
+            about: Arc::new(parts.about),
+            metrics: Metrics::new(),
+            shutdown: close.clone(),
+        };
+        let ended = close.clone();
+        services.spawn(async move {
+            let serve = axum::serve(listener, api::service(app));
+            let serve = serve.with_graceful_shutdown(ended.cancelled_owned());
+            if let Err(error) = serve.await {
+                tracing::error!(%error, "the HTTP server ended");
+            }
+        });
+        workers.close();
+        services.close();
+        let sandbox = parts.sandbox;
+        Ok(Self { addr, sandbox, drain, stop, close, workers, services, _lock: lock })
+    }
+
+    /// Drains: running submissions finish within `grace` or go back to the queue, watchers hear of
+    /// it, cells are removed, sockets are closed.
+    pub async fn shutdown(self, grace: Duration) {
+        self.drain.cancel();
+        if time::timeout(grace, self.workers.wait()).await.is_err() {
+            self.stop.cancel();
+            self.workers.wait().await;
+        }
+        self.close.cancel();
+        if time::timeout(SOCKET_GRACE, self.services.wait()).await.is_err() {
+            tracing::warn!("some connections did not end and are cut");
+        }
+        self.sandbox.close().await;
+    }
+}
+
+/// What is made of the options before anything runs.
+struct Parts {
+    ledger: SqliteLedger,
+    problems: Arc<ProblemStore>,
+    languages: Arc<Languages>,
+    sandbox: Arc<DockerSandbox>,
+    evaluator: Arc<Evaluator>,
+    about: About,
+}
+
+impl Parts {
+    fn open(options: &Options, addr: SocketAddr) -> Result<Self, DaemonError> {
+        let data = &options.data_dir;
+        let ledger = SqliteLedger::open(&data.join("ledger.sqlite")).map_err(DaemonError::ledger)?;
+        let mut folders: Vec<PathBuf> = crate::config::user_dir().into_iter().collect();
+        folders.push(data.clone());
+        let folders: Vec<PathBuf> = folders.iter().map(|dir| dir.join("languages")).collect();
+        let languages = Arc::new(templates::languages(&folders).map_err(DaemonError::other)?);
+        let problems = ProblemStore::open(&data.join("problems"), languages.clone());
+        let problems = Arc::new(problems.map_err(DaemonError::other)?);
+        let sandbox = Arc::new(DockerSandbox::new(
+            options.config.sandbox.clone(),
+            owner(data).map_err(DaemonError::other)?,
+            options.workers,
+            options.on_pull.clone(),
+        ));
+        let evaluator = Arc::new(Evaluator::new(
+            sandbox.clone(),
+            languages.clone(),
+            problems.clone(),
+            options.config.sandbox.toolchain,
+        ));
+        let about = About {
+            version: env!("CARGO_PKG_VERSION"),
+            pid: std::process::id(),
+            data_dir: data.clone(),
+            ephemeral: options.ephemeral,
+            addr,
+            started: Instant::now(),
+            workers: options.workers,
+            busy: Arc::new(AtomicUsize::new(0)),
+        };
+        Ok(Self { ledger, problems, languages, sandbox, evaluator, about })
+    }
+}
+
+/// A short name for this data directory on this machine: engines may be shared, and two machines
+/// may have the same folders.
+fn owner(data_dir: &Path) -> io::Result<String> {
+    let machine = fs::read_to_string("/etc/machine-id")
+        .or_else(|_| fs::read_to_string("/proc/sys/kernel/hostname"))?;
+    let folder = fs::canonicalize(data_dir)?;
+    let digest = Sha256::digest(format!("{}\n{}", machine.trim(), folder.display()));
+    Ok(hex::encode(&digest[..5]))
+}
+
+/// Why a daemon could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum DaemonError {
+    /// Another process listens there.
+    #[error("{addr} is in use by {holder}")]
+    AddrInUse {
+        /// The address.
+        addr: SocketAddr,
+        /// The process, as `name (pid N)`, or `another process`.
+        holder: String,
+    },
+    /// Another daemon uses the data directory.
+    #[error("{} is in use by {holder}", dir.display())]
+    Locked {
+        /// The data directory.
+        dir: PathBuf,
+        /// Who holds it: command, pid and address.
+        holder: String,
+        /// The address at which that daemon listens, once it does.
+        addr: Option<SocketAddr>,
+    },
+    /// The disk, the ledger or the network failed.
+    #[error("{0}")]
+    Other(String),
+}
+
+impl DaemonError {
+    fn other(error: impl std::fmt::Display) -> Self {
+        Self::Other(error.to_string())
+    }
+
+    #[expect(clippy::needless_pass_by_value, reason = "used as a function value")]
+    fn ledger(error: LedgerError) -> Self {
+        Self::other(error)
+    }
+}

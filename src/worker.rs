@@ -1,0 +1,210 @@
+//! A worker: lease → evaluate → append → finish.
+//!
+//! While it evaluates, it renews its lease and records the steps. A lost lease (cancelled, rejudged,
+//! or taken up by another after this worker was too slow) stops the evaluation at once: its cell is
+//! destroyed with everything in it.
+
+use crate::{
+    evaluator::Evaluator,
+    health::Health,
+    judge::{EventBody, Outcome, State, Verdict},
+    ledger::{Ledger, LedgerError, Lease},
+    sandbox::SandboxError,
+};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+use tokio::{
+    sync::{mpsc, watch},
+    time,
+};
+use tokio_util::sync::CancellationToken;
+
+/// How long a lease holds without being renewed.
+const LEASE: Duration = Duration::from_secs(15);
+
+/// How often a lease is renewed.
+const RENEWAL: Duration = Duration::from_secs(5);
+
+/// The shortest time between two looks at a lease when the journal is busy.
+const LOOK_PAUSE: Duration = Duration::from_millis(50);
+
+/// Events on their way from an evaluation to the journal.
+const EVENTS_AHEAD: usize = 256;
+
+/// After so many attempts that the judge itself spoiled, a submission ends as IE.
+const ATTEMPTS: u32 = 3;
+
+/// Everything a worker needs.
+#[derive(Clone)]
+pub struct Worker {
+    /// Its name in leases and events.
+    pub name: String,
+    /// Where work comes from and verdicts go.
+    pub ledger: Arc<dyn Ledger>,
+    /// What judges.
+    pub evaluator: Arc<Evaluator>,
+    /// Whether there is an engine to judge with.
+    pub health: watch::Receiver<Health>,
+    /// Asks for a new look at the engine after a failure.
+    pub recheck: Arc<tokio::sync::Notify>,
+    /// How many workers are busy, for the status.
+    pub busy: Arc<AtomicUsize>,
+    /// Fired when no new work is to be taken.
+    pub drain: CancellationToken,
+    /// Fired when work in hand is to be given back.
+    pub stop: CancellationToken,
+}
+
+/// How an evaluation ended.
+enum End {
+    Verdict(Outcome),
+    /// The judge failed; the submission is to be judged again.
+    Failed(SandboxError),
+    /// The daemon stops before there is a verdict.
+    Stopped,
+    /// The lease is lost; whatever happens is no longer this worker's business.
+    Fenced,
+}
+
+impl Worker {
+    /// Works until the daemon drains.
+    pub async fn run(mut self) {
+        let mut changed = self.ledger.changed();
+        loop {
+            let ready = self.health.wait_for(|health| matches!(health, Health::Ready(_)));
+            tokio::select! {
+                () = self.drain.cancelled() => return,
+                ready = ready => if ready.is_err() { return },
+            }
+            // Marked as seen before looking, so that a change right after the look wakes us.
+            changed.mark_unchanged();
+            match self.ledger.lease(&self.name, LEASE).await {
+                Ok(Some(lease)) => self.work(lease).await,
+                Ok(None) => tokio::select! {
+                    () = self.drain.cancelled() => return,
+                    // A worker on this or another daemon may die: its lease must be noticed
+                    // though nothing is written when it runs out.
+                    _ = time::timeout(LEASE, changed.changed()) => {}
+                },
+                Err(error) => {
+                    tracing::error!(%error, "the ledger gives no work");
+                    tokio::select! {
+                        () = self.drain.cancelled() => return,
+                        () = time::sleep(RENEWAL) => {}
+                    }
+                }
+            }
+        }
+    }
+
+    async fn work(&self, lease: Lease) {
+        self.busy.fetch_add(1, Ordering::Relaxed);
+        let id = lease.submission.id;
+        let end = self.evaluate(&lease).await;
+        let recorded = match end {
+            End::Verdict(outcome) => self.ledger.finish(&lease, outcome).await,
+            End::Stopped => self.ledger.release(&lease, "the daemon stopped").await,
+            End::Failed(error) => self.failed(&lease, &error).await,
+            End::Fenced => Err(LedgerError::Fenced(id)),
+        };
+        match recorded {
+            Ok(()) => {}
+            Err(LedgerError::Fenced(_)) => tracing::info!(%id, "the lease was lost; nothing recorded"),
+            Err(error) => tracing::error!(%id, %error, "the end could not be recorded"),
+        }
+        self.busy.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// The judge failed: again later, unless that has been tried often enough or cannot help.
+    async fn failed(&self, lease: &Lease, error: &SandboxError) -> Result<(), LedgerError> {
+        let (id, attempt) = (lease.submission.id, lease.submission.attempt);
+        tracing::warn!(%id, attempt, %error, "the evaluation failed");
+        self.recheck.notify_one();
+        let again = match error {
+            // Without an engine no attempt was made at all.
+            SandboxError::NoEngine(_) => true,
+            SandboxError::Cell(_) => attempt < ATTEMPTS,
+            SandboxError::Image { .. } | SandboxError::Start { .. } => false,
+        };
+        if again {
+            return self.ledger.release(lease, &error.to_string()).await;
+        }
+        let why = Some(error.to_string());
+        self.ledger.finish(lease, Outcome::without_tests(Verdict::InternalError, 0, why)).await
+    }
+
+    /// Evaluates while recording steps and renewing the lease.
+    async fn evaluate(&self, lease: &Lease) -> End {
+        let (sender, mut receiver) = mpsc::channel(EVENTS_AHEAD);
+        let evaluation = async {
+            let result = self.evaluator.evaluate(&lease.submission, &sender).await;
+            drop(sender);
+            result
+        };
+        let recording = self.record(lease, &mut receiver);
+        let renewing = self.renew(lease);
+        tokio::select! {
+            (result, recorded) = async { tokio::join!(evaluation, recording) } => match (result, recorded) {
+                (_, Err(LedgerError::Fenced(_))) => End::Fenced,
+                (_, Err(error)) => End::Failed(SandboxError::Cell(error.to_string())),
+                (Ok(outcome), Ok(())) => End::Verdict(outcome),
+                (Err(error), Ok(())) => End::Failed(error),
+            },
+            () = renewing => End::Fenced,
+            () = self.stop.cancelled() => End::Stopped,
+        }
+    }
+
+    /// Writes steps to the journal as they come; what is there together goes together.
+    async fn record(
+        &self,
+        lease: &Lease,
+        receiver: &mut mpsc::Receiver<EventBody>,
+    ) -> Result<(), LedgerError> {
+        let mut events = Vec::new();
+        while receiver.recv_many(&mut events, EVENTS_AHEAD).await > 0 {
+            self.ledger.append(lease, std::mem::take(&mut events)).await?;
+        }
+        Ok(())
+    }
+
+    /// Renews the lease until it is lost.
+    async fn renew(&self, lease: &Lease) {
+        let mut changed = self.ledger.changed();
+        let mut due = time::interval_at(time::Instant::now() + RENEWAL, RENEWAL);
+        loop {
+            tokio::select! {
+                _ = due.tick() => match self.ledger.renew(lease, LEASE).await {
+                    Ok(()) => {}
+                    Err(LedgerError::Fenced(_)) => return,
+                    Err(error) => tracing::warn!(%error, "a lease could not be renewed"),
+                },
+                // A cancel or a rejudge is a change like any other: look, but not at every one of
+                // a busy journal.
+                _ = changed.changed() => {
+                    if self.lost(lease).await {
+                        return;
+                    }
+                    time::sleep(LOOK_PAUSE).await;
+                }
+            }
+        }
+    }
+
+    /// Whether somebody cancelled or rejudged the submission, or another worker took it up.
+    async fn lost(&self, lease: &Lease) -> bool {
+        let ours = State::Running { worker: self.name.clone() };
+        match self.ledger.submission(lease.submission.id).await {
+            Ok(now) => now.state != ours || now.attempt != lease.submission.attempt,
+            Err(error) => {
+                tracing::warn!(%error, "a lease could not be looked at");
+                false
+            }
+        }
+    }
+}
