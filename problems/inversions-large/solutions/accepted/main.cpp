@@ -1,0 +1,33 @@
+#include <iostream>
+#include <vector>
+
+static std::vector<int> a, merged;
+
+// Sorts a[left..right) and counts its inversions.
+static long long sort_and_count(int left, int right) {
+    if (right - left < 2) return 0;
+    int middle = (left + right) / 2;
+    long long count = sort_and_count(left, middle) + sort_and_count(middle, right);
+    int i = left, j = middle;
+    for (int k = left; k < right; ++k) {
+        if (j == right || (i < middle && a[i] <= a[j])) {
+            merged[k] = a[i++];
+        } else {
+            merged[k] = a[j++];
+            count += middle - i;
+        }
+    }
+    for (int k = left; k < right; ++k) a[k] = merged[k];
+    return count;
+}
+
+int main() {
+    std::ios::sync_with_stdio(false);
+    std::cin.tie(nullptr);
+    int n;
+    std::cin >> n;
+    a.resize(n);
+    merged.resize(n);
+    for (int &x : a) std::cin >> x;
+    std::cout << sort_and_count(0, n) << '\n';
+}

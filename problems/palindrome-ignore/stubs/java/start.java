@@ -1,0 +1,2 @@
+import java.io.*;
+import java.util.*;

@@ -1,0 +1,6 @@
+import collections
+import itertools
+import re
+import string
+import sys
+from typing import *
