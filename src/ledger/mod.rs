@@ -8,15 +8,31 @@
 //! **Attempts and fences.** [`Ledger::lease`] hands a submission to a worker for a time and gives it
 //! a new fence. Everything the worker then writes carries that fence, and is refused with
 //! [`LedgerError::Fenced`] once the lease was lost: it expired and was taken up by another worker, or
-//! the submission was cancelled or rejudged meanwhile. So exactly one verdict is committed per
-//! attempt.
+//! the submission was given back, cancelled or rejudged meanwhile. So exactly one verdict is
+//! committed per attempt. A lease that ran out but that nobody took up is still its holder's.
+//!
+//! **Lost attempts.** An attempt whose lease ran out, or whose process died, is lost. A submission
+//! with [`MAX_LOST_ATTEMPTS`] of them since a person last queued it is not given out again: the next
+//! call of [`Ledger::lease`] ends it with [`Verdict::InternalError`], so that one program that brings
+//! its workers down cannot do so for ever.
 
-use crate::judge::{Event, EventBody, NewSubmission, Outcome, Slug, Submission, SubmissionId};
+use crate::judge::{
+    Event, EventBody, NewSubmission, Outcome, Slug, Submission, SubmissionId, Verdict,
+};
 use async_trait::async_trait;
 use std::time::Duration;
 use tokio::sync::watch;
 
 pub mod sqlite;
+
+/// So many lost attempts end a submission as the judge's failure.
+pub const MAX_LOST_ATTEMPTS: u32 = 5;
+
+/// The reason in `Requeued` when another worker takes up a lease that ran out.
+pub const LEASE_EXPIRED: &str = "lease expired";
+
+/// The reason in `Requeued` when a daemon starts and finds the leases of its dead predecessor.
+pub const DAEMON_RESTARTED: &str = "daemon restarted";
 
 /// The store of submissions, journal and queue. One trait, several engines, one conformance suite.
 #[async_trait]
@@ -28,26 +44,31 @@ pub trait Ledger: Send + Sync + 'static {
 
     /// Hands the next waiting submission to `worker` for `ttl` and records `Started`; `None` when
     /// nothing waits. Order: priority, then number. A lease that has run out counts as waiting: it
-    /// is given out again with a `Requeued` event in between.
+    /// is given out again with a `Requeued` event in between. A future that is dropped takes no
+    /// lease with it: what was leased for it goes back to the queue.
     async fn lease(&self, worker: &str, ttl: Duration) -> Result<Option<Lease>, LedgerError>;
 
-    /// Extends a lease to `ttl` from now.
+    /// Extends a lease to `ttl` from now, also one that ran out and that nobody took up.
     async fn renew(&self, lease: &Lease, ttl: Duration) -> Result<(), LedgerError>;
 
-    /// Adds events to the journal of a leased submission, in order.
+    /// Adds events to the journal of a leased submission, in order: `Running`, `Compiled`, `Test`
+    /// and `Ran`. The others change the state of the submission, have methods of their own and are
+    /// refused here.
     async fn append(&self, lease: &Lease, events: Vec<EventBody>) -> Result<(), LedgerError>;
 
-    /// Records the verdict and ends the job, in one transaction.
+    /// Records the verdict and ends the job, in one transaction. A second time with the same lease
+    /// it is refused with [`LedgerError::Ended`].
     async fn finish(&self, lease: &Lease, outcome: Outcome) -> Result<(), LedgerError>;
 
     /// Gives a leased submission back to the queue, at the place it had.
     async fn release(&self, lease: &Lease, reason: &str) -> Result<(), LedgerError>;
 
-    /// Cancels a submission that has no verdict yet; a running attempt is fenced off.
+    /// Cancels a submission that has no verdict yet; a running attempt is fenced off. Refused with
+    /// [`LedgerError::Ended`] when it has come to rest already.
     async fn cancel(&self, id: SubmissionId) -> Result<Submission, LedgerError>;
 
-    /// Queues a submission again, whatever its state; a running attempt is fenced off. The attempts
-    /// are counted anew.
+    /// Queues a submission again, whatever its state, behind all that were not judged yet; a running
+    /// attempt is fenced off. The attempts are counted anew.
     async fn rejudge(&self, id: SubmissionId) -> Result<Submission, LedgerError>;
 
     /// One submission.
@@ -56,14 +77,16 @@ pub trait Ledger: Send + Sync + 'static {
     /// Submissions by number, after a given one, as the filter says.
     async fn submissions(&self, filter: &Filter) -> Result<Vec<Submission>, LedgerError>;
 
-    /// Events after the cursor, in the order of the journal, at most `limit`.
+    /// Events after the cursor, in the order of the journal, at most `limit`. A cursor on a
+    /// submission that does not exist is [`LedgerError::NotFound`].
     async fn read(&self, cursor: &Cursor, limit: usize) -> Result<Vec<Event>, LedgerError>;
 
     /// Counts for `status` and the metrics.
     async fn counts(&self) -> Result<Counts, LedgerError>;
 
-    /// Changes whenever something was committed that a reader or a worker might wait for. A wake-up
-    /// may come without news; news never comes without a wake-up.
+    /// Changes whenever something was committed that a reader or a worker might wait for, and when a
+    /// lease runs out, since its submission waits then. A wake-up may come without news; news never
+    /// comes without a wake-up. A `lease` that finds nothing wakes nobody.
     fn changed(&self) -> watch::Receiver<u64>;
 }
 
@@ -117,7 +140,8 @@ pub struct Filter {
     pub user: Option<String>,
     /// Only those for this problem.
     pub problem: Option<Slug>,
-    /// Only those in this state: `queued`, `running`, `finished` or `cancelled`.
+    /// Only those in this state: `queued`, `running`, `finished` or `cancelled`; any other word
+    /// matches none.
     pub status: Option<String>,
     /// Only those with a greater number.
     pub after: Option<SubmissionId>,
@@ -165,7 +189,36 @@ pub enum LedgerError {
     /// The submission has its verdict or was cancelled already.
     #[error("submission {0} is {1} already")]
     Ended(SubmissionId, &'static str),
-    /// The store itself failed.
+    /// The store itself failed, or was asked for what it never does.
     #[error("the ledger failed: {0}")]
     Store(String),
+}
+
+/// Whether a worker may append this event. Any other would say that the submission is in a state in
+/// which it is not.
+fn appendable(body: &EventBody) -> Result<(), LedgerError> {
+    let name = match body {
+        EventBody::Running { .. }
+        | EventBody::Compiled { .. }
+        | EventBody::Test { .. }
+        | EventBody::Ran { .. } => return Ok(()),
+        EventBody::Queued { .. } => "queued",
+        EventBody::Started { .. } => "started",
+        EventBody::Requeued { .. } => "requeued",
+        EventBody::Rejudged => "rejudged",
+        EventBody::Cancelled => "cancelled",
+        EventBody::Finished(_) => "finished",
+    };
+    Err(LedgerError::Store(format!(
+        "a `{name}` event cannot be appended: the ledger records it itself when the state changes"
+    )))
+}
+
+/// How a submission ends that lost too many attempts.
+fn given_up() -> Outcome {
+    let message = format!(
+        "{MAX_LOST_ATTEMPTS} attempts were lost: each time the worker or the daemon stopped in the \
+         middle; see the daemon's log, then rejudge it"
+    );
+    Outcome::without_tests(Verdict::InternalError, 0, Some(message))
 }

@@ -1,0 +1,271 @@
+//! What each writing method does in its transaction.
+
+use super::{Held, LedgerError, rows};
+use crate::{
+    judge::{EventBody, NewSubmission, Outcome, Priority, Slug, Submission, SubmissionId, Task},
+    ledger::{LEASE_EXPIRED, Lease, MAX_LOST_ATTEMPTS, given_up},
+};
+use rusqlite::{Connection, OptionalExtension, Params};
+use std::time::Duration;
+
+/// The next in the queue: the first that waits, or a lease that ran out and comes before it.
+const NEXT: &str = "
+SELECT id, expired, lost, queued_at FROM (
+    SELECT * FROM (
+        SELECT id, priority, 0 AS expired, lost, queued_at
+        FROM submissions INDEXED BY submissions_waiting
+        WHERE status = 'queued' ORDER BY priority, id LIMIT 1
+    )
+    UNION ALL
+    SELECT * FROM (
+        SELECT id, priority, 1 AS expired, lost, queued_at
+        FROM submissions INDEXED BY submissions_leased
+        WHERE status = 'running' AND lease_until <= ?1 ORDER BY priority, id LIMIT 1
+    )
+) ORDER BY priority, id LIMIT 1";
+
+const START: &str = "
+UPDATE submissions SET status = 'running', worker = ?2, lease_until = ?3,
+    attempt = attempt + 1, fence = fence + 1
+WHERE id = ?1 RETURNING attempt, fence";
+
+const REQUEUE: &str = "
+UPDATE submissions SET status = 'queued', worker = NULL, lease_until = NULL,
+    queued_at = ?2, lost = lost + ?3, fence = fence + 1
+WHERE id = ?1";
+
+const REJUDGE: &str = "
+UPDATE submissions SET status = 'queued', worker = NULL, lease_until = NULL, result = NULL,
+    queued_at = ?2, priority = ?3, attempt = 0, lost = 0, fence = fence + 1
+WHERE id = ?1";
+
+const CANCEL: &str = "
+UPDATE submissions SET status = 'cancelled', worker = NULL, lease_until = NULL, fence = fence + 1
+WHERE id = ?1";
+
+const FINISH: &str = "
+UPDATE submissions SET status = 'finished', worker = NULL, lease_until = NULL, result = ?2
+WHERE id = ?1";
+
+const RECORD: &str = "
+INSERT INTO journal (submission, seq, ts, user, body)
+SELECT id, 1 + (SELECT coalesce(max(seq), 0) FROM journal WHERE submission = ?1), ?2, user, ?3
+FROM submissions WHERE id = ?1";
+
+/// One request inside the write transaction. After an error the caller rolls it back.
+pub(super) struct Step<'a> {
+    conn: &'a Connection,
+    /// Microseconds since 1970; the one time of everything this request does.
+    now: i64,
+    news: bool,
+}
+
+/// The head of the queue.
+struct Next {
+    id: SubmissionId,
+    /// It is still leased, but that ran out.
+    expired: bool,
+    lost: u32,
+    queued_at: i64,
+}
+
+/// Whether a submission that goes back to the queue lost its attempt.
+#[derive(Clone, Copy)]
+enum Attempt {
+    Lost,
+    GivenBack,
+}
+
+impl<'a> Step<'a> {
+    pub(super) fn new(conn: &'a Connection, now: i64) -> Self {
+        Self { conn, now, news: false }
+    }
+
+    /// Whether something was added to the journal.
+    pub(super) fn has_news(&self) -> bool {
+        self.news
+    }
+
+    pub(super) fn submit(
+        &mut self,
+        new: &NewSubmission,
+        queue_limit: u64,
+    ) -> Result<Submission, LedgerError> {
+        let waiting = rows::counts(self.conn)?.queued;
+        if waiting >= queue_limit {
+            return Err(LedgerError::QueueFull(waiting));
+        }
+        let (problem, input) = match &new.task {
+            Task::Judge { problem } => (Some(problem.clone()), None),
+            Task::Run { input } => (None, Some(input)),
+        };
+        self.execute(
+            "INSERT INTO submissions (user, problem, language, created_at, priority, queued_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?4)",
+            (
+                &new.user,
+                problem.as_ref().map(Slug::as_str),
+                &new.language,
+                self.now,
+                new.priority() as i64,
+            ),
+        )?;
+        let id = SubmissionId(self.conn.last_insert_rowid());
+        self.execute(
+            "INSERT INTO texts (submission, source, input) VALUES (?1, ?2, ?3)",
+            (id.0, &new.source, input),
+        )?;
+        let language = new.language.clone();
+        let source_bytes = new.source.len() as u64;
+        self.record(id, &EventBody::Queued { problem, language, source_bytes })?;
+        rows::submission(self.conn, id)
+    }
+
+    pub(super) fn lease(
+        &mut self,
+        worker: &str,
+        ttl: Duration,
+    ) -> Result<Option<Lease>, LedgerError> {
+        while let Some(mut next) = self.next()? {
+            if next.expired {
+                self.requeue(next.id, LEASE_EXPIRED, Attempt::Lost)?;
+                next.lost += 1;
+                next.queued_at = self.now;
+            }
+            if next.lost < MAX_LOST_ATTEMPTS {
+                return self.start(&next, worker, ttl).map(Some);
+            }
+            self.conclude(next.id, given_up())?;
+        }
+        Ok(None)
+    }
+
+    pub(super) fn renew(&mut self, held: Held, ttl: Duration) -> Result<(), LedgerError> {
+        self.check(held)?;
+        let until = self.after(ttl);
+        self.execute("UPDATE submissions SET lease_until = ?2 WHERE id = ?1", (held.id.0, until))
+    }
+
+    pub(super) fn append(&mut self, held: Held, events: &[EventBody]) -> Result<(), LedgerError> {
+        self.check(held)?;
+        events.iter().try_for_each(|body| self.record(held.id, body))
+    }
+
+    pub(super) fn finish(&mut self, held: Held, outcome: Outcome) -> Result<(), LedgerError> {
+        self.check(held)?;
+        self.conclude(held.id, outcome)
+    }
+
+    pub(super) fn release(&mut self, held: Held, reason: &str) -> Result<(), LedgerError> {
+        self.check(held)?;
+        self.requeue(held.id, reason, Attempt::GivenBack)
+    }
+
+    pub(super) fn cancel(&mut self, id: SubmissionId) -> Result<Submission, LedgerError> {
+        let (status, _) = self.standing(id)?;
+        if let Some(ended) = ended(&status) {
+            return Err(LedgerError::Ended(id, ended));
+        }
+        self.execute(CANCEL, (id.0,))?;
+        self.record(id, &EventBody::Cancelled)?;
+        rows::submission(self.conn, id)
+    }
+
+    pub(super) fn rejudge(&mut self, id: SubmissionId) -> Result<Submission, LedgerError> {
+        self.standing(id)?;
+        self.execute(REJUDGE, (id.0, self.now, Priority::Rejudge as i64))?;
+        self.record(id, &EventBody::Rejudged)?;
+        rows::submission(self.conn, id)
+    }
+
+    pub(super) fn requeue_leased(&mut self, reason: &str) -> Result<u64, LedgerError> {
+        let leased = rows::leased(self.conn)?;
+        for id in &leased {
+            self.requeue(*id, reason, Attempt::Lost)?;
+        }
+        Ok(leased.len() as u64)
+    }
+
+    fn next(&self) -> Result<Option<Next>, LedgerError> {
+        let next = self.conn.prepare_cached(NEXT)?.query_row((self.now,), |row| {
+            Ok(Next {
+                id: SubmissionId(row.get(0)?),
+                expired: row.get(1)?,
+                lost: row.get(2)?,
+                queued_at: row.get(3)?,
+            })
+        });
+        Ok(next.optional()?)
+    }
+
+    fn start(&mut self, next: &Next, worker: &str, ttl: Duration) -> Result<Lease, LedgerError> {
+        let until = self.after(ttl);
+        let (attempt, fence) = self
+            .conn
+            .prepare_cached(START)?
+            .query_row((next.id.0, worker, until), |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let waited_ms = (self.now.saturating_sub(next.queued_at) / 1000).max(0) as u64;
+        self.record(
+            next.id,
+            &EventBody::Started { attempt, worker: worker.to_owned(), waited_ms },
+        )?;
+        Ok(Lease { submission: rows::submission(self.conn, next.id)?, fence })
+    }
+
+    fn requeue(
+        &mut self,
+        id: SubmissionId,
+        reason: &str,
+        attempt: Attempt,
+    ) -> Result<(), LedgerError> {
+        let lost = i64::from(matches!(attempt, Attempt::Lost));
+        self.execute(REQUEUE, (id.0, self.now, lost))?;
+        self.record(id, &EventBody::Requeued { reason: reason.to_owned() })
+    }
+
+    fn conclude(&mut self, id: SubmissionId, outcome: Outcome) -> Result<(), LedgerError> {
+        self.execute(FINISH, (id.0, rows::json(&outcome)?))?;
+        self.record(id, &EventBody::Finished(outcome))
+    }
+
+    /// The status and the fence of a submission.
+    fn standing(&self, id: SubmissionId) -> Result<(String, i64), LedgerError> {
+        self.conn
+            .prepare_cached("SELECT status, fence FROM submissions WHERE id = ?1")?
+            .query_row((id.0,), |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?
+            .ok_or(LedgerError::NotFound(id))
+    }
+
+    /// Whether the lease still holds.
+    fn check(&self, held: Held) -> Result<(), LedgerError> {
+        let (status, fence) = self.standing(held.id)?;
+        if fence != held.fence {
+            return Err(LedgerError::Fenced(held.id));
+        }
+        match ended(&status) {
+            Some(ended) => Err(LedgerError::Ended(held.id, ended)),
+            None => Ok(()),
+        }
+    }
+
+    fn record(&mut self, id: SubmissionId, body: &EventBody) -> Result<(), LedgerError> {
+        self.execute(RECORD, (id.0, self.now, rows::json(body)?))?;
+        self.news = true;
+        Ok(())
+    }
+
+    fn after(&self, ttl: Duration) -> i64 {
+        self.now.saturating_add(i64::try_from(ttl.as_micros()).unwrap_or(i64::MAX))
+    }
+
+    fn execute(&self, sql: &str, params: impl Params) -> Result<(), LedgerError> {
+        self.conn.prepare_cached(sql)?.execute(params)?;
+        Ok(())
+    }
+}
+
+/// The word for a state in which nothing more happens.
+fn ended(status: &str) -> Option<&'static str> {
+    ["finished", "cancelled"].into_iter().find(|ended| *ended == status)
+}

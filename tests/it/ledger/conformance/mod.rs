@@ -1,0 +1,55 @@
+//! What every engine must do, as cases that take a ledger and nothing else.
+
+pub mod journal;
+pub mod leases;
+pub mod lists;
+pub mod queue;
+
+/// Runs every case on an engine, each on a ledger of its own that is audited afterwards. A case that
+/// hangs fails.
+macro_rules! conformance {
+    ($engine:ty) => {
+        $crate::ledger::conformance::conformance! { $engine:
+            queue {
+                submit_to_finish runs_before_submissions_before_rejudges first_come_first_served
+                a_full_queue_refuses workers_share_the_queue a_released_one_keeps_its_place
+                nothing_waits
+            }
+            leases {
+                an_expired_lease_is_taken_up an_expired_lease_is_its_holders_until_then
+                expired_leases_keep_the_order renewal cancel_fences rejudge_fences release_fences
+                finishing_twice a_verdict_after_another_worker_s a_cancelled_one_has_ended
+                rejudging_what_waits rejudging_what_was_cancelled lost_attempts_end
+                a_release_is_no_lost_attempt a_rejudge_forgives_lost_attempts
+                an_expiry_wakes_workers an_abandoned_lease_goes_back unknown_leases
+            }
+            journal {
+                events_of_every_kind_survive appending_nothing state_events_cannot_be_appended
+                cursors_page replay_equals_the_live_tail a_commit_wakes_a_reader
+                nothing_waits_wakes_nobody unknown_submissions_have_no_journal
+                cursors_beyond_the_end
+            }
+            lists {
+                filters pages unknown_submissions any_text a_megabyte_of_source counts
+            }
+        }
+    };
+    ($engine:ty: $($room:ident { $($case:ident)* })*) => {
+        $($(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            async fn $case() {
+                use $crate::ledger::{Engine, audit::audit, conformance::$room};
+                let opened = <$engine as Engine>::open().await;
+                let case = async {
+                    $room::$case(opened.ledger.clone()).await;
+                    audit(&*opened.ledger).await;
+                };
+                tokio::time::timeout(std::time::Duration::from_secs(120), case)
+                    .await
+                    .expect("the case hangs");
+                drop(opened.keep);
+            }
+        )*)*
+    };
+}
+pub(crate) use conformance;
