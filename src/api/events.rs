@@ -197,12 +197,12 @@ fn live(app: &App, form: Form, events: Events, id: fn(&Event) -> u64) -> Respons
     let shutdown = app.shutdown.clone();
     match form {
         Form::Socket(upgrade) => {
-            let client = app.metrics.stream_client("websocket");
+            let held = (app.metrics.stream_client("websocket"), app.sockets.token());
             upgrade
                 .max_message_size(ws::CLIENT_MESSAGE)
                 .max_frame_size(ws::CLIENT_MESSAGE)
                 .on_upgrade(async move |socket| {
-                    let _client = client;
+                    let _held = held;
                     ws::serve(socket, events, shutdown, ws::Pulse::default()).await;
                 })
         }

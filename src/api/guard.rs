@@ -6,7 +6,7 @@
 //! them the address to which the daemon is bound protects.
 
 use super::{
-    App,
+    About, App,
     envelope::{ApiError, Code},
     extract::shorten,
 };
@@ -23,16 +23,17 @@ use std::{
 
 /// The middleware: answers 403 to what must not come in.
 pub async fn check(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    match admit(request.headers(), app.about.addr, &app.cors_origins) {
+    match admit(request.headers(), &app.about, &app.cors_origins) {
         Ok(()) => next.run(request).await,
         Err(error) => error.into_response(),
     }
 }
 
-fn admit(headers: &HeaderMap, bound: SocketAddr, origins: &[String]) -> Result<(), ApiError> {
+fn admit(headers: &HeaderMap, about: &About, origins: &[String]) -> Result<(), ApiError> {
+    let bound = about.addr;
     for host in headers.get_all(header::HOST) {
         if !host_is_own(host, bound) {
-            let message = format!("`{}` is not this daemon; use http://{bound}", show(host));
+            let message = format!("`{}` is not this daemon; use {}", show(host), about.url());
             return Err(ApiError::field(Code::Forbidden, "Host", message));
         }
     }
@@ -95,6 +96,19 @@ fn show(value: &HeaderValue) -> String {
 mod tests {
     use super::*;
 
+    fn about(bound: &str) -> About {
+        About {
+            version: "1",
+            pid: 1,
+            data_dir: "/".into(),
+            ephemeral: true,
+            addr: bound.parse().unwrap(),
+            started: std::time::Instant::now(),
+            workers: 1,
+            busy: 0.into(),
+        }
+    }
+
     fn admitted(bound: &str, host: Option<&str>, origin: Option<&str>) -> bool {
         let mut headers = HeaderMap::new();
         for (name, value) in [(header::HOST, host), (header::ORIGIN, origin)] {
@@ -103,7 +117,7 @@ mod tests {
             }
         }
         let origins = ["https://judge.example".to_owned()];
-        admit(&headers, bound.parse().unwrap(), &origins).is_ok()
+        admit(&headers, &about(bound), &origins).is_ok()
     }
 
     #[test]
@@ -179,6 +193,6 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.append(header::HOST, HeaderValue::from_static("localhost"));
         headers.append(header::HOST, HeaderValue::from_static("evil.example"));
-        assert!(admit(&headers, "127.0.0.1:1".parse().unwrap(), &[]).is_err());
+        assert!(admit(&headers, &about("127.0.0.1:1"), &[]).is_err());
     }
 }

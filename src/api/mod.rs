@@ -49,7 +49,7 @@ use std::{
     time::Instant,
 };
 use tokio::sync::watch;
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower_http::{catch_panic::CatchPanicLayer, cors::CorsLayer};
 
 /// What the API works with.
@@ -75,6 +75,9 @@ pub struct App {
     pub metrics: Metrics,
     /// Live streams end when it fires.
     pub shutdown: CancellationToken,
+    /// Every open WebSocket. An HTTP server that stops gracefully does not wait for them: close this
+    /// and wait for it, so that each client is told goodbye. Bounded by two seconds after `shutdown`.
+    pub sockets: TaskTracker,
 }
 
 /// What a daemon says of itself.

@@ -1,11 +1,14 @@
 //! The API's own description, made from the handlers and their types.
 
 use super::{events, health, languages, problems, runs, status, submissions};
-use axum::http::header;
+use axum::http::{StatusCode, header};
 use std::sync::LazyLock;
 use utoipa::{
     OpenApi,
-    openapi::path::{Operation, PathItem},
+    openapi::{
+        RefOr,
+        path::{Operation, PathItem},
+    },
 };
 
 /// Routes that another name leads to as well.
@@ -72,6 +75,7 @@ fn build() -> utoipa::openapi::OpenApi {
         paths.insert(alias.to_owned(), item);
     }
     for operation in paths.values_mut().flat_map(operations) {
+        describe(operation);
         // Handlers of different resources have the same name; the document's names must be unique.
         let tag = operation.tags.iter().flatten().next().cloned().unwrap_or_default();
         rename(operation, |id| format!("{tag}_{id}"));
@@ -86,4 +90,15 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
 
 fn rename(operation: &mut Operation, name: impl FnOnce(String) -> String) {
     operation.operation_id = operation.operation_id.take().map(name);
+}
+
+/// Gives each response without words of its own those of its status.
+fn describe(operation: &mut Operation) {
+    for (status, response) in &mut operation.responses.responses {
+        let RefOr::T(response) = response else { continue };
+        let reason = status.parse::<StatusCode>().ok().and_then(|status| status.canonical_reason());
+        if let (true, Some(reason)) = (response.description.is_empty(), reason) {
+            reason.clone_into(&mut response.description);
+        }
+    }
 }

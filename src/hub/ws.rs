@@ -17,7 +17,7 @@ pub const CLIENT_MESSAGE: usize = 64 << 10;
 const BATCH: usize = 64;
 
 /// How long a peer may take to answer the closing handshake.
-const FAREWELL: Duration = Duration::from_secs(5);
+const FAREWELL: Duration = Duration::from_secs(2);
 
 /// How a connection is kept alive.
 #[derive(Clone, Copy, Debug)]

@@ -34,7 +34,7 @@ use std::{
     time::Instant,
 };
 use tokio::{net::TcpListener, sync::watch};
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::ServiceExt;
 
 /// A sandbox without an engine.
@@ -99,6 +99,7 @@ impl House {
             about: Arc::new(about),
             metrics: Metrics::new(),
             shutdown: CancellationToken::new(),
+            sockets: TaskTracker::new(),
         };
         Self { app, ledger, health, _dir: dir }
     }
@@ -226,6 +227,10 @@ fn outcome(verdict: Verdict) -> Outcome {
     Outcome::without_tests(verdict, 0, None)
 }
 
-fn requeued(reason: impl ToString) -> EventBody {
-    EventBody::Requeued { reason: reason.to_string() }
+fn requeued(reason: &str) -> EventBody {
+    EventBody::Requeued { reason: reason.to_owned() }
+}
+
+fn numbered(n: u64) -> EventBody {
+    requeued(&n.to_string())
 }

@@ -71,7 +71,7 @@ async fn a_page_is_what_is_there_now() {
     let house = House::new();
     let id = house.submission("ada").await;
     house.submission("bob").await;
-    house.ledger.record(id, (0..1500).map(requeued));
+    house.ledger.record(id, (0..1500).map(numbered));
     let data = house.get(&events(id)).await.data(200);
     assert_eq!(data["events"].as_array().unwrap().len(), 1000);
     assert_eq!(data["next"], 1000);
@@ -104,7 +104,7 @@ async fn read_with_reconnects(addr: SocketAddr, id: SubmissionId, total: u64) ->
         for _ in 0..dice(90) {
             match next(&mut socket).await {
                 Came::Event(event) => seen.push(event.seq),
-                close => {
+                close @ Came::Close(..) => {
                     assert_eq!(close, closed(CloseCode::Normal, "end"));
                     assert_eq!(seen.len() as u64, total);
                     return seen;
@@ -124,8 +124,8 @@ async fn history_then_live_without_loss_or_repeat() {
     let writer = tokio::spawn(async move {
         let mut dice = dice();
         for n in 0..1000 {
-            ledger.record(id, [requeued(n)]);
-            ledger.record(other, [requeued(n)]);
+            ledger.record(id, [numbered(n)]);
+            ledger.record(other, [numbered(n)]);
             if dice(3) == 0 {
                 tokio::task::yield_now().await;
             }
@@ -251,6 +251,9 @@ async fn shutdown_closes_every_stream() {
     }
     let text = text.await.unwrap().unwrap();
     assert!(!text.contains("event: end"), "{text}");
+    // Each was told before the tracker lets the daemon go.
+    house.app.sockets.close();
+    house.app.sockets.wait().await;
     // Also for those who come later.
     let mut late = connect(addr, &events(id)).await;
     assert_eq!(next(&mut late).await, closed(CloseCode::Away, "daemon stops"));
@@ -343,7 +346,7 @@ async fn shutdown_does_not_wait_for_a_reader_that_stalls() {
     assert!(last < 401, "{last} events came after the shutdown");
 }
 
-/// Serves endless silence over WebSockets with this pulse.
+/// Serves endless silence over sockets with this pulse.
 async fn silence(pulse: ws::Pulse) -> SocketAddr {
     let upgrade = async move |upgrade: WebSocketUpgrade| {
         upgrade.on_upgrade(move |socket| {
@@ -407,7 +410,7 @@ async fn server_sent_events_go_on_after_the_last_id() {
     let house = House::new();
     let addr = house.serve().await;
     let id = house.submission("ada").await;
-    house.ledger.record(id, (0..5).map(requeued));
+    house.ledger.record(id, (0..5).map(numbered));
     let response = sse(addr, &events(id), &[]).await;
     assert_eq!(response.headers()["content-type"], "text/event-stream");
     let mut all = messages(response);
