@@ -3,7 +3,7 @@
 //! A package is read into a [`Draft`] (validated, every [`Mistake`] in one pass), its generated tests are
 //! filled in by the evaluator, and [`ProblemStore::install`] puts it into the store atomically.
 
-use crate::judge::{Problem, Slug, Verdict};
+use crate::judge::{Compare, Difficulty, Limits, Problem, Slug, Verdict};
 use serde::{Deserialize, Serialize};
 use std::{
     path::{Path, PathBuf},
@@ -102,6 +102,23 @@ pub enum AddError {
     Io(#[from] std::io::Error),
 }
 
+/// Changes to a stored problem; what is `None` stays as it is.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Patch {
+    /// Another title.
+    pub title: Option<String>,
+    /// Another statement, in Markdown.
+    pub statement: Option<String>,
+    /// Another difficulty.
+    pub difficulty: Option<Difficulty>,
+    /// Other tags, instead of all that are there.
+    pub tags: Option<Vec<String>>,
+    /// Other limits, instead of all that are there.
+    pub limits: Option<Limits>,
+    /// Another way of comparing.
+    pub compare: Option<Compare>,
+}
+
 /// All problems of a data directory.
 #[derive(Debug)]
 pub struct ProblemStore {}
@@ -109,15 +126,15 @@ pub struct ProblemStore {}
 impl ProblemStore {
     /// Opens or makes the store below this folder, and removes what an interrupted add left behind.
     pub fn open(_dir: &Path) -> std::io::Result<Self> {
-        todo!()
+        Ok(Self {})
     }
     /// One problem in its newest version.
     pub fn get(&self, _slug: &Slug) -> Option<Arc<StoredProblem>> {
-        todo!()
+        None
     }
     /// All problems by slug.
     pub fn list(&self) -> Vec<Arc<StoredProblem>> {
-        todo!()
+        Vec::new()
     }
     /// Reads a package folder into a staging folder.
     pub fn stage_folder(&self, _package: &Path, _slug: Option<Slug>) -> Result<Draft, AddError> {
@@ -145,6 +162,10 @@ impl ProblemStore {
     }
     /// Removes a problem; false when there was none. Running evaluations keep their files.
     pub fn remove(&self, _slug: &Slug) -> std::io::Result<bool> {
+        Ok(false)
+    }
+    /// Changes what a patch names and makes the new version visible, atomically.
+    pub fn edit(&self, _slug: &Slug, _patch: Patch) -> Result<Arc<StoredProblem>, AddError> {
         todo!()
     }
 }

@@ -1,0 +1,249 @@
+//! Reads paths, queries and JSON bodies, and names the field of every mistake.
+
+use super::{
+    App,
+    body::{self, Media},
+    envelope::{ApiError, Code, FieldMistake},
+};
+use crate::judge::{Slug, SubmissionId};
+use axum::{
+    extract::{FromRequest, FromRequestParts, Path, Query, Request},
+    http::request::Parts,
+};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Map, Value};
+use std::{str::FromStr, sync::Arc};
+
+/// Mistakes gathered while a request is read, so that one reply names them all.
+#[derive(Debug, Default)]
+pub struct Mistakes {
+    found: Vec<FieldMistake>,
+    too_large: bool,
+}
+
+impl Mistakes {
+    /// Notes a mistake.
+    pub fn add(&mut self, field: &str, message: impl Into<String>) {
+        self.found.push(FieldMistake { field: field.to_owned(), message: message.into() });
+    }
+
+    /// Notes a field that is longer than its limit: the reply's status is then 413.
+    pub fn add_too_large(&mut self, field: &str, message: impl Into<String>) {
+        self.add(field, message);
+        self.too_large = true;
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
+
+    /// The value that was read, or all mistakes. `None` must have come with a mistake.
+    pub fn finish<T>(self, value: Option<T>) -> Result<T, ApiError> {
+        match value {
+            Some(value) if self.found.is_empty() => Ok(value),
+            _ => {
+                let code = if self.too_large { Code::TooLarge } else { Code::Validation };
+                Err(ApiError::fields(code, self.found))
+            }
+        }
+    }
+}
+
+/// The JSON object in a request's body. Fields that nobody asks for are ignored.
+#[derive(Debug)]
+pub struct Fields {
+    object: Map<String, Value>,
+    /// What was found wrong so far.
+    pub mistakes: Mistakes,
+}
+
+impl Fields {
+    /// Parses a body, which must be one JSON object.
+    pub fn parse(bytes: &[u8]) -> Result<Self, ApiError> {
+        if bytes.is_empty() {
+            let message = "the body is empty; a JSON object is expected";
+            return Err(ApiError::new(Code::BadRequest, message));
+        }
+        match serde_json::from_slice(bytes) {
+            Ok(Value::Object(object)) => Ok(Self { object, mistakes: Mistakes::default() }),
+            Ok(_) => Err(ApiError::new(Code::BadRequest, "the body must be a JSON object")),
+            Err(error) => {
+                let message = format!("the body is no valid JSON: {error}");
+                Err(ApiError::new(Code::BadRequest, message))
+            }
+        }
+    }
+
+    /// A field that must be there. `None` when it is not or has another type; the mistake is noted.
+    pub fn required<T: DeserializeOwned>(&mut self, field: &str) -> Option<T> {
+        if self.object.get(field).is_none_or(Value::is_null) {
+            self.mistakes.add(field, "is missing");
+            return None;
+        }
+        self.optional(field)
+    }
+
+    /// A field that may be absent or null. A wrong type is noted, with the path into the field.
+    pub fn optional<T: DeserializeOwned>(&mut self, field: &str) -> Option<T> {
+        let value = self.object.remove(field).filter(|value| !value.is_null())?;
+        match serde_path_to_error::deserialize(value) {
+            Ok(value) => Some(value),
+            Err(error) => {
+                let path = match error.path().to_string() {
+                    root if root == "." => field.to_owned(),
+                    inner if inner.starts_with('[') => format!("{field}{inner}"),
+                    inner => format!("{field}.{inner}"),
+                };
+                self.mistakes.add(&path, error.inner().to_string());
+                None
+            }
+        }
+    }
+
+    /// A field that may be absent: an object whose keys replace those of `base`. Keys with a wrong name
+    /// or type are noted.
+    pub fn overlaid<T: Serialize + DeserializeOwned>(
+        &mut self,
+        field: &str,
+        base: &T,
+    ) -> Option<T> {
+        let changes = self.optional::<Map<String, Value>>(field)?;
+        let mut whole = serde_json::to_value(base).expect("a settings type has string keys");
+        for (key, value) in changes {
+            whole[key] = value;
+        }
+        self.object.insert(field.to_owned(), whole);
+        self.optional(field)
+    }
+
+    /// The object, for readers of their own.
+    pub fn into_value(self) -> Value {
+        Value::Object(self.object)
+    }
+}
+
+impl FromRequest<Arc<App>> for Fields {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, ApiError> {
+        match Media::of(request.headers()) {
+            Media::Absent | Media::Json => {}
+            other => return Err(other.refusal(Media::JSON)),
+        }
+        Self::parse(&body::read(request.into_body(), app.json_limit()).await?)
+    }
+}
+
+/// The parameters of a query. Those that nobody asks for are ignored, and empty ones count as absent.
+#[derive(Debug)]
+pub struct Params {
+    pairs: Vec<(String, String)>,
+    /// What was found wrong so far.
+    pub mistakes: Mistakes,
+}
+
+impl Params {
+    /// A parameter as text; the last one where it comes more than once.
+    pub fn text(&mut self, name: &str) -> Option<String> {
+        let at = self.pairs.iter().rposition(|(key, value)| key == name && !value.is_empty())?;
+        Some(self.pairs.swap_remove(at).1)
+    }
+
+    /// A parameter of another type; `expected` completes the sentence "… is not".
+    pub fn parse<T: FromStr>(&mut self, name: &str, expected: &str) -> Option<T> {
+        let text = self.text(name)?;
+        let value = text.parse().ok();
+        if value.is_none() {
+            self.mistakes.add(name, format!("`{}` is not {expected}", shorten(&text)));
+        }
+        value
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Params {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let Query(pairs) = Query::from_request_parts(parts, state).await.map_err(|error| {
+            ApiError::new(Code::BadRequest, format!("the query cannot be read: {error}"))
+        })?;
+        Ok(Self { pairs, mistakes: Mistakes::default() })
+    }
+}
+
+/// The number of a submission in a path. Anything else is not found.
+#[derive(Clone, Copy, Debug)]
+pub struct Id(pub SubmissionId);
+
+impl<S: Send + Sync> FromRequestParts<S> for Id {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let text = segment(parts, state).await?;
+        let number = text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok()).flatten();
+        number.map(Self).ok_or_else(|| {
+            let message = format!("there is no submission `{}`", shorten(&text));
+            ApiError::new(Code::NotFound, message)
+        })
+    }
+}
+
+/// The slug of a problem in a path. Anything else is not found.
+#[derive(Clone, Debug)]
+pub struct SlugPath(pub Slug);
+
+impl<S: Send + Sync> FromRequestParts<S> for SlugPath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let text = segment(parts, state).await?;
+        text.parse().map(Self).map_err(|_| no_problem(&text))
+    }
+}
+
+/// A slug in a path by which something is made: a mistake in it is a mistake in a field.
+#[derive(Clone, Debug)]
+pub struct NewSlugPath(pub Slug);
+
+impl<S: Send + Sync> FromRequestParts<S> for NewSlugPath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let text = segment(parts, state).await?;
+        parse_slug(&text)
+            .map(Self)
+            .map_err(|message| ApiError::field(Code::Validation, "slug", message))
+    }
+}
+
+/// Reads a slug; the error is a message for people, bounded in length.
+pub fn parse_slug(text: &str) -> Result<Slug, String> {
+    text.parse::<Slug>().map_err(|_| {
+        format!(
+            "`{}` is no slug: 1 to 64 lower-case letters, digits and hyphens, beginning with a \
+             letter or digit",
+            shorten(text)
+        )
+    })
+}
+
+/// The failure of a request for a problem that is not there.
+pub fn no_problem(slug: &str) -> ApiError {
+    ApiError::new(Code::NotFound, format!("there is no problem `{}`", shorten(slug)))
+}
+
+/// The one parameter of a path.
+async fn segment<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<String, ApiError> {
+    let Path(text) = Path::<String>::from_request_parts(parts, state)
+        .await
+        .map_err(|_| ApiError::new(Code::NotFound, "the address holds bytes that are no UTF-8"))?;
+    Ok(text)
+}
+
+/// The beginning of a text that somebody sent, for messages.
+pub fn shorten(text: &str) -> String {
+    const SHOWN: usize = 80;
+    let cut: String = text.chars().take(SHOWN).flat_map(char::escape_debug).collect();
+    if text.chars().nth(SHOWN).is_some() { format!("{cut}…") } else { cut }
+}

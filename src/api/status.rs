@@ -1,0 +1,88 @@
+//! The daemon itself: a report for people and figures for Prometheus.
+
+use super::{
+    App,
+    envelope::{ApiError, Envelope, Failure, Reply, Result},
+};
+use crate::{ledger::Counts, metrics::Snapshot, sandbox::Engine};
+use axum::{
+    extract::State,
+    http::header,
+    response::{IntoResponse, Response},
+};
+use serde::{Deserialize, Serialize};
+use std::sync::{Arc, atomic::Ordering};
+use utoipa::ToSchema;
+
+/// The daemon and what it does now.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct StatusReport {
+    /// Version of the program.
+    pub version: String,
+    /// Number of the process.
+    pub pid: u32,
+    /// Where everything is kept.
+    pub data_dir: String,
+    /// Whether the data directory goes away with the daemon.
+    pub ephemeral: bool,
+    /// The daemon's address.
+    pub url: String,
+    /// Milliseconds since the daemon started.
+    pub uptime_ms: u64,
+    /// Its workers.
+    pub workers: usize,
+    /// Those that hold a submission.
+    pub busy_workers: usize,
+    /// The container engine; null when programs cannot be run.
+    pub engine: Option<Engine>,
+    /// Why programs cannot be run and what mends it; null when they can.
+    pub engine_error: Option<String>,
+    /// Submissions by state.
+    pub counts: Counts,
+    /// Problems in the store.
+    pub problems: usize,
+}
+
+/// The daemon and what it does now.
+#[utoipa::path(get, path = "/api/v1/status", tag = "daemon",
+    responses((status = 200, body = Envelope<StatusReport>), (status = 500, body = Failure)))]
+pub async fn status(State(app): State<Arc<App>>) -> Result<StatusReport> {
+    let counts = app.ledger.counts().await?;
+    let health = app.health.borrow().clone();
+    let store = Arc::clone(&app.problems);
+    let problems = tokio::task::spawn_blocking(move || store.list().len()).await?;
+    let about = &app.about;
+    Ok(Reply::ok(
+        "status",
+        StatusReport {
+            version: about.version.to_owned(),
+            pid: about.pid,
+            data_dir: about.data_dir.display().to_string(),
+            ephemeral: about.ephemeral,
+            url: about.url(),
+            uptime_ms: about.started.elapsed().as_millis() as u64,
+            workers: about.workers,
+            busy_workers: about.busy.load(Ordering::Relaxed),
+            engine: health.engine().cloned(),
+            engine_error: health.complaint(),
+            counts,
+            problems,
+        },
+    ))
+}
+
+/// Figures for Prometheus.
+#[utoipa::path(get, path = "/metrics", tag = "daemon",
+    responses((status = 200, description = "Prometheus text", body = String,
+        content_type = "text/plain")))]
+pub async fn metrics(State(app): State<Arc<App>>) -> std::result::Result<Response, ApiError> {
+    let now = Snapshot {
+        counts: app.ledger.counts().await?,
+        workers: app.about.workers,
+        busy: app.about.busy.load(Ordering::Relaxed),
+        ready: app.health.borrow().engine().is_some(),
+    };
+    let text = app.metrics.render(&now);
+    Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response())
+}

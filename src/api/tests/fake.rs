@@ -1,0 +1,222 @@
+//! A ledger in memory that keeps the trait's promises as far as readers see them.
+
+use crate::{
+    judge::{Event, EventBody, NewSubmission, Outcome, State, Submission, SubmissionId},
+    ledger::{Counts, Cursor, Filter, Lease, Ledger, LedgerError},
+};
+use async_trait::async_trait;
+use jiff::Timestamp;
+use std::{
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+use tokio::sync::watch;
+
+type Result<T> = std::result::Result<T, LedgerError>;
+
+pub struct Fake {
+    store: Mutex<Store>,
+    changed: Mutex<Option<watch::Sender<u64>>>,
+    never: watch::Receiver<u64>,
+    /// While true, everything fails.
+    pub broken: AtomicBool,
+}
+
+#[derive(Default)]
+struct Store {
+    submissions: Vec<Submission>,
+    events: Vec<Event>,
+}
+
+impl Fake {
+    pub fn new() -> Self {
+        let (sender, never) = watch::channel(0);
+        Self {
+            store: Mutex::default(),
+            changed: Mutex::new(Some(sender)),
+            never,
+            broken: AtomicBool::new(false),
+        }
+    }
+
+    /// Adds events to a submission's journal without a lease.
+    pub fn record(&self, id: SubmissionId, bodies: impl IntoIterator<Item = EventBody>) {
+        self.change(|store| {
+            for body in bodies {
+                store.push(id, body);
+            }
+            Ok(())
+        })
+        .unwrap();
+    }
+
+    /// Ends a submission with this outcome.
+    pub fn end(&self, id: SubmissionId, outcome: Outcome) {
+        self.change(|store| {
+            store.get(id)?.state = State::Finished { result: outcome.clone() };
+            store.push(id, EventBody::Finished(outcome));
+            Ok(())
+        })
+        .unwrap();
+    }
+
+    /// Wakes every reader, though there is nothing new.
+    pub fn wake(&self) {
+        if let Some(sender) = &*self.changed.lock().unwrap() {
+            sender.send_modify(|n| *n += 1);
+        }
+    }
+
+    /// There will be no news any more.
+    pub fn close(&self) {
+        self.changed.lock().unwrap().take();
+    }
+
+    fn change<T>(&self, change: impl FnOnce(&mut Store) -> Result<T>) -> Result<T> {
+        let done = self.look(change)?;
+        self.wake();
+        Ok(done)
+    }
+
+    fn look<T>(&self, look: impl FnOnce(&mut Store) -> Result<T>) -> Result<T> {
+        if self.broken.load(Ordering::SeqCst) {
+            return Err(LedgerError::Store("the disk is gone".into()));
+        }
+        look(&mut self.store.lock().unwrap())
+    }
+}
+
+impl Store {
+    fn get(&mut self, id: SubmissionId) -> Result<&mut Submission> {
+        self.submissions.iter_mut().find(|s| s.id == id).ok_or(LedgerError::NotFound(id))
+    }
+
+    fn push(&mut self, id: SubmissionId, body: EventBody) {
+        let user = self.get(id).unwrap().user.clone();
+        let seq = 1 + self.events.iter().rev().find(|e| e.submission == id).map_or(0, |e| e.seq);
+        // Places may have gaps.
+        let pos = self.events.last().map_or(0, |e| e.pos) + 3;
+        let ts = Timestamp::UNIX_EPOCH;
+        self.events.push(Event { v: 1, seq, pos, ts, submission: id, user, body });
+    }
+}
+
+#[async_trait]
+impl Ledger for Fake {
+    async fn submit(&self, new: NewSubmission, queue_limit: u64) -> Result<Submission> {
+        self.change(|store| {
+            let waiting = store.submissions.iter().filter(|s| s.state == State::Queued).count();
+            if waiting as u64 >= queue_limit {
+                return Err(LedgerError::QueueFull(waiting as u64));
+            }
+            let id = SubmissionId(store.submissions.len() as i64 + 1);
+            let submission = Submission {
+                id,
+                user: new.user,
+                task: new.task,
+                language: new.language.clone(),
+                source: new.source,
+                created_at: Timestamp::UNIX_EPOCH,
+                attempt: 0,
+                state: State::Queued,
+            };
+            store.submissions.push(submission.clone());
+            let (problem, source_bytes) = (None, submission.source.len() as u64);
+            store.push(id, EventBody::Queued { problem, language: new.language, source_bytes });
+            Ok(submission)
+        })
+    }
+
+    async fn lease(&self, _: &str, _: Duration) -> Result<Option<Lease>> {
+        unreachable!("the API leases nothing")
+    }
+    async fn renew(&self, _: &Lease, _: Duration) -> Result<()> {
+        unreachable!("the API leases nothing")
+    }
+    async fn append(&self, _: &Lease, _: Vec<EventBody>) -> Result<()> {
+        unreachable!("the API leases nothing")
+    }
+    async fn finish(&self, _: &Lease, _: Outcome) -> Result<()> {
+        unreachable!("the API leases nothing")
+    }
+    async fn release(&self, _: &Lease, _: &str) -> Result<()> {
+        unreachable!("the API leases nothing")
+    }
+
+    async fn cancel(&self, id: SubmissionId) -> Result<Submission> {
+        self.change(|store| {
+            let submission = store.get(id)?;
+            if submission.state.is_final() {
+                return Err(LedgerError::Ended(id, "finished"));
+            }
+            submission.state = State::Cancelled;
+            let submission = submission.clone();
+            store.push(id, EventBody::Cancelled);
+            Ok(submission)
+        })
+    }
+
+    async fn rejudge(&self, id: SubmissionId) -> Result<Submission> {
+        self.change(|store| {
+            let submission = store.get(id)?;
+            submission.state = State::Queued;
+            let submission = submission.clone();
+            store.push(id, EventBody::Rejudged);
+            Ok(submission)
+        })
+    }
+
+    async fn submission(&self, id: SubmissionId) -> Result<Submission> {
+        self.look(|store| store.get(id).cloned())
+    }
+
+    async fn submissions(&self, filter: &Filter) -> Result<Vec<Submission>> {
+        let state = |s: &Submission| serde_json::to_value(&s.state).unwrap()["status"].clone();
+        let fits = |s: &&Submission| {
+            filter.user.as_ref().is_none_or(|user| *user == s.user)
+                && filter.problem.as_ref().is_none_or(|slug| Some(slug) == s.problem())
+                && filter.status.as_ref().is_none_or(|status| state(s) == **status)
+                && filter.after.is_none_or(|after| s.id > after)
+        };
+        self.look(|store| {
+            Ok(store.submissions.iter().filter(fits).take(filter.limit).cloned().collect())
+        })
+    }
+
+    async fn read(&self, cursor: &Cursor, limit: usize) -> Result<Vec<Event>> {
+        let fits = |e: &&Event| match cursor {
+            Cursor::Submission { id, after } => e.submission == *id && e.seq > *after,
+            Cursor::User { user, after } => e.user == *user && e.pos > *after,
+            Cursor::All { after } => e.pos > *after,
+        };
+        let events =
+            self.look(|store| Ok(store.events.iter().filter(fits).take(limit).cloned().collect()));
+        // Others may commit between a read and what the reader does next.
+        tokio::task::yield_now().await;
+        events
+    }
+
+    async fn counts(&self) -> Result<Counts> {
+        self.look(|store| {
+            let mut counts = Counts::default();
+            for submission in &store.submissions {
+                match submission.state {
+                    State::Queued => counts.queued += 1,
+                    State::Running { .. } => counts.running += 1,
+                    State::Finished { .. } => counts.finished += 1,
+                    State::Cancelled => counts.cancelled += 1,
+                }
+            }
+            counts.last_pos = store.events.last().map_or(0, |e| e.pos);
+            Ok(counts)
+        })
+    }
+
+    fn changed(&self) -> watch::Receiver<u64> {
+        let sender = self.changed.lock().unwrap();
+        sender.as_ref().map_or_else(|| self.never.clone(), watch::Sender::subscribe)
+    }
+}

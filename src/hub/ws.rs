@@ -1,0 +1,133 @@
+//! Events over a WebSocket: one text frame is one event in JSON.
+
+use crate::{judge::Event, ledger::LedgerError};
+use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
+use futures_util::{
+    Sink, SinkExt, Stream, StreamExt,
+    stream::{SplitSink, SplitStream},
+};
+use std::{pin::pin, time::Duration};
+use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
+use tokio_util::sync::CancellationToken;
+
+/// Largest message a client may send, in bytes. What it says is not read.
+pub const CLIENT_MESSAGE: usize = 64 << 10;
+
+/// Events that are written before the socket is flushed, as far as they are there already.
+const BATCH: usize = 64;
+
+/// How long a peer may take to answer the closing handshake.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// How a connection is kept alive.
+#[derive(Clone, Copy, Debug)]
+pub struct Pulse {
+    /// Time between two pings.
+    pub ping: Duration,
+    /// A peer that was not heard for this long is dropped.
+    pub silence: Duration,
+}
+
+impl Default for Pulse {
+    fn default() -> Self {
+        Self { ping: Duration::from_secs(15), silence: Duration::from_secs(45) }
+    }
+}
+
+/// Why the server ends a connection.
+enum Goodbye {
+    /// The stream is at its end.
+    End,
+    /// The daemon stops; the client may connect again.
+    Away,
+    /// The ledger failed.
+    Failed(LedgerError),
+}
+
+impl Goodbye {
+    fn frame(&self) -> CloseFrame {
+        // A close frame's reason holds at most 123 bytes, so the ledger's own words stay in the log.
+        let (code, reason) = match self {
+            Self::End => (close_code::NORMAL, "end"),
+            Self::Away => (close_code::AWAY, "daemon stops"),
+            Self::Failed(_) => (close_code::ERROR, "the ledger failed; connect again"),
+        };
+        CloseFrame { code, reason: reason.into() }
+    }
+}
+
+/// Sends the events until they end, the peer leaves or is silent for too long, or `shutdown` fires.
+///
+/// Closes with 1000 `end` at the end of the events, 1001 `daemon stops` on shutdown and 1011 when the
+/// ledger fails. A peer that reads slowly slows only its own stream.
+pub async fn serve(
+    socket: WebSocket,
+    events: impl Stream<Item = Result<Event, LedgerError>>,
+    shutdown: CancellationToken,
+    pulse: Pulse,
+) {
+    let (mut sink, mut source) = socket.split();
+    let goodbye = tokio::select! {
+        biased;
+        () = shutdown.cancelled() => Goodbye::Away,
+        () = listen(&mut source, pulse.silence) => return,
+        spoken = speak(&mut sink, events, pulse.ping) => match spoken {
+            Ok(Goodbye::End) if shutdown.is_cancelled() => Goodbye::Away,
+            Ok(goodbye) => goodbye,
+            Err(_) => return,
+        },
+    };
+    if let Goodbye::Failed(error) = &goodbye {
+        tracing::error!(%error, "an event stream ends");
+    }
+    // A peer that is gone or stalled cannot be told; the connection is dropped in any case.
+    let _ = timeout(FAREWELL, part(&mut sink, &mut source, goodbye.frame())).await;
+}
+
+/// Says goodbye and hears the peer out, as the closing handshake asks.
+async fn part(
+    sink: &mut SplitSink<WebSocket, Message>,
+    source: &mut SplitStream<WebSocket>,
+    frame: CloseFrame,
+) {
+    if sink.send(Message::Close(Some(frame))).await.is_ok() {
+        while let Some(Ok(_)) = source.next().await {}
+    }
+}
+
+/// Reads until the peer has left or was silent for too long. Reading is also what answers its pings.
+async fn listen(source: &mut SplitStream<WebSocket>, silence: Duration) {
+    while let Ok(Some(Ok(_))) = timeout(silence, source.next()).await {}
+}
+
+/// Writes events and pings until the events end.
+async fn speak<S: Sink<Message> + Unpin>(
+    sink: &mut S,
+    events: impl Stream<Item = Result<Event, LedgerError>>,
+    ping: Duration,
+) -> Result<Goodbye, S::Error> {
+    let mut events = pin!(events.ready_chunks(BATCH));
+    let mut pings = interval_at(Instant::now() + ping, ping);
+    pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            biased;
+            _ = pings.tick() => sink.send(Message::Ping(Vec::new().into())).await?,
+            batch = events.next() => {
+                let Some(batch) = batch else { return Ok(Goodbye::End) };
+                for event in batch {
+                    match event {
+                        Ok(event) => sink.feed(text(&event)).await?,
+                        Err(error) => return Ok(Goodbye::Failed(error)),
+                    }
+                }
+                sink.flush().await?;
+            }
+        }
+    }
+}
+
+fn text(event: &Event) -> Message {
+    let json = serde_json::to_string(event).expect("an event has string keys and no failing parts");
+    Message::Text(json.into())
+}
