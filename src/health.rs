@@ -15,8 +15,7 @@ const LOOK_FOR: Duration = Duration::from_secs(1);
 const LOOK_AT: Duration = Duration::from_secs(10);
 
 /// What mends a missing engine.
-pub const START_ENGINE: &str =
-    "start it (`systemctl start docker`), or install one: `scripts/engine.sh start` \
+pub const START_ENGINE: &str = "start it (`systemctl start docker`), or install one: `scripts/engine.sh start` \
      or `apt-get install docker.io`";
 
 /// What is known of the container engine. It changes while the daemon runs: an engine may come or go.
@@ -105,7 +104,8 @@ impl Watch {
 
     /// Tells of a change, and logs it once.
     fn publish(&self, seen: Health) {
-        let turned = std::mem::discriminant(&*self.sender.borrow()) != std::mem::discriminant(&seen);
+        let turned =
+            std::mem::discriminant(&*self.sender.borrow()) != std::mem::discriminant(&seen);
         match &seen {
             Health::Ready(engine) if turned => tracing::info!(engine = %engine.name, "ready"),
             Health::Unavailable { reason, mend } if turned => {

@@ -1,6 +1,8 @@
 //! The one form of every reply: `{"success", "message", "error", "data"}`.
 
-use crate::{ledger::LedgerError, problem::Mistake};
+use crate::{
+    evaluator::GenerateError, ledger::LedgerError, problem::Mistake, sandbox::SandboxError,
+};
 use axum::{
     Json,
     http::{HeaderValue, StatusCode, header},
@@ -202,6 +204,18 @@ impl From<LedgerError> for ApiError {
             LedgerError::Fenced(_) | LedgerError::Store(_) => return Self::internal(error),
         };
         Self::new(code, error.to_string())
+    }
+}
+
+impl From<GenerateError> for ApiError {
+    fn from(error: GenerateError) -> Self {
+        match error {
+            GenerateError::Package(mistakes) => Self::invalid_package(mistakes),
+            GenerateError::Sandbox(error @ SandboxError::NoEngine(_)) => {
+                Self::new(Code::Unavailable, error.to_string())
+            }
+            other => Self::internal(other),
+        }
     }
 }
 

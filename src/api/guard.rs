@@ -105,7 +105,7 @@ mod tests {
             addr: bound.parse().unwrap(),
             started: std::time::Instant::now(),
             workers: 1,
-            busy: 0.into(),
+            busy: std::sync::Arc::default(),
         }
     }
 

@@ -98,7 +98,7 @@ pub struct About {
     /// How many workers it has.
     pub workers: usize,
     /// How many of them hold a submission; kept by the workers.
-    pub busy: AtomicUsize,
+    pub busy: Arc<AtomicUsize>,
 }
 
 impl About {

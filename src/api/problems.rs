@@ -181,7 +181,7 @@ async fn store(
     force: bool,
 ) -> Result<ProblemSummary> {
     let (parts, body) = request.into_parts();
-    let mut draft = match Media::of(&parts.headers) {
+    let draft = match Media::of(&parts.headers) {
         Media::Tar => stage_tar(app, body, slug).await?,
         Media::Json => stage_document(app, body, slug).await?,
         other => return Err(other.refusal(Media::BOTH)),
@@ -191,7 +191,7 @@ async fn store(
             let message = format!("the package has generators, which cannot run: {complaint}");
             return Err(ApiError::new(Code::Unavailable, message));
         }
-        app.evaluator.generate(&mut draft).await.map_err(ApiError::invalid_package)?;
+        app.evaluator.generate(&draft).await?;
     }
     let stored = with_store(app, move |store| store.install(draft, force)).await?;
     Ok(Reply::created("added", (&*stored).into()))

@@ -11,7 +11,7 @@ use crate::{
     health::{self, Health},
     judge::Languages,
     ledger::{Ledger, LedgerError, sqlite::SqliteLedger},
-    metrics::Metrics,
+    metrics::{self, Metrics},
     problem::ProblemStore,
     sandbox::{DockerSandbox, docker::OnPull},
     templates,
@@ -60,6 +60,7 @@ pub struct Daemon {
     close: CancellationToken,
     workers: TaskTracker,
     services: TaskTracker,
+    sockets: TaskTracker,
     _lock: DirLock,
 }
 
@@ -72,11 +73,13 @@ impl Daemon {
         let mut lock = DirLock::take(&options.data_dir)?;
         let parts = Parts::open(&options, addr)?;
         parts.ledger.recover().await.map_err(DaemonError::ledger)?;
+        let last_pos = parts.ledger.counts().await.map_err(DaemonError::ledger)?.last_pos;
         lock.announce(addr)?;
 
         let (drain, stop, close) =
             (CancellationToken::new(), CancellationToken::new(), CancellationToken::new());
-        let (workers, services) = (TaskTracker::new(), TaskTracker::new());
+        let (workers, services, sockets) =
+            (TaskTracker::new(), TaskTracker::new(), TaskTracker::new());
         let recheck = Arc::new(Notify::new());
         let watch = health::watch(parts.sandbox.clone(), recheck.clone(), drain.clone());
         let health = watch.health.clone();
@@ -116,10 +119,17 @@ impl Daemon {
             about: Arc::new(parts.about),
             metrics: Metrics::new(),
             shutdown: close.clone(),
+            sockets: sockets.clone(),
         };
+        services.spawn(metrics::count_verdicts(
+            app.metrics.clone(),
+            app.ledger.clone(),
+            last_pos,
+            close.clone(),
+        ));
         let ended = close.clone();
         services.spawn(async move {
-            let serve = axum::serve(listener, api::service(app));
+            let serve = axum::serve(listener, api::router(app));
             let serve = serve.with_graceful_shutdown(ended.cancelled_owned());
             if let Err(error) = serve.await {
                 tracing::error!(%error, "the HTTP server ended");
@@ -128,7 +138,7 @@ impl Daemon {
         workers.close();
         services.close();
         let sandbox = parts.sandbox;
-        Ok(Self { addr, sandbox, drain, stop, close, workers, services, _lock: lock })
+        Ok(Self { addr, sandbox, drain, stop, close, workers, services, sockets, _lock: lock })
     }
 
     /// Drains: running submissions finish within `grace` or go back to the queue, watchers hear of
@@ -140,7 +150,9 @@ impl Daemon {
             self.workers.wait().await;
         }
         self.close.cancel();
-        if time::timeout(SOCKET_GRACE, self.services.wait()).await.is_err() {
+        self.sockets.close();
+        let ended = async { tokio::join!(self.services.wait(), self.sockets.wait()) };
+        if time::timeout(SOCKET_GRACE, ended).await.is_err() {
             tracing::warn!("some connections did not end and are cut");
         }
         self.sandbox.close().await;

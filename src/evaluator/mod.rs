@@ -8,7 +8,8 @@ mod judging;
 mod message;
 mod toolchain;
 
-pub use toolchain::{LanguageStatus, host_toolchain};
+pub use generate::GenerateError;
+pub use toolchain::{LanguageStatus, ToolchainOrigin, host_toolchain};
 
 use crate::{
     config::ToolchainSource,

@@ -27,12 +27,25 @@ pub struct LanguageStatus {
     pub aliases: Vec<String>,
     /// File name extensions.
     pub extensions: Vec<String>,
-    /// `host`, `image` or `missing`.
-    pub source: String,
+    /// Where its toolchain comes from.
+    pub source: ToolchainOrigin,
     /// The first line that the toolchain prints of its version; absent where it was not asked.
     pub version: Option<String>,
     /// What to do when it is missing, or which image will be used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
+}
+
+/// Where a language's toolchain comes from on this machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ToolchainOrigin {
+    /// The host's own.
+    Host,
+    /// A container image.
+    Image,
+    /// Neither is there.
+    Missing,
 }
 
 /// The host's commands of a language, if all of them are there.
@@ -66,16 +79,16 @@ impl Evaluator {
     async fn status_of(&self, language: &Language) -> LanguageStatus {
         let image = &language.toolchain.image;
         let (source, version, hint) = match self.rootfs(language) {
-            Ok(Rootfs::Host) => ("host", version(&language.version).await, None),
-            Ok(Rootfs::Image(_)) => ("image", None, Some(format!("image {image}"))),
-            Err(error) => ("missing", None, Some(error.to_string())),
+            Ok(Rootfs::Host) => (ToolchainOrigin::Host, version(&language.version).await, None),
+            Ok(Rootfs::Image(_)) => (ToolchainOrigin::Image, None, Some(format!("image {image}"))),
+            Err(error) => (ToolchainOrigin::Missing, None, Some(error.to_string())),
         };
         LanguageStatus {
             id: language.id.clone(),
             name: language.name.clone(),
             aliases: language.aliases.clone(),
             extensions: language.extensions.clone(),
-            source: source.into(),
+            source,
             version,
             hint,
         }

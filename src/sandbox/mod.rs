@@ -14,6 +14,8 @@ mod cell;
 pub mod docker;
 mod pool;
 pub mod protocol;
+#[cfg(test)]
+mod protocol_tests;
 
 pub use docker::Pull;
 pub use pool::DockerSandbox;

@@ -85,7 +85,7 @@ impl House {
             addr: "127.0.0.1:7878".parse().unwrap(),
             started: Instant::now(),
             workers: 3,
-            busy: AtomicUsize::new(1),
+            busy: Arc::new(AtomicUsize::new(1)),
         };
         let (health, receiver) = watch::channel(Health::Starting);
         let app = App {

@@ -337,7 +337,7 @@ fn the_address_for_a_browser() {
     let url = |addr: &str| {
         let own = &house.app.about;
         let addr = addr.parse().unwrap();
-        let (data_dir, busy) = (own.data_dir.clone(), AtomicUsize::new(0));
+        let (data_dir, busy) = (own.data_dir.clone(), Default::default());
         About { data_dir, addr, busy, ..**own }.url()
     };
     assert_eq!(url("0.0.0.0:80"), "http://127.0.0.1:80");

@@ -1,0 +1,106 @@
+//! The protocol's frames: what is written is read, and nothing else is.
+//!
+//! Beside `protocol.rs` and not in it, because the agent compiles that file too.
+
+use super::protocol::{MAX_FRAME, Malformed, Reply, Report, Request, Spec, split};
+use proptest::prelude::*;
+
+fn spec() -> impl Strategy<Value = Spec> {
+    (prop::collection::vec(".*", 1..5), any::<[u64; 7]>(), any::<u32>(), any::<bool>()).prop_map(
+        |(argv, n, processes, writes_box)| Spec {
+            argv,
+            cpu_us: n[0],
+            wall_us: n[1],
+            memory_bytes: n[2],
+            output_bytes: n[3],
+            disk_bytes: n[4],
+            keep_stdout: n[5],
+            keep_stderr: n[6],
+            processes,
+            writes_box,
+        },
+    )
+}
+
+fn request() -> impl Strategy<Value = Request> {
+    let bytes = || prop::collection::vec(any::<u8>(), 0..300);
+    prop_oneof![
+        (".*", bytes()).prop_map(|(name, bytes)| Request::Write { name, bytes }),
+        bytes().prop_map(Request::Input),
+        spec().prop_map(Request::Run),
+        Just(Request::Reset),
+    ]
+}
+
+fn reply() -> impl Strategy<Value = Reply> {
+    let report = any::<([u64; 5], i32, i32, u8, bool)>().prop_map(
+        |(n, code, signal, stopped, out_of_memory)| Report {
+            code,
+            signal,
+            stopped,
+            cpu_us: n[0],
+            wall_us: n[1],
+            memory_bytes: n[2],
+            stdout_bytes: n[3],
+            stderr_bytes: n[4],
+            out_of_memory,
+        },
+    );
+    prop_oneof![
+        any::<u8>().prop_map(|cgroup_version| Reply::Ready { cgroup_version }),
+        (any::<u8>(), prop::collection::vec(any::<u8>(), 0..300))
+            .prop_map(|(stream, bytes)| Reply::Output { stream, bytes }),
+        report.prop_map(Reply::Ended),
+        any::<i32>().prop_map(|errno| Reply::StartFailed { errno }),
+        ".*".prop_map(Reply::Fault),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn requests_round_trip(requests in prop::collection::vec(request(), 0..6)) {
+        let mut bytes = Vec::new();
+        requests.iter().for_each(|request| request.encode(&mut bytes));
+        let (mut rest, mut read) = (&bytes[..], Vec::new());
+        while let Some((length, kind, fields)) = split(rest).unwrap() {
+            read.push(Request::decode(kind, fields).unwrap());
+            rest = &rest[length..];
+        }
+        prop_assert!(rest.is_empty());
+        prop_assert_eq!(read, requests);
+    }
+
+    #[test]
+    fn replies_round_trip_and_wait_for_their_last_byte(reply in reply()) {
+        let mut bytes = Vec::new();
+        reply.encode(&mut bytes);
+        prop_assert_eq!(split(&bytes[..bytes.len() - 1]).unwrap(), None);
+        let (length, kind, fields) = split(&bytes).unwrap().unwrap();
+        prop_assert_eq!(length, bytes.len());
+        prop_assert_eq!(Reply::decode(kind, fields).unwrap(), reply);
+    }
+
+    #[test]
+    fn hostile_bytes_are_refused_without_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        if let Ok(Some((_, kind, fields))) = split(&bytes) {
+            let _ = Request::decode(kind, fields);
+            let _ = Reply::decode(kind, fields);
+        }
+        // Behind a right head, so that the fields are reached.
+        for kind in 0..8 {
+            let _ = Request::decode(kind, &bytes);
+            let _ = Reply::decode(kind, &bytes);
+        }
+    }
+}
+
+#[test]
+fn lengths_are_bounded() {
+    let too_long = u32::try_from(MAX_FRAME + 1).unwrap().to_le_bytes();
+    for head in [[0; 4], too_long, [0xff; 4]] {
+        assert_eq!(split(&head), Err(Malformed("length out of range")));
+    }
+    // A list that says it is longer than its frame.
+    assert_eq!(Request::decode(2, &[0xff, 0xff, 0xff, 0xff, 1]), Err(Malformed("too short")));
+    assert_eq!(Request::decode(4, &[1]), Err(Malformed("too long")));
+}
