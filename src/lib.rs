@@ -6,3 +6,4 @@ pub mod judge;
 pub mod ledger;
 pub mod problem;
 pub mod sandbox;
+pub mod templates;
