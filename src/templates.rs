@@ -37,7 +37,7 @@ pub enum TemplateError {
 pub fn languages(extra_dirs: &[PathBuf]) -> Result<Languages, TemplateError> {
     let mut languages = Languages::default();
     for name in LanguageFiles::iter() {
-        let file = LanguageFiles::get(&name).expect("the name comes from the list of these files");
+        let Some(file) = LanguageFiles::get(&name) else { continue };
         let text = String::from_utf8_lossy(&file.data);
         languages.insert(parse(&format!("templates/languages/{name}"), &text)?);
     }
