@@ -1,7 +1,7 @@
 //! The map of the house is written when the rooms stand.
 pub mod api;
 pub mod config;
-// pub mod daemon;
+pub mod daemon;
 pub mod evaluator;
 pub mod health;
 pub mod hub;
@@ -10,3 +10,5 @@ pub mod ledger;
 pub mod metrics;
 pub mod problem;
 pub mod sandbox;
+pub mod templates;
+pub mod worker;

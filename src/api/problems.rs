@@ -150,7 +150,7 @@ pub async fn patch(
 ) -> Result<ProblemSummary> {
     let stored = find(&app, &slug).await?;
     let patch = read_patch(fields, &stored.problem)?;
-    let stored = with_store(&app, move |store| store.edit(&slug, patch)).await?;
+    let stored = with_store(&app, move |store| store.edit(&slug, &patch)).await?;
     Ok(Reply::ok("changed", (&*stored).into()))
 }
 
@@ -228,6 +228,7 @@ async fn with_store<T: Send + 'static>(
             let message = format!("there is a problem `{slug}` already; force=true replaces it");
             ApiError::field(Code::Conflict, "slug", message)
         }
+        AddError::Unknown(slug) => no_problem(slug.as_str()),
         AddError::Io(error) => ApiError::internal(error),
     })
 }

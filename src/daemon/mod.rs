@@ -8,7 +8,7 @@ use crate::{
     api::{self, About, App},
     config::Config,
     evaluator::Evaluator,
-    health::{self, Health},
+    health,
     judge::Languages,
     ledger::{Ledger, LedgerError, sqlite::SqliteLedger},
     metrics::{self, Metrics},
@@ -26,7 +26,7 @@ use std::{
     sync::{Arc, atomic::AtomicUsize},
     time::{Duration, Instant},
 };
-use tokio::{net::TcpListener, sync::Notify, time};
+use tokio::{sync::Notify, time};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// How long sockets may take to end once they were told to.

@@ -2,13 +2,43 @@
 //!
 //! A package is read into a [`Draft`] (validated, every [`Mistake`] in one pass), its generated tests are
 //! filled in by the evaluator, and [`ProblemStore::install`] puts it into the store atomically.
+//!
+//! Whatever comes in, a folder, a tar archive or a seed system's JSON document, first becomes a native
+//! package in a staging folder of the store, which the same reader then checks (`native.rs`). The store's
+//! own folder:
+//!
+//! ```text
+//! staging/            drafts; wiped when the store is opened
+//! versions/<slug>-<first 12 digits of the version>/
+//!                     a package and its index problem.json; never changed; removed when the store is
+//!                     opened and no pointer names it, so that running evaluations keep their files
+//! current/<slug>      the name of the version in force; replaced by a rename
+//! ```
 
-use crate::judge::{Compare, Difficulty, Limits, Problem, Slug, Verdict};
+mod archive;
+mod document;
+mod edit;
+mod files;
+mod index;
+mod install;
+mod manifest;
+mod mistake;
+mod native;
+mod pack;
+mod store;
+#[cfg(test)]
+mod tests;
+
+pub use edit::Patch;
+pub use mistake::Mistake;
+pub use pack::{PackError, pack};
+pub use store::ProblemStore;
+
+use crate::judge::{Problem, Slug, Verdict};
+use files::{Kind, at, scan};
+use mistake::Mistakes;
 use serde::{Deserialize, Serialize};
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{fs, io, path::PathBuf};
 
 /// A problem in the store. Its folder never changes: a new version gets a new folder.
 #[derive(Clone, Debug)]
@@ -30,9 +60,21 @@ impl StoredProblem {
     pub fn answer(&self, test: &str) -> PathBuf {
         self.dir.join("tests").join(format!("{test}.out"))
     }
-    /// The package's own solutions, read from the store.
-    pub fn solutions(&self) -> std::io::Result<Vec<Solution>> {
-        todo!()
+    /// The package's own solutions, by path, read from the store. Fails when the disk does.
+    pub fn solutions(&self) -> io::Result<Vec<Solution>> {
+        let tree = scan(&self.dir, &mut Mistakes::default())?;
+        let mut solutions = Vec::new();
+        for (path, kind) in tree.below("solutions/") {
+            let Some((folder, file)) = path.split_once('/') else { continue };
+            let Some(expected) = Verdict::from_folder(folder) else { continue };
+            if native::is_note(file) || !matches!(kind, Kind::Regular(_)) {
+                continue;
+            }
+            let full = self.dir.join("solutions").join(path);
+            let source = fs::read_to_string(&full).map_err(at(&full))?;
+            solutions.push(Solution { path: path.to_owned(), expected, source });
+        }
+        Ok(solutions)
     }
 }
 
@@ -45,21 +87,6 @@ pub struct Solution {
     pub expected: Verdict,
     /// Its text.
     pub source: String,
-}
-
-/// One thing that is wrong with a package or a document.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct Mistake {
-    /// The file, relative to the package.
-    pub file: String,
-    /// The line, where it is known.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub line: Option<u32>,
-    /// The field, where there is one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub field: Option<String>,
-    /// What is wrong and how to mend it.
-    pub message: String,
 }
 
 /// A test whose input a program of the package makes when the problem is added.
@@ -81,6 +108,7 @@ pub struct Draft {
     /// The problem; lengths of generated tests are 0 until they are made.
     pub problem: Problem,
     /// The staging folder (`tests/`, `solutions/`, `generators/`, …); removed when dropped uninstalled.
+    /// `tests/` is there even when every test is generated.
     pub dir: tempfile::TempDir,
     /// Tests to be generated into `dir/tests` as `<test>.in` and, if needed, `<test>.out`.
     pub generated: Vec<Generated>,
@@ -97,75 +125,24 @@ pub enum AddError {
     /// A problem with this slug is there already.
     #[error("problem `{0}` exists already; --force replaces it")]
     Exists(Slug),
+    /// There is no problem with this slug to be edited.
+    #[error("there is no problem `{0}`")]
+    Unknown(Slug),
     /// The disk failed.
     #[error(transparent)]
-    Io(#[from] std::io::Error),
+    Io(#[from] io::Error),
 }
 
-/// Changes to a stored problem; what is `None` stays as it is.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Patch {
-    /// Another title.
-    pub title: Option<String>,
-    /// Another statement, in Markdown.
-    pub statement: Option<String>,
-    /// Another difficulty.
-    pub difficulty: Option<Difficulty>,
-    /// Other tags, instead of all that are there.
-    pub tags: Option<Vec<String>>,
-    /// Other limits, instead of all that are there.
-    pub limits: Option<Limits>,
-    /// Another way of comparing.
-    pub compare: Option<Compare>,
-}
-
-/// All problems of a data directory.
-#[derive(Debug)]
-pub struct ProblemStore {}
-
-impl ProblemStore {
-    /// Opens or makes the store below this folder, and removes what an interrupted add left behind.
-    pub fn open(_dir: &Path) -> std::io::Result<Self> {
-        Ok(Self {})
+/// Makes a slug of a name: `Two Sum!` becomes `two-sum`. `None` when no letter or digit is left.
+pub fn slugify(name: &str) -> Option<Slug> {
+    let mut slug = String::new();
+    for c in name.chars() {
+        if c.is_ascii_alphanumeric() {
+            slug.push(c.to_ascii_lowercase());
+        } else if !slug.is_empty() && !slug.ends_with('-') {
+            slug.push('-');
+        }
     }
-    /// One problem in its newest version.
-    pub fn get(&self, _slug: &Slug) -> Option<Arc<StoredProblem>> {
-        None
-    }
-    /// All problems by slug.
-    pub fn list(&self) -> Vec<Arc<StoredProblem>> {
-        Vec::new()
-    }
-    /// Reads a package folder into a staging folder.
-    pub fn stage_folder(&self, _package: &Path, _slug: Option<Slug>) -> Result<Draft, AddError> {
-        todo!()
-    }
-    /// Unpacks an uploaded tar archive (hostile until proven otherwise) into a staging folder and reads it.
-    pub fn stage_tar(
-        &self,
-        _archive: &mut dyn std::io::Read,
-        _slug: Option<Slug>,
-    ) -> Result<Draft, AddError> {
-        todo!()
-    }
-    /// Reads a seed system's JSON problem document into a staging folder.
-    pub fn stage_document(
-        &self,
-        _document: &serde_json::Value,
-        _slug: Option<Slug>,
-    ) -> Result<Draft, AddError> {
-        todo!()
-    }
-    /// Makes a draft visible, atomically. Without `force` an existing slug is refused.
-    pub fn install(&self, _draft: Draft, _force: bool) -> Result<Arc<StoredProblem>, AddError> {
-        todo!()
-    }
-    /// Removes a problem; false when there was none. Running evaluations keep their files.
-    pub fn remove(&self, _slug: &Slug) -> std::io::Result<bool> {
-        Ok(false)
-    }
-    /// Changes what a patch names and makes the new version visible, atomically.
-    pub fn edit(&self, _slug: &Slug, _patch: Patch) -> Result<Arc<StoredProblem>, AddError> {
-        todo!()
-    }
+    slug.truncate(64);
+    slug.trim_end_matches('-').parse().ok()
 }

@@ -1,0 +1,199 @@
+//! The files of a package: listed without following links, copied, digested, written to the disk.
+
+use super::mistake::Mistakes;
+use sha2::{Digest, Sha256};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs::{self, File, OpenOptions},
+    io::{self, Read, Write},
+    ops::Bound,
+    os::unix::fs::OpenOptionsExt,
+    path::Path,
+};
+
+/// Files and folders that a package may hold.
+pub(super) const MAX_ENTRIES: usize = 20_000;
+/// How deep its folders may be.
+pub(super) const MAX_DEPTH: usize = 8;
+/// The largest file, a test's input or answer, in bytes.
+pub(super) const MAX_TEST_BYTES: u64 = 1 << 30;
+
+/// A file that was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A regular file of this many bytes.
+    Regular(u64),
+    /// Something that is not taken, such as a link; its mistake is noted. It stays in the tree so
+    /// that nobody complains of its absence as well.
+    Refused,
+}
+
+/// Every file of a package by its path, in byte order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Tree(BTreeMap<String, Kind>);
+
+impl Tree {
+    /// Adds a file; false when its path is taken.
+    pub(super) fn insert(&mut self, path: String, kind: Kind) -> bool {
+        let free = !self.0.contains_key(&path);
+        if free {
+            self.0.insert(path, kind);
+        }
+        free
+    }
+
+    /// What is at a path.
+    pub(super) fn get(&self, path: &str) -> Option<Kind> {
+        self.0.get(path).copied()
+    }
+
+    /// All files.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, Kind)> {
+        self.0.iter().map(|(path, kind)| (path.as_str(), *kind))
+    }
+
+    /// The files below a folder (written with its final slash), by their paths in it.
+    pub(super) fn below<'a>(
+        &'a self,
+        folder: &'a str,
+    ) -> impl Iterator<Item = (&'a str, Kind)> + 'a {
+        self.0
+            .range::<str, _>((Bound::Included(folder), Bound::Unbounded))
+            .map_while(move |(path, kind)| path.strip_prefix(folder).map(|rest| (rest, *kind)))
+    }
+}
+
+/// Says which file an error is about.
+pub(super) fn at(path: &Path) -> impl Fn(io::Error) -> io::Error + '_ {
+    move |error| io::Error::new(error.kind(), format!("{}: {error}", path.display()))
+}
+
+/// Lists a folder. Dotfiles are passed over; links, special files, names that are not UTF-8 and
+/// more than the bounds allow are mistakes.
+pub(super) fn scan(root: &Path, mistakes: &mut Mistakes) -> io::Result<Tree> {
+    let mut tree = Tree::default();
+    let mut folders = vec![String::new()];
+    let mut seen = 0;
+    while let Some(prefix) = folders.pop() {
+        let folder = root.join(&prefix);
+        for entry in fs::read_dir(&folder).map_err(at(&folder))? {
+            let entry = entry.map_err(at(&folder))?;
+            let Ok(name) = entry.file_name().into_string() else {
+                let path = format!("{prefix}{}", entry.file_name().to_string_lossy());
+                mistakes.file(&path, "the name is not UTF-8; rename the file");
+                continue;
+            };
+            if name.starts_with('.') {
+                continue;
+            }
+            seen += 1;
+            if seen > MAX_ENTRIES {
+                mistakes.file(".", format!("more than {MAX_ENTRIES} files and folders"));
+                return Ok(tree);
+            }
+            let path = format!("{prefix}{name}");
+            let kind = entry.file_type().map_err(at(&entry.path()))?;
+            if path.split('/').count() > MAX_DEPTH {
+                mistakes.file(&path, format!("more than {MAX_DEPTH} folders deep"));
+            } else if kind.is_dir() {
+                folders.push(path + "/");
+            } else if kind.is_file() {
+                let size = entry.metadata().map_err(at(&entry.path()))?.len();
+                tree.insert(path, Kind::Regular(size));
+            } else {
+                let what = if kind.is_symlink() { "a symbolic link" } else { "a special file" };
+                mistakes.file(&path, format!("{what}; a package holds only regular files"));
+                tree.insert(path, Kind::Refused);
+            }
+        }
+    }
+    Ok(tree)
+}
+
+/// Opens a regular file that is no link, whatever happened to it since it was listed.
+pub(super) fn open_regular(path: &Path) -> io::Result<File> {
+    let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
+    let file = OpenOptions::new()
+        .read(true)
+        .custom_flags(flags.bits() as i32)
+        .open(path)
+        .map_err(at(path))?;
+    if file.metadata().map_err(at(path))?.is_file() {
+        Ok(file)
+    } else {
+        Err(io::Error::other(format!("{}: no regular file any more", path.display())))
+    }
+}
+
+/// Makes a file that is not there yet, with its folders.
+pub(super) fn create(path: &Path) -> io::Result<File> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(at(folder))?;
+    }
+    OpenOptions::new().write(true).create_new(true).open(path).map_err(at(path))
+}
+
+/// Copies a listed package. Files over the bound stay behind: they are mistakes to be named, not
+/// bytes to be moved.
+pub(super) fn copy(from: &Path, tree: &Tree, to: &Path) -> io::Result<Tree> {
+    let mut copied = Tree::default();
+    for (path, kind) in tree.iter() {
+        let kind = match kind {
+            Kind::Regular(size) if size <= MAX_TEST_BYTES => {
+                let source = from.join(path);
+                let mut file = create(&to.join(path))?;
+                let size = io::copy(&mut open_regular(&source)?, &mut file).map_err(at(&source))?;
+                Kind::Regular(size)
+            }
+            other => other,
+        };
+        copied.insert(path.to_owned(), kind);
+    }
+    Ok(copied)
+}
+
+/// The digest of a package: path, length and bytes of every file in the order of the paths, but for
+/// those to be skipped.
+pub(super) fn digest(root: &Path, tree: &Tree, skip: &BTreeSet<String>) -> io::Result<String> {
+    let mut digest = Sha256::new();
+    let mut buffer = vec![0; 1 << 16];
+    for (path, _) in tree.iter().filter(|(path, _)| !skip.contains(*path)) {
+        let full = root.join(path);
+        let mut file = open_regular(&full)?;
+        let size = file.metadata().map_err(at(&full))?.len();
+        digest.update(path.as_bytes());
+        digest.update([0]);
+        digest.update(size.to_le_bytes());
+        loop {
+            let count = file.read(&mut buffer).map_err(at(&full))?;
+            if count == 0 {
+                break;
+            }
+            digest.update(&buffer[..count]);
+        }
+    }
+    Ok(hex::encode(digest.finalize()))
+}
+
+/// Makes a folder's own entries survive a power cut.
+pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(at(folder))
+}
+
+/// Makes a package survive a power cut: every file, then every folder.
+pub(super) fn sync(root: &Path, tree: &Tree) -> io::Result<()> {
+    let mut folders = BTreeSet::from([root.to_owned()]);
+    for (path, _) in tree.iter() {
+        let full = root.join(path);
+        open_regular(&full)?.sync_all().map_err(at(&full))?;
+        let parents = full.ancestors().skip(1).take_while(|folder| *folder != root);
+        folders.extend(parents.map(Path::to_owned));
+    }
+    folders.iter().try_for_each(|folder| sync_folder(folder))
+}
+
+/// Writes a file that is not there yet and makes it survive a power cut.
+pub(super) fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = create(path)?;
+    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(at(path))
+}
