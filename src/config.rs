@@ -1,8 +1,41 @@
-//! Configuration: the embedded, commented default < the user's file < the project's `sonocode.toml` < `SONOCODE_*` < flags.
+//! Configuration: the embedded, commented default < the user's file < the project's file <
+//! `SONOCODE_*` < flags.
+//!
+//! `templates/config.toml` is the default and the reference at once. The project's file is
+//! `sonocode.toml` in the working directory or in the nearest parent that has one, up to the root
+//! of the file system; only that one is read. Every value remembers its [`Origin`], so that a
+//! mistake names file, line and key, and `sonocode config show` can say where a value comes from.
+
+mod keys;
+mod layer;
+
+pub use keys::{Key, Kind, Value};
+pub use layer::{ConfigError, Entry, Origin, Sources, user_dir};
+
+use std::{
+    collections::BTreeMap,
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+};
+
+/// The commented default configuration, and the reference of every key.
+pub const DEFAULT: &str = include_str!("../templates/config.toml");
 
 /// The whole configuration of daemon and commands.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Config {
+    /// Where the daemon listens and where commands look for one first.
+    pub addr: SocketAddr,
+    /// The daemon that commands must use; absent: the one at `addr`, else one of their own.
+    pub url: Option<String>,
+    /// Where everything is kept.
+    pub data_dir: PathBuf,
+    /// Evaluations at one time; 0: one for each core. See [`Config::worker_count`].
+    pub workers: usize,
+    /// A folder of problem packages to add when the daemon starts.
+    pub problems: Option<PathBuf>,
+    /// Origins of web pages that may use the API, beside the daemon's own.
+    pub cors_origins: Vec<String>,
     /// Limits of the API.
     pub limits: ApiLimits,
     /// The sandbox.
@@ -10,7 +43,7 @@ pub struct Config {
 }
 
 /// Bounds on what clients may send.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ApiLimits {
     /// Longest source in KiB.
     pub source_kib: u64,
@@ -21,7 +54,7 @@ pub struct ApiLimits {
 }
 
 /// How cells are made.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SandboxConfig {
     /// `auto`, `host` or `image`.
     pub toolchain: ToolchainSource,
@@ -31,7 +64,7 @@ pub struct SandboxConfig {
     pub cell_cpus: f64,
     /// Size of the writable file systems of a cell, in MiB.
     pub cell_disk_mib: u64,
-    /// The engine's address; absent: DOCKER_HOST or the default socket.
+    /// The engine's address; absent: `DOCKER_HOST` or the default socket.
     pub docker_host: Option<String>,
 }
 
@@ -46,3 +79,104 @@ pub enum ToolchainSource {
     /// The image only.
     Image,
 }
+
+impl ToolchainSource {
+    /// Its name in configuration files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Host => "host",
+            Self::Image => "image",
+        }
+    }
+}
+
+impl Default for Config {
+    /// The embedded default, with the data directory below the working directory when the user has
+    /// no home.
+    fn default() -> Self {
+        Self {
+            addr: SocketAddr::from((Ipv4Addr::LOCALHOST, 7878)),
+            url: None,
+            data_dir: layer::default_data_dir().unwrap_or_else(|| "sonocode-data".into()),
+            workers: 0,
+            problems: None,
+            cors_origins: Vec::new(),
+            limits: ApiLimits { source_kib: 256, queue: 10_000, package_mib: 512 },
+            sandbox: SandboxConfig {
+                toolchain: ToolchainSource::Auto,
+                cell_memory_mib: 2560,
+                cell_cpus: 2.0,
+                cell_disk_mib: 512,
+                docker_host: None,
+            },
+        }
+    }
+}
+
+impl Config {
+    /// The number of workers that is in force: `workers`, or one for each core.
+    pub fn worker_count(&self) -> usize {
+        match self.workers {
+            0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+            some => some,
+        }
+    }
+}
+
+/// A configuration and where each of its values comes from.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// What is in force.
+    pub config: Config,
+    /// Every value that is set, by key.
+    pub entries: BTreeMap<&'static str, Entry>,
+    /// The files that were read.
+    pub files: Vec<PathBuf>,
+    /// Variables that begin with `SONOCODE_` but name no key; probably misspelt.
+    pub unknown_variables: Vec<String>,
+}
+
+impl Loaded {
+    /// Reads every layer and puts them together. Fails on the first mistake.
+    pub fn read(sources: &Sources) -> Result<Self, ConfigError> {
+        let mut entries = BTreeMap::new();
+        let mut files = Vec::new();
+        layer::put(&mut entries, layer::text(DEFAULT, &Origin::Default)?);
+        for path in sources.files() {
+            if let Some(layer) = layer::file(&path)? {
+                layer::put(&mut entries, layer);
+                files.push(path);
+            }
+        }
+        layer::put(&mut entries, layer::environment(sources)?);
+        layer::put(&mut entries, layer::flags(sources)?);
+        let config = assemble(&entries, sources)?;
+        let unknown_variables = layer::unknown_variables(sources);
+        Ok(Self { config, entries, files, unknown_variables })
+    }
+
+    /// Where a key's value comes from.
+    pub fn origin(&self, key: &str) -> &Origin {
+        self.entries.get(key).map_or(&Origin::Default, |entry| &entry.origin)
+    }
+}
+
+/// Makes the configuration of checked entries.
+fn assemble(
+    entries: &BTreeMap<&'static str, Entry>,
+    sources: &Sources,
+) -> Result<Config, ConfigError> {
+    let mut config =
+        Config { data_dir: sources.data_dir.clone().unwrap_or_default(), ..Config::default() };
+    for (key, entry) in entries {
+        entry.apply(key, &mut config, sources);
+    }
+    if config.data_dir.as_os_str().is_empty() {
+        return Err(ConfigError::no_home());
+    }
+    Ok(config)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,9 @@
 //! The map of the house is written when the rooms stand.
 pub mod api;
+pub mod cli;
 pub mod config;
 pub mod daemon;
+pub mod error;
 pub mod evaluator;
 pub mod health;
 pub mod hub;
@@ -11,4 +13,5 @@ pub mod metrics;
 pub mod problem;
 pub mod sandbox;
 pub mod templates;
+pub mod view;
 pub mod worker;

@@ -18,6 +18,20 @@ pub struct Mistake {
     pub message: String,
 }
 
+impl std::fmt::Display for Mistake {
+    /// As compilers write it: `problem.toml:7: limits.time_ms: 0 is outside 1 to 600000`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.file)?;
+        if let Some(line) = self.line {
+            write!(f, ":{line}")?;
+        }
+        if let Some(field) = &self.field {
+            write!(f, ": {field}")?;
+        }
+        write!(f, ": {}", self.message)
+    }
+}
+
 /// More than anyone reads; an upload made of mistakes must not fill the reply.
 const SHOWN: usize = 1000;
 

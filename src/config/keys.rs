@@ -1,0 +1,238 @@
+//! Every key of the configuration: its form, its bounds and the field it sets.
+
+use super::{Config, ToolchainSource};
+use std::net::SocketAddr;
+
+/// A value as files, variables and flags give it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// A text.
+    Text(String),
+    /// A whole number.
+    Whole(u64),
+    /// A number.
+    Real(f64),
+    /// A list of texts.
+    List(Vec<String>),
+}
+
+impl std::fmt::Display for Value {
+    /// As TOML writes it.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let text = |text: &String| toml::Value::from(text.as_str()).to_string();
+        match self {
+            Self::Text(value) => f.write_str(&text(value)),
+            Self::Whole(value) => write!(f, "{value}"),
+            Self::Real(value) => write!(f, "{value:?}"),
+            Self::List(values) => {
+                write!(f, "[{}]", values.iter().map(text).collect::<Vec<_>>().join(", "))
+            }
+        }
+    }
+}
+
+/// What form a key's value has.
+#[derive(Clone, Copy, Debug)]
+pub enum Kind {
+    /// A text that this function accepts.
+    Text(fn(&str) -> Result<(), String>),
+    /// A path.
+    Path,
+    /// A whole number from … to ….
+    Whole(u64, u64),
+    /// A number from … to ….
+    Real(f64, f64),
+    /// Texts that this function accepts.
+    List(fn(&str) -> Result<(), String>),
+}
+
+/// One key of the configuration.
+#[derive(Debug)]
+pub struct Key {
+    /// Its path, such as `limits.queue`.
+    pub path: &'static str,
+    /// The form of its value.
+    pub kind: Kind,
+    /// Puts a checked value into the configuration; values of another kind change nothing.
+    pub apply: fn(&mut Config, &Value),
+}
+
+impl Key {
+    /// Every key, in the order of the reference.
+    pub const ALL: &'static [Key] = &[
+        key("addr", Kind::Text(addr), |c, v| {
+            if let Some(addr) = text(v).and_then(|t| parse_addr(t).ok()) {
+                c.addr = addr;
+            }
+        }),
+        key("url", Kind::Text(url), |c, v| {
+            c.url = text(v).map(|t| t.trim_end_matches('/').to_owned());
+        }),
+        key("data_dir", Kind::Path, |c, v| c.data_dir = text(v).unwrap_or_default().into()),
+        key("workers", Kind::Whole(0, 1024), |c, v| c.workers = whole(v) as usize),
+        key("problems", Kind::Path, |c, v| c.problems = text(v).map(Into::into)),
+        key("cors_origins", Kind::List(origin), |c, v| {
+            if let Value::List(origins) = v {
+                c.cors_origins.clone_from(origins);
+            }
+        }),
+        key("limits.source_kib", Kind::Whole(1, 65_536), |c, v| c.limits.source_kib = whole(v)),
+        key("limits.queue", Kind::Whole(1, 100_000_000), |c, v| c.limits.queue = whole(v)),
+        key("limits.package_mib", Kind::Whole(1, 65_536), |c, v| c.limits.package_mib = whole(v)),
+        key("sandbox.toolchain", Kind::Text(toolchain), |c, v| {
+            if let Some(source) = text(v).and_then(parse_toolchain) {
+                c.sandbox.toolchain = source;
+            }
+        }),
+        key("sandbox.cell_memory_mib", Kind::Whole(64, 1 << 20), |c, v| {
+            c.sandbox.cell_memory_mib = whole(v);
+        }),
+        key("sandbox.cell_cpus", Kind::Real(0.1, 1024.0), |c, v| {
+            if let Value::Real(cpus) = v {
+                c.sandbox.cell_cpus = *cpus;
+            }
+        }),
+        key("sandbox.cell_disk_mib", Kind::Whole(16, 1 << 20), |c, v| {
+            c.sandbox.cell_disk_mib = whole(v);
+        }),
+        key("sandbox.docker_host", Kind::Text(docker_host), |c, v| {
+            c.sandbox.docker_host = text(v).map(str::to_owned);
+        }),
+    ];
+
+    /// The key with this path.
+    pub fn find(path: &str) -> Option<&'static Key> {
+        Self::ALL.iter().find(|key| key.path == path)
+    }
+
+    /// The environment variable that sets it, such as `SONOCODE_LIMITS_QUEUE`.
+    pub fn variable(&self) -> String {
+        format!("SONOCODE_{}", self.path.replace('.', "_").to_uppercase())
+    }
+
+    /// Checks a value and brings it into the key's form (a whole number may stand for a number).
+    /// The error says what is wrong with it.
+    pub fn check(&self, value: Value) -> Result<Value, String> {
+        match (self.kind, value) {
+            (Kind::Text(check), Value::Text(text)) => check(&text).map(|()| Value::Text(text)),
+            (Kind::Path, Value::Text(text)) if text.is_empty() => {
+                Err("an empty path; leave the key out for the default".into())
+            }
+            (Kind::Path, Value::Text(text)) => Ok(Value::Text(text)),
+            (Kind::Whole(low, high), Value::Whole(n)) if !(low..=high).contains(&n) => {
+                Err(format!("{n} is outside {low} to {high}"))
+            }
+            (Kind::Whole(..), Value::Whole(n)) => Ok(Value::Whole(n)),
+            (Kind::Real(..), Value::Whole(n)) => self.check(Value::Real(n as f64)),
+            (Kind::Real(low, high), Value::Real(n)) if !(low..=high).contains(&n) => {
+                Err(format!("{n} is outside {low} to {high}"))
+            }
+            (Kind::Real(..), Value::Real(n)) => Ok(Value::Real(n)),
+            (Kind::List(check), Value::List(texts)) => {
+                texts.iter().try_for_each(|text| check(text))?;
+                Ok(Value::List(texts))
+            }
+            (_, other) => Err(format!("expected {}, found {}", self.expected(), form(&other))),
+        }
+    }
+
+    /// Reads the value from the text of a variable or flag.
+    pub fn parse(&self, text: &str) -> Result<Value, String> {
+        let wrong = |_| format!("expected {}, found `{text}`", self.expected());
+        self.check(match self.kind {
+            Kind::Text(_) | Kind::Path => Value::Text(text.to_owned()),
+            Kind::Whole(..) => Value::Whole(text.trim().parse().map_err(wrong)?),
+            Kind::Real(..) => Value::Real(
+                text.trim()
+                    .parse()
+                    .map_err(|_| format!("expected {}, found `{text}`", self.expected()))?,
+            ),
+            Kind::List(_) => Value::List(
+                text.split(',').map(str::trim).filter(|t| !t.is_empty()).map(Into::into).collect(),
+            ),
+        })
+    }
+
+    fn expected(&self) -> &'static str {
+        match self.kind {
+            Kind::Text(_) => "a text",
+            Kind::Path => "a path",
+            Kind::Whole(..) => "a whole number of at least 0",
+            Kind::Real(..) => "a number",
+            Kind::List(_) => "a list of texts",
+        }
+    }
+}
+
+const fn key(path: &'static str, kind: Kind, apply: fn(&mut Config, &Value)) -> Key {
+    Key { path, kind, apply }
+}
+
+fn form(value: &Value) -> &'static str {
+    match value {
+        Value::Text(_) => "a text",
+        Value::Whole(_) => "a whole number",
+        Value::Real(_) => "a number",
+        Value::List(_) => "a list",
+    }
+}
+
+fn text(value: &Value) -> Option<&str> {
+    if let Value::Text(text) = value { Some(text) } else { None }
+}
+
+fn whole(value: &Value) -> u64 {
+    if let Value::Whole(number) = value { *number } else { 0 }
+}
+
+fn parse_addr(text: &str) -> Result<SocketAddr, std::net::AddrParseError> {
+    match text.strip_prefix("localhost:") {
+        Some(port) => format!("127.0.0.1:{port}").parse(),
+        None => text.parse(),
+    }
+}
+
+fn addr(text: &str) -> Result<(), String> {
+    parse_addr(text).map(drop).map_err(|_| {
+        format!("`{text}` is no address; an IP address and a port, such as 127.0.0.1:7878")
+    })
+}
+
+fn url(text: &str) -> Result<(), String> {
+    let rest = text.strip_prefix("http://").unwrap_or_default();
+    if rest.is_empty() || rest.starts_with('/') || rest.contains(char::is_whitespace) {
+        return Err(format!("`{text}` is no URL of a daemon, such as http://127.0.0.1:7878"));
+    }
+    Ok(())
+}
+
+fn origin(text: &str) -> Result<(), String> {
+    let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
+    match rest {
+        Some(host) if !host.is_empty() && !host.contains('/') => Ok(()),
+        _ => Err(format!(
+            "`{text}` is no origin; scheme, host and port without a path, such as http://localhost:5173"
+        )),
+    }
+}
+
+fn parse_toolchain(text: &str) -> Option<ToolchainSource> {
+    [ToolchainSource::Auto, ToolchainSource::Host, ToolchainSource::Image]
+        .into_iter()
+        .find(|source| source.name() == text)
+}
+
+fn toolchain(text: &str) -> Result<(), String> {
+    match parse_toolchain(text) {
+        Some(_) => Ok(()),
+        None => Err(format!("`{text}` is none of auto, host, image")),
+    }
+}
+
+fn docker_host(text: &str) -> Result<(), String> {
+    let known = ["unix://", "tcp://", "http://"];
+    if known.iter().any(|scheme| text.len() > scheme.len() && text.starts_with(scheme)) {
+        return Ok(());
+    }
+    Err(format!("`{text}` is no engine's address, such as unix:///var/run/docker.sock"))
+}
