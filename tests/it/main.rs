@@ -1,4 +1,6 @@
 //! The integration tests, one crate so that they link once.
 #![allow(clippy::unwrap_used)] // a test that cannot go on should panic
 
+mod house;
 mod ledger;
+mod verdicts;
