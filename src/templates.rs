@@ -75,6 +75,7 @@ fn toml_files(dir: &Path) -> Result<Vec<PathBuf>, TemplateError> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)] // A test may panic.
 mod tests {
     use super::*;
 

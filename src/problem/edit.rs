@@ -50,25 +50,25 @@ impl Patch {
     }
 
     /// The text of `problem.toml` with these changes; comments are lost.
-    fn rewrite(&self, manifest: &str) -> io::Result<String> {
+    fn rewrite(self, manifest: &str) -> io::Result<String> {
         let mut table: toml::Table = manifest.parse().map_err(io::Error::other)?;
         let mut set = |key: &str, value: Result<toml::Value, toml::ser::Error>| {
             table.insert(key.to_owned(), value.map_err(io::Error::other)?);
             io::Result::Ok(())
         };
-        if let Some(title) = &self.title {
-            set("title", Ok(title.as_str().into()))?;
+        if let Some(title) = self.title {
+            set("title", Ok(title.into()))?;
         }
-        if let Some(difficulty) = &self.difficulty {
+        if let Some(difficulty) = self.difficulty {
             set("difficulty", Ok(difficulty.to_string().into()))?;
         }
-        if let Some(tags) = &self.tags {
+        if let Some(tags) = self.tags {
             set("tags", toml::Value::try_from(tags))?;
         }
-        if let Some(limits) = &self.limits {
+        if let Some(limits) = self.limits {
             set("limits", toml::Value::try_from(limits))?;
         }
-        if let Some(compare) = &self.compare {
+        if let Some(compare) = self.compare {
             set("compare", toml::Value::try_from(compare))?;
         }
         toml::to_string(&table).map_err(io::Error::other)
@@ -79,7 +79,7 @@ impl ProblemStore {
     /// Makes and installs a new version of a problem with these changes. Its tests stay as they are,
     /// and so does what [`ProblemStore::unchanged`] compares with: a package folder that is served
     /// replaces the edit when the folder changes, not at the next start.
-    pub fn edit(&self, slug: &Slug, patch: &Patch) -> Result<Arc<StoredProblem>, AddError> {
+    pub fn edit(&self, slug: &Slug, patch: Patch) -> Result<Arc<StoredProblem>, AddError> {
         patch.check()?;
         // From here on, so that two edits at one time both count.
         let _changing = self.change();
@@ -104,25 +104,24 @@ impl ProblemStore {
 
 /// Copies a stored package with the changes in its two texts. Tests never change, so that they can be
 /// shared with the old version.
-fn copy_changed(from: &Path, to: &Path, patch: &Patch) -> io::Result<()> {
+fn copy_changed(from: &Path, to: &Path, mut patch: Patch) -> io::Result<()> {
     let tree = scan(from, &mut Mistakes::default())?;
-    for (path, _) in tree.iter().filter(|(path, _)| *path != super::index::FILE) {
-        let (source, target) = (from.join(path), to.join(path));
-        let bytes = match (path, &patch.statement) {
-            (manifest::FILE, _) => {
-                let text = fs::read_to_string(&source).map_err(at(&source))?;
-                patch.rewrite(&text)?.into_bytes()
-            }
-            (STATEMENT, Some(statement)) => statement.clone().into_bytes(),
-            _ if path.starts_with("tests/") => {
-                link(&source, &target)?;
-                continue;
-            }
-            _ => fs::read(&source).map_err(at(&source))?,
-        };
-        create(&target)?.write_all(&bytes).map_err(at(&target))?;
+    let read = |path: &str| fs::read(from.join(path)).map_err(at(&from.join(path)));
+    let write = |path: &str, bytes: &[u8]| create(&to.join(path))?.write_all(bytes);
+    for (path, _) in tree.iter() {
+        match path {
+            manifest::FILE | STATEMENT | super::index::FILE => {}
+            _ if path.starts_with("tests/") => link(&from.join(path), &to.join(path))?,
+            _ => write(path, &read(path)?)?,
+        }
     }
-    Ok(())
+    let statement = match patch.statement.take() {
+        Some(statement) => statement.into_bytes(),
+        None => read(STATEMENT)?,
+    };
+    write(STATEMENT, &statement)?;
+    let manifest = String::from_utf8(read(manifest::FILE)?).map_err(io::Error::other)?;
+    write(manifest::FILE, patch.rewrite(&manifest)?.as_bytes())
 }
 
 /// A second name for a file, or a copy where the file system has no such thing.

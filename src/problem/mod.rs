@@ -27,6 +27,7 @@ mod native;
 mod pack;
 mod store;
 #[cfg(test)]
+#[allow(clippy::unwrap_used)] // A test may panic.
 mod tests;
 
 pub use edit::Patch;

@@ -28,7 +28,7 @@ fn an_edit_makes_a_new_version_with_the_same_tests() {
     let new = store
         .edit(
             &slug,
-            &patch(json!({
+            patch(json!({
                 "title": "Σ \"sum\"", "description": "New.", "difficulty": "hard", "tags": ["a"],
                 "limits": {"time_ms": 3000}, "compare": {"mode": "float", "absolute": 1e-3},
             })),
@@ -51,7 +51,7 @@ fn an_edit_makes_a_new_version_with_the_same_tests() {
     // The served folder has not changed; it must not undo the edit.
     assert!(store.unchanged(&store.draft(&Package::generated())));
     // And once more, one field alone.
-    let newer = store.edit(&slug, &patch(json!({"title": "T"}))).unwrap();
+    let newer = store.edit(&slug, patch(json!({"title": "T"}))).unwrap();
     assert_eq!((newer.problem.title.as_str(), newer.problem.limits.time_ms), ("T", 3000));
     assert!(store.names("staging").is_empty());
 }
@@ -60,10 +60,10 @@ fn an_edit_makes_a_new_version_with_the_same_tests() {
 fn an_edit_of_nothing_changes_nothing() {
     let store = stored();
     let slug = "sum".parse().unwrap();
-    let once = store.edit(&slug, &patch(json!({"title": "T"}))).unwrap();
-    let twice = store.edit(&slug, &patch(json!({"title": "T"}))).unwrap();
+    let once = store.edit(&slug, patch(json!({"title": "T"}))).unwrap();
+    let twice = store.edit(&slug, patch(json!({"title": "T"}))).unwrap();
     assert_eq!(once.version, twice.version);
-    let unknown = store.edit(&"none".parse().unwrap(), &Patch::default());
+    let unknown = store.edit(&"none".parse().unwrap(), Patch::default());
     assert!(matches!(unknown, Err(AddError::Unknown(_))));
 }
 
@@ -80,11 +80,11 @@ fn wrong_edits_are_refused_by_field() {
         (json!({"limits": {"time_ms": u64::MAX}}), "limits.time_ms"),
         (json!({"compare": {"mode": "float", "relative": -1.0}}), "compare.relative"),
     ] {
-        let found = mistakes(store.edit(&slug, &patch(value)));
+        let found = mistakes(store.edit(&slug, patch(value)));
         assert_eq!(found[0].field.as_deref(), Some(field), "{found:#?}");
     }
     let long = Patch { statement: Some("x".repeat(1 << 21)), ..Patch::default() };
-    assert_eq!(mistakes(store.edit(&slug, &long))[0].file, "statement.md");
+    assert_eq!(mistakes(store.edit(&slug, long))[0].file, "statement.md");
     assert!(serde_json::from_value::<Patch>(json!({"slug": "x"})).is_err());
     assert_eq!(store.get(&slug).unwrap().version, before.version);
     assert!(store.names("staging").is_empty());
@@ -96,7 +96,7 @@ fn documents_without_solutions_can_be_edited() {
     let document =
         json!({"title": "D", "description": "", "testCases": [{"input": "", "output": ""}]});
     store.install(store.stage_document(&document, None).unwrap(), false).unwrap();
-    let edited = store.edit(&"d".parse().unwrap(), &patch(json!({"title": "E"}))).unwrap();
+    let edited = store.edit(&"d".parse().unwrap(), patch(json!({"title": "E"}))).unwrap();
     assert_eq!(edited.problem.title, "E");
 }
 
@@ -112,7 +112,7 @@ fn edits_at_one_time_all_count() {
             json!({"tags": ["t"]}),
         ] {
             let (store, slug) = (&store, &slug);
-            scope.spawn(move || store.edit(slug, &patch(value)).unwrap());
+            scope.spawn(move || store.edit(slug, patch(value)).unwrap());
         }
     });
     let problem = &store.get(&slug).unwrap().problem;
