@@ -8,7 +8,7 @@ use crate::{
     evaluator::Evaluator,
     health::Health,
     judge::{EventBody, Outcome, State, Verdict},
-    ledger::{Ledger, LedgerError, Lease},
+    ledger::{Lease, Ledger, LedgerError},
     sandbox::SandboxError,
 };
 use std::{
@@ -114,7 +114,9 @@ impl Worker {
         };
         match recorded {
             Ok(()) => {}
-            Err(LedgerError::Fenced(_)) => tracing::info!(%id, "the lease was lost; nothing recorded"),
+            Err(LedgerError::Fenced(_)) => {
+                tracing::info!(%id, "the lease was lost; nothing recorded")
+            }
             Err(error) => tracing::error!(%id, %error, "the end could not be recorded"),
         }
         self.busy.fetch_sub(1, Ordering::Relaxed);

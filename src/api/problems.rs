@@ -150,7 +150,7 @@ pub async fn patch(
 ) -> Result<ProblemSummary> {
     let stored = find(&app, &slug).await?;
     let patch = read_patch(fields, &stored.problem)?;
-    let stored = with_store(&app, move |store| store.edit(&slug, &patch)).await?;
+    let stored = with_store(&app, move |store| store.edit(&slug, patch)).await?;
     Ok(Reply::ok("changed", (&*stored).into()))
 }
 

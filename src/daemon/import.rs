@@ -51,7 +51,8 @@ impl Importer {
                 continue;
             }
             let problems = self.problems.clone();
-            let installed = tokio::task::spawn_blocking(move || problems.install(draft, true)).await;
+            let installed =
+                tokio::task::spawn_blocking(move || problems.install(draft, true)).await;
             match installed {
                 Ok(Ok(_)) => tracing::info!(%slug, "added"),
                 Ok(Err(error)) => report(slug.as_str(), &error),

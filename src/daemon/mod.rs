@@ -106,7 +106,8 @@ impl Daemon {
             };
             let pending = importer.stage(&folder).await?;
             let drained = drain.clone();
-            services.spawn(async move { drained.run_until_cancelled(importer.finish(pending)).await });
+            services
+                .spawn(async move { drained.run_until_cancelled(importer.finish(pending)).await });
         }
         let app = App {
             ledger,
@@ -172,7 +173,8 @@ struct Parts {
 impl Parts {
     fn open(options: &Options, addr: SocketAddr) -> Result<Self, DaemonError> {
         let data = &options.data_dir;
-        let ledger = SqliteLedger::open(&data.join("ledger.sqlite")).map_err(DaemonError::ledger)?;
+        let ledger =
+            SqliteLedger::open(&data.join("ledger.sqlite")).map_err(DaemonError::ledger)?;
         let mut folders: Vec<PathBuf> = crate::config::user_dir().into_iter().collect();
         folders.push(data.clone());
         let folders: Vec<PathBuf> = folders.iter().map(|dir| dir.join("languages")).collect();

@@ -26,13 +26,16 @@ pub(crate) fn holder_of(port: u16) -> Option<String> {
     let socket = format!("socket:[{inode}]");
     let processes = fs::read_dir("/proc").ok()?.flatten();
     for process in processes {
+        // Beside the numbers there is `self`, which is one of them.
+        let name = process.file_name();
+        let Some(pid) = name.to_str().and_then(|name| name.parse::<u32>().ok()) else { continue };
         let Ok(files) = fs::read_dir(process.path().join("fd")) else { continue };
         let holds = |file: fs::DirEntry| {
             fs::read_link(file.path()).is_ok_and(|target| target.as_os_str() == socket.as_str())
         };
         if files.flatten().any(holds) {
             let name = fs::read_to_string(process.path().join("comm")).unwrap_or_default();
-            return Some(format!("{} (pid {})", name.trim(), process.file_name().display()));
+            return Some(format!("{} (pid {pid})", name.trim()));
         }
     }
     None

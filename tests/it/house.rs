@@ -91,7 +91,9 @@ impl House {
     /// A daemon with one worker and the problem `sum`: add two numbers.
     pub async fn with_sum() -> Self {
         let house = Self::build().start().await;
-        house.add(&Package::new("sum").test("01-sample", "1 2\n", "3\n").test("02", "5 6\n", "11\n")).await;
+        house
+            .add(&Package::new("sum").test("01-sample", "1 2\n", "3\n").test("02", "5 6\n", "11\n"))
+            .await;
         house
     }
 
@@ -128,7 +130,8 @@ impl House {
 
     /// Submits and returns the id.
     pub async fn submit(&self, problem: &str, language: &str, code: &str) -> String {
-        let body = json!({"userId": "ada", "problemId": problem, "language": language, "code": code});
+        let body =
+            json!({"userId": "ada", "problemId": problem, "language": language, "code": code});
         let reply = self.post("/api/v1/submissions", body).await;
         assert_eq!(reply.status, StatusCode::CREATED, "{reply:?}");
         reply.body["data"]["submission"]["id"].as_str().unwrap().to_owned()
@@ -208,8 +211,11 @@ pub struct Package {
 
 impl Package {
     pub fn new(slug: &str) -> Self {
-        let mut package =
-            Self { slug: slug.into(), manifest: format!("title = \"{slug}\"\n"), files: BTreeMap::new() };
+        let mut package = Self {
+            slug: slug.into(),
+            manifest: format!("title = \"{slug}\"\n"),
+            files: BTreeMap::new(),
+        };
         package = package.file("statement.md", "# A task\n");
         package.file("solutions/accepted/main.py", "print(sum(map(int, input().split())))\n")
     }

@@ -8,24 +8,48 @@ const PROGRAMS: &[(&str, &[(Verdict, &str)])] = &[
     (
         "c",
         &[
-            (Verdict::Accepted, "#include <stdio.h>\nint main(){int a,b;scanf(\"%d%d\",&a,&b);printf(\"%d\\n\",a+b);}"),
+            (
+                Verdict::Accepted,
+                "#include <stdio.h>\nint main(){int a,b;scanf(\"%d%d\",&a,&b);printf(\"%d\\n\",a+b);}",
+            ),
             (Verdict::WrongAnswer, "#include <stdio.h>\nint main(){puts(\"0\");}"),
             (Verdict::TimeLimitExceeded, "int main(){for(volatile int i=0;;i++);}"),
-            (Verdict::MemoryLimitExceeded, "#include <stdlib.h>\n#include <string.h>\nint main(){for(;;){char*p=malloc(1<<20);if(p)memset(p,1,1<<20);}}"),
+            (
+                Verdict::MemoryLimitExceeded,
+                "#include <stdlib.h>\n#include <string.h>\nint main(){for(;;){char*p=malloc(1<<20);if(p)memset(p,1,1<<20);}}",
+            ),
             (Verdict::RuntimeError, "int main(){return 3;}"),
-            (Verdict::OutputLimitExceeded, "#include <stdio.h>\nint main(){for(;;)puts(\"0123456789012345678901234567890123456789\");}"),
+            (
+                Verdict::OutputLimitExceeded,
+                "#include <stdio.h>\nint main(){for(;;)puts(\"0123456789012345678901234567890123456789\");}",
+            ),
             (Verdict::CompileError, "int main({"),
         ],
     ),
     (
         "cpp",
         &[
-            (Verdict::Accepted, "#include <iostream>\nint main(){int a,b;std::cin>>a>>b;std::cout<<a+b<<\"\\n\";}"),
-            (Verdict::WrongAnswer, "#include <iostream>\nint main(){std::cout<<\"\\n\\\"'$(x)`\";}"),
-            (Verdict::TimeLimitExceeded, "#include <thread>\nint main(){std::thread t([]{for(volatile int i=0;;i++);});t.join();}"),
-            (Verdict::MemoryLimitExceeded, "#include <vector>\nint main(){std::vector<int> v;for(;;)v.push_back(1);}"),
+            (
+                Verdict::Accepted,
+                "#include <iostream>\nint main(){int a,b;std::cin>>a>>b;std::cout<<a+b<<\"\\n\";}",
+            ),
+            (
+                Verdict::WrongAnswer,
+                "#include <iostream>\nint main(){std::cout<<\"\\n\\\"'$(x)`\";}",
+            ),
+            (
+                Verdict::TimeLimitExceeded,
+                "#include <thread>\nint main(){std::thread t([]{for(volatile int i=0;;i++);});t.join();}",
+            ),
+            (
+                Verdict::MemoryLimitExceeded,
+                "#include <vector>\nint main(){std::vector<int> v;for(;;)v.push_back(1);}",
+            ),
             (Verdict::RuntimeError, "int main(){*(volatile int*)0=1;}"),
-            (Verdict::OutputLimitExceeded, "#include <iostream>\nint main(){for(;;)std::cout<<\"01234567890123456789\";}"),
+            (
+                Verdict::OutputLimitExceeded,
+                "#include <iostream>\nint main(){for(;;)std::cout<<\"01234567890123456789\";}",
+            ),
             (Verdict::CompileError, "#include <nothing>\nint main(){}"),
         ],
     ),
@@ -44,24 +68,48 @@ const PROGRAMS: &[(&str, &[(Verdict, &str)])] = &[
     (
         "java",
         &[
-            (Verdict::Accepted, "public class Main{public static void main(String[] x){var s=new java.util.Scanner(System.in);System.out.println(s.nextInt()+s.nextInt());}}"),
-            (Verdict::WrongAnswer, "public class Main{public static void main(String[] x){System.out.println(\"\\n\");}}"),
-            (Verdict::TimeLimitExceeded, "public class Main{public static void main(String[] x){for(long i=0;;i++)if(i<0)System.out.println(i);}}"),
-            (Verdict::MemoryLimitExceeded, "import java.util.*;public class Main{public static void main(String[] x){var l=new ArrayList<byte[]>();for(;;)l.add(new byte[1<<20]);}}"),
-            (Verdict::RuntimeError, "public class Main{public static void main(String[] x){int[] a=new int[1];a[x.length+1]=1;}}"),
-            (Verdict::OutputLimitExceeded, "public class Main{public static void main(String[] x){var s=\"x\".repeat(100000);for(;;)System.out.println(s);}}"),
+            (
+                Verdict::Accepted,
+                "public class Main{public static void main(String[] x){var s=new java.util.Scanner(System.in);System.out.println(s.nextInt()+s.nextInt());}}",
+            ),
+            (
+                Verdict::WrongAnswer,
+                "public class Main{public static void main(String[] x){System.out.println(\"\\n\");}}",
+            ),
+            (
+                Verdict::TimeLimitExceeded,
+                "public class Main{public static void main(String[] x){for(long i=0;;i++)if(i<0)System.out.println(i);}}",
+            ),
+            (
+                Verdict::MemoryLimitExceeded,
+                "import java.util.*;public class Main{public static void main(String[] x){var l=new ArrayList<byte[]>();for(;;)l.add(new byte[1<<20]);}}",
+            ),
+            (
+                Verdict::RuntimeError,
+                "public class Main{public static void main(String[] x){int[] a=new int[1];a[x.length+1]=1;}}",
+            ),
+            (
+                Verdict::OutputLimitExceeded,
+                "public class Main{public static void main(String[] x){var s=\"x\".repeat(100000);for(;;)System.out.println(s);}}",
+            ),
             (Verdict::CompileError, "public class Main{int f(){return \"\";}}"),
         ],
     ),
     (
         "javascript",
         &[
-            (Verdict::Accepted, "const [a,b]=require('fs').readFileSync(0,'utf8').split(' ').map(Number);console.log(a+b)"),
+            (
+                Verdict::Accepted,
+                "const [a,b]=require('fs').readFileSync(0,'utf8').split(' ').map(Number);console.log(a+b)",
+            ),
             (Verdict::WrongAnswer, "console.log('\\n`$')"),
             (Verdict::TimeLimitExceeded, "for(;;);"),
             (Verdict::MemoryLimitExceeded, "const a=[];for(;;)a.push(new Array(100000).fill(1.5))"),
             (Verdict::RuntimeError, "throw new Error('x')"),
-            (Verdict::OutputLimitExceeded, "const s='x'.repeat(100000);for(;;)require('fs').writeSync(1,s)"),
+            (
+                Verdict::OutputLimitExceeded,
+                "const s='x'.repeat(100000);for(;;)require('fs').writeSync(1,s)",
+            ),
             (Verdict::CompileError, "function ("),
         ],
     ),

@@ -109,7 +109,7 @@ async fn a_body_over_the_limit_is_refused_and_the_limit_named() {
 /// What a fresh problem store makes in its folder.
 fn left_by_the_store() -> usize {
     let dir = tempfile::tempdir().unwrap();
-    ProblemStore::open(dir.path()).unwrap();
+    ProblemStore::open(dir.path(), std::sync::Arc::default()).unwrap();
     std::fs::read_dir(dir.path()).unwrap().count()
 }
 

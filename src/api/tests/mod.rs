@@ -9,7 +9,7 @@ mod streams;
 
 use super::{About, App, router};
 use crate::{
-    config::ApiLimits,
+    config::{ApiLimits, ToolchainSource},
     evaluator::Evaluator,
     health::Health,
     judge::{
@@ -70,13 +70,15 @@ impl House {
     fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let ledger = Arc::new(Fake::new());
-        let problems = Arc::new(ProblemStore::open(dir.path()).unwrap());
         let languages = Arc::new(languages());
-        let evaluator = Evaluator {
-            sandbox: Arc::new(Nowhere),
-            languages: Arc::clone(&languages),
-            problems: Arc::clone(&problems),
-        };
+        let store = ProblemStore::open(dir.path(), languages.clone()).unwrap();
+        let problems = Arc::new(store);
+        let evaluator = Evaluator::new(
+            Arc::new(Nowhere),
+            languages.clone(),
+            problems.clone(),
+            ToolchainSource::Auto,
+        );
         let about = About {
             version: "1.2.3",
             pid: 42,
