@@ -35,8 +35,9 @@ const READERS: usize = 4;
 /// A ledger in a `SQLite` file. Drop it to close the file; what was asked of it before is done first.
 pub struct SqliteLedger {
     path: PathBuf,
-    writer: Writer,
+    // Before the writer, so that its connection is the last to close: that one empties the log.
     readers: Arc<Readers>,
+    writer: Writer,
     changed: watch::Sender<u64>,
 }
 

@@ -16,7 +16,7 @@ use sonocode::{
         sqlite::SqliteLedger,
     },
 };
-use std::{future::Future, path::PathBuf, pin::Pin, sync::Arc};
+use std::{fs, future::Future, path::PathBuf, pin::Pin, sync::Arc};
 use tempfile::TempDir;
 
 struct Sqlite;
@@ -73,6 +73,8 @@ async fn a_ledger_is_the_same_after_it_was_opened_again() {
     let lease = take(&ledger, "w").await;
     let before = audit(&ledger).await;
     drop(ledger);
+    let left: Vec<_> = fs::read_dir(file.path().parent().unwrap()).unwrap().collect();
+    assert_eq!(left.len(), 1, "all is in the one file: {left:?}");
 
     let ledger = file.ledger();
     assert_eq!(audit(&ledger).await, before);
@@ -126,18 +128,13 @@ async fn a_submission_that_kills_every_daemon_ends() {
     audit(&ledger).await;
 }
 
-/// Callers that wait at the same time share a transaction, and a refused one harms no other.
-#[tokio::test]
-async fn one_fsync_for_all_that_wait() {
-    let file = File::new();
-    let ledger = file.ledger();
-    file.raw()
-        .execute_batch(
-            "CREATE TRIGGER fault BEFORE INSERT ON journal WHEN new.user = 'fault'
-             BEGIN SELECT raise(ABORT, 'injected'); END",
-        )
-        .unwrap();
-    let changed = ledger.changed();
+/// Fifty callers that wait at the same time; the submissions of `fault` meet an error on their way.
+async fn fifty_at_once(file: &File, ledger: &SqliteLedger, fault: &str) -> Vec<(bool, bool)> {
+    let trigger = format!(
+        "CREATE TRIGGER fault BEFORE INSERT ON journal WHEN new.user = 'fault'
+         BEGIN SELECT raise({fault}, 'injected'); END"
+    );
+    file.raw().execute_batch(&trigger).unwrap();
     let lock = file.raw();
     lock.execute_batch("BEGIN IMMEDIATE").unwrap();
     let users: Vec<_> = (0..50).map(|n| if n % 10 == 3 { "fault" } else { "ada" }).collect();
@@ -145,15 +142,35 @@ async fn one_fsync_for_all_that_wait() {
     let mut all = Box::pin(join_all(users.iter().map(submit)));
     assert!(futures_util::poll!(&mut all).is_pending(), "the file is locked");
     lock.execute_batch("COMMIT").unwrap();
-    for (user, result) in users.iter().zip(all.await) {
-        match result {
-            Ok(submission) => assert_eq!(submission.user, *user),
-            Err(error) => assert!(*user == "fault" && error.to_string().contains("injected")),
-        }
+    let results = all.await;
+    users.iter().zip(results).map(|(user, result)| (*user == "fault", result.is_ok())).collect()
+}
+
+/// One transaction for all that wait, and a refused request harms no other.
+#[tokio::test]
+async fn callers_share_a_transaction() {
+    let file = File::new();
+    let ledger = file.ledger();
+    let changed = ledger.changed();
+    for (fault, accepted) in fifty_at_once(&file, &ledger, "ABORT").await {
+        assert_eq!(accepted, !fault);
     }
     // The first transaction may have begun before the last request came.
     assert!(*changed.borrow() <= 2, "{} transactions for 50 requests", *changed.borrow());
     assert_eq!(audit(&ledger).await.counts.queued, 45);
+}
+
+/// A failure may undo the whole transaction, as a full disk does. Then the others that were in it are
+/// told that they failed, and so they have.
+#[tokio::test]
+async fn a_shared_transaction_fails_as_a_whole() {
+    let file = File::new();
+    let ledger = file.ledger();
+    let results = fifty_at_once(&file, &ledger, "ROLLBACK").await;
+    let accepted = results.iter().filter(|(_, accepted)| *accepted).count() as u64;
+    assert!(results.iter().all(|(fault, accepted)| !(*fault && *accepted)));
+    assert!(accepted < 45, "the first of them was in the transaction of a fault");
+    assert_eq!(audit(&ledger).await.counts.queued, accepted);
 }
 
 #[tokio::test]

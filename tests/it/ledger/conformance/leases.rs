@@ -150,7 +150,7 @@ pub async fn finishing_twice(ledger: Arc<dyn Ledger>) {
     assert_eq!(told(&*ledger, 2).await, [EventBody::Finished(outcome("first"))]);
 }
 
-pub async fn a_verdict_after_another_worker_s(ledger: Arc<dyn Ledger>) {
+pub async fn a_verdict_that_came_second(ledger: Arc<dyn Ledger>) {
     submit(&*ledger).await;
     let slow = take_expired(&*ledger, "slow").await;
     let quick = take(&*ledger, "quick").await;
