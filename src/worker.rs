@@ -36,9 +36,6 @@ const LOOK_PAUSE: Duration = Duration::from_millis(50);
 /// Events on their way from an evaluation to the journal.
 const EVENTS_AHEAD: usize = 256;
 
-/// After so many attempts that the judge itself spoiled, a submission ends as IE.
-const ATTEMPTS: u32 = 3;
-
 /// Everything a worker needs.
 #[derive(Clone)]
 pub struct Worker {
@@ -87,9 +84,7 @@ impl Worker {
                 Ok(Some(lease)) => self.work(lease).await,
                 Ok(None) => tokio::select! {
                     () = self.drain.cancelled() => return,
-                    // A worker on this or another daemon may die: its lease must be noticed
-                    // though nothing is written when it runs out.
-                    _ = time::timeout(LEASE, changed.changed()) => {}
+                    news = changed.changed() => if news.is_err() { return },
                 },
                 Err(error) => {
                     tracing::error!(%error, "the ledger gives no work");
@@ -122,22 +117,21 @@ impl Worker {
         self.busy.fetch_sub(1, Ordering::Relaxed);
     }
 
-    /// The judge failed: again later, unless that has been tried often enough or cannot help.
+    /// The judge failed: again later, unless that cannot help.
     async fn failed(&self, lease: &Lease, error: &SandboxError) -> Result<(), LedgerError> {
-        let (id, attempt) = (lease.submission.id, lease.submission.attempt);
-        tracing::warn!(%id, attempt, %error, "the evaluation failed");
+        let id = lease.submission.id;
+        tracing::warn!(%id, %error, "the evaluation failed");
         self.recheck.notify_one();
-        let again = match error {
+        let reason = error.to_string();
+        match error {
             // Without an engine no attempt was made at all.
-            SandboxError::NoEngine(_) => true,
-            SandboxError::Cell(_) => attempt < ATTEMPTS,
-            SandboxError::Image { .. } | SandboxError::Start { .. } => false,
-        };
-        if again {
-            return self.ledger.release(lease, &error.to_string()).await;
+            SandboxError::NoEngine(_) => self.ledger.release(lease, &reason).await,
+            SandboxError::Cell(_) => self.ledger.fail(lease, &reason).await,
+            SandboxError::Image { .. } | SandboxError::Start { .. } => {
+                let outcome = Outcome::without_tests(Verdict::InternalError, 0, Some(reason));
+                self.ledger.finish(lease, outcome).await
+            }
         }
-        let why = Some(error.to_string());
-        self.ledger.finish(lease, Outcome::without_tests(Verdict::InternalError, 0, why)).await
     }
 
     /// Evaluates while recording steps and renewing the lease.

@@ -11,10 +11,11 @@
 //! the submission was given back, cancelled or rejudged meanwhile. So exactly one verdict is
 //! committed per attempt. A lease that ran out but that nobody took up is still its holder's.
 //!
-//! **Lost attempts.** An attempt whose lease ran out, or whose process died, is lost. A submission
-//! with [`MAX_LOST_ATTEMPTS`] of them since a person last queued it is not given out again: the next
-//! call of [`Ledger::lease`] ends it with [`Verdict::InternalError`], so that one program that brings
-//! its workers down cannot do so for ever.
+//! **Lost attempts.** An attempt whose lease ran out, or that the judge itself spoiled
+//! ([`Ledger::fail`]), is lost. A submission with [`MAX_LOST_ATTEMPTS`] of them since a person last
+//! queued it is not given out again: the next call of [`Ledger::lease`] ends it with
+//! [`Verdict::InternalError`], so that one program that brings its workers down cannot do so for ever.
+//! An embedded daemon that was stopped, however rudely, costs its submissions nothing.
 
 use crate::judge::{
     Event, EventBody, NewSubmission, Outcome, Slug, Submission, SubmissionId, Verdict,
@@ -26,7 +27,7 @@ use tokio::sync::watch;
 pub mod sqlite;
 
 /// So many lost attempts end a submission as the judge's failure.
-pub const MAX_LOST_ATTEMPTS: u32 = 5;
+pub const MAX_LOST_ATTEMPTS: u32 = 3;
 
 /// The reason in `Requeued` when another worker takes up a lease that ran out.
 pub const LEASE_EXPIRED: &str = "lease expired";
@@ -62,6 +63,9 @@ pub trait Ledger: Send + Sync + 'static {
 
     /// Gives a leased submission back to the queue, at the place it had.
     async fn release(&self, lease: &Lease, reason: &str) -> Result<(), LedgerError>;
+
+    /// As [`Ledger::release`], for an attempt that the judge itself spoiled: it counts as lost.
+    async fn fail(&self, lease: &Lease, reason: &str) -> Result<(), LedgerError>;
 
     /// Cancels a submission that has no verdict yet; a running attempt is fenced off. Refused with
     /// [`LedgerError::Ended`] when it has come to rest already.
@@ -217,8 +221,8 @@ fn appendable(body: &EventBody) -> Result<(), LedgerError> {
 /// How a submission ends that lost too many attempts.
 fn given_up() -> Outcome {
     let message = format!(
-        "{MAX_LOST_ATTEMPTS} attempts were lost: each time the worker or the daemon stopped in the \
-         middle; see the daemon's log, then rejudge it"
+        "{MAX_LOST_ATTEMPTS} attempts were lost, for the reasons that the `requeued` events of this \
+         submission give; rejudge it when they are mended"
     );
     Outcome::without_tests(Verdict::InternalError, 0, Some(message))
 }

@@ -158,6 +158,12 @@ impl Ledger for SqliteLedger {
         self.write(move |step| step.release(held, &reason)).await
     }
 
+    async fn fail(&self, lease: &Lease, reason: &str) -> Result<(), LedgerError> {
+        let held = Held::of(lease);
+        let reason = reason.to_owned();
+        self.write(move |step| step.fail(held, &reason)).await
+    }
+
     async fn cancel(&self, id: SubmissionId) -> Result<Submission, LedgerError> {
         self.write(move |step| step.cancel(id)).await
     }

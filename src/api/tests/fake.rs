@@ -146,6 +146,10 @@ impl Ledger for Fake {
         unreachable!("the API leases nothing")
     }
 
+    async fn fail(&self, _: &Lease, _: &str) -> Result<()> {
+        unreachable!("the API leases nothing")
+    }
+
     async fn cancel(&self, id: SubmissionId) -> Result<Submission> {
         self.change(|store| {
             let submission = store.get(id)?;

@@ -161,6 +161,11 @@ impl<'a> Step<'a> {
         self.requeue(held.id, reason, Attempt::GivenBack)
     }
 
+    pub(super) fn fail(&mut self, held: Held, reason: &str) -> Result<(), LedgerError> {
+        self.check(held)?;
+        self.requeue(held.id, reason, Attempt::Lost)
+    }
+
     pub(super) fn cancel(&mut self, id: SubmissionId) -> Result<Submission, LedgerError> {
         let (status, _) = self.standing(id)?;
         if let Some(ended) = ended(&status) {
@@ -181,7 +186,7 @@ impl<'a> Step<'a> {
     pub(super) fn requeue_leased(&mut self, reason: &str) -> Result<u64, LedgerError> {
         let leased = rows::leased(self.conn)?;
         for id in &leased {
-            self.requeue(*id, reason, Attempt::Lost)?;
+            self.requeue(*id, reason, Attempt::GivenBack)?;
         }
         Ok(leased.len() as u64)
     }

@@ -225,6 +225,19 @@ pub async fn a_release_is_no_lost_attempt(ledger: Arc<dyn Ledger>) {
     assert_eq!(ledger.counts().await.unwrap().queued, 1);
 }
 
+pub async fn a_failed_attempt_is_lost(ledger: Arc<dyn Ledger>) {
+    submit(&*ledger).await;
+    for _ in 0..MAX_LOST_ATTEMPTS {
+        let lease = take(&*ledger, "w").await;
+        ledger.fail(&lease, "the cell failed").await.unwrap();
+        assert_fenced(&*ledger, &lease).await;
+    }
+    assert_eq!(ledger.lease("w", LONG).await.unwrap(), None);
+    let ended = ledger.submission(FIRST).await.unwrap();
+    let State::Finished { result } = ended.state else { panic!("{ended:?}") };
+    assert_eq!(result.verdict, Verdict::InternalError);
+}
+
 pub async fn a_rejudge_forgives_lost_attempts(ledger: Arc<dyn Ledger>) {
     submit(&*ledger).await;
     for _ in 0..2 {

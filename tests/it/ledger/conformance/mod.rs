@@ -20,7 +20,7 @@ macro_rules! conformance {
                 expired_leases_keep_the_order renewal cancel_fences rejudge_fences release_fences
                 finishing_twice a_verdict_that_came_second a_cancelled_one_has_ended
                 rejudging_what_waits rejudging_what_was_cancelled lost_attempts_end
-                a_release_is_no_lost_attempt a_rejudge_forgives_lost_attempts
+                a_release_is_no_lost_attempt a_failed_attempt_is_lost a_rejudge_forgives_lost_attempts
                 an_expiry_wakes_workers an_abandoned_lease_goes_back unknown_leases
             }
             journal {
