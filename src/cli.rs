@@ -1,4 +1,5 @@
 //! The command line: clap types only, no behaviour.
+#![expect(clippy::doc_markdown, reason = "these docstrings are the help texts, as they are read")]
 
 use crate::judge::{Slug, SubmissionId, Verdict};
 use clap::{Args, CommandFactory, Parser, Subcommand};

@@ -1,6 +1,8 @@
 //! The map of the house is written when the rooms stand.
 pub mod api;
 pub mod cli;
+pub mod client;
+pub mod command;
 pub mod config;
 pub mod daemon;
 pub mod error;

@@ -163,7 +163,8 @@ pub(super) fn file(path: &Path) -> Result<Option<Layer>, ConfigError> {
 pub(super) fn text(content: &str, origin: &Origin) -> Result<Layer, ConfigError> {
     let at = |offset: usize| match origin {
         Origin::File(path, _) => {
-            let line = 1 + content.as_bytes()[..offset].iter().filter(|&&b| b == b'\n').count();
+            let before = content.get(..offset).unwrap_or_default();
+            let line = 1 + before.matches('\n').count();
             Origin::File(path.clone(), line)
         }
         other => other.clone(),

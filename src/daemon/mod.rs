@@ -8,7 +8,7 @@ use crate::{
     api::{self, About, App},
     config::Config,
     evaluator::Evaluator,
-    health,
+    health::{self, Health},
     judge::Languages,
     ledger::{Ledger, LedgerError, sqlite::SqliteLedger},
     metrics::{self, Metrics},
@@ -26,7 +26,10 @@ use std::{
     sync::{Arc, atomic::AtomicUsize},
     time::{Duration, Instant},
 };
-use tokio::{sync::Notify, time};
+use tokio::{
+    sync::{Notify, watch},
+    time,
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// How long sockets may take to end once they were told to.
@@ -54,6 +57,8 @@ pub struct Options {
 pub struct Daemon {
     /// Where it listens.
     pub addr: SocketAddr,
+    /// Whether programs can be run now.
+    pub health: watch::Receiver<Health>,
     sandbox: Arc<DockerSandbox>,
     drain: CancellationToken,
     stop: CancellationToken,
@@ -116,7 +121,7 @@ impl Daemon {
             evaluator: parts.evaluator,
             limits: options.config.limits,
             cors_origins: options.config.cors_origins,
-            health,
+            health: health.clone(),
             about: Arc::new(parts.about),
             metrics: Metrics::new(),
             shutdown: close.clone(),
@@ -139,7 +144,18 @@ impl Daemon {
         workers.close();
         services.close();
         let sandbox = parts.sandbox;
-        Ok(Self { addr, sandbox, drain, stop, close, workers, services, sockets, _lock: lock })
+        Ok(Self {
+            addr,
+            health,
+            sandbox,
+            drain,
+            stop,
+            close,
+            workers,
+            services,
+            sockets,
+            _lock: lock,
+        })
     }
 
     /// Drains: running submissions finish within `grace` or go back to the queue, watchers hear of

@@ -13,15 +13,34 @@ use super::{
 use crate::judge::SubmissionId;
 use colored::Colorize;
 use indicatif::{MultiProgress, ProgressBar, ProgressState, ProgressStyle};
-use std::{collections::BTreeMap, fmt::Write, time::Duration};
+use std::{
+    collections::BTreeMap,
+    fmt::Write,
+    sync::{LazyLock, Mutex, PoisonError},
+    time::Duration,
+};
 
 /// How often clocks and spinners move.
 const TICK: Duration = Duration::from_millis(100);
 
+/// Templates of lines.
+const COUNT: &str = "{prefix}  [{clock}] {bar:14}  {pos}/{len}   {msg}";
+const BYTES: &str = "{prefix}  [{clock}] {bar:14}  {bytes}/{total_bytes}  {msg}";
+const SPINNER: &str = "{prefix}  [{clock}] {spinner}  {msg}";
+const TEST: &str = "        ▸   {msg}  {tenths:>8}";
+const NOTHING: &str = "";
+
+/// Every bar of the process: there is one terminal, and whoever writes to it must know them all.
+static SCREEN: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
+
+/// Does something while no bar is on the screen, such as writing a line.
+pub fn suspend<T>(f: impl FnOnce() -> T) -> T {
+    SCREEN.suspend(f)
+}
+
 /// Bars of the submissions that run, and one line for those that wait.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Bars {
-    all: MultiProgress,
     waiting: Option<ProgressBar>,
     running: BTreeMap<SubmissionId, Pair>,
 }
@@ -35,23 +54,13 @@ struct Pair {
 }
 
 impl Bars {
-    /// No bars yet.
-    pub fn new() -> Self {
-        Self { all: MultiProgress::new(), waiting: None, running: BTreeMap::new() }
-    }
-
-    /// Does something while no bar is on the screen, such as writing a line.
-    pub fn suspend<T>(&self, f: impl FnOnce() -> T) -> T {
-        self.all.suspend(f)
-    }
-
     /// Shows a submission as it is now. `waiting` is the number of those that wait.
     pub fn update(&mut self, id: SubmissionId, card: &Card, tagged: bool, waiting: usize) {
         match card.phase {
             Phase::Preparing | Phase::Running => self.advance(id, card, tagged),
             Phase::Queued | Phase::Ended => {
                 if let Some(pair) = self.running.remove(&id) {
-                    pair.clear(&self.all);
+                    pair.clear();
                 }
             }
         }
@@ -59,11 +68,10 @@ impl Bars {
     }
 
     fn advance(&mut self, id: SubmissionId, card: &Card, tagged: bool) {
-        let all = &self.all;
-        let pair = self.running.entry(id).or_insert_with(|| Pair::new(all));
+        let pair = self.running.entry(id).or_insert_with(Pair::new);
         if pair.phase != card.phase {
             pair.phase = card.phase;
-            pair.bar.set_style(if card.phase == Phase::Running { bar() } else { spinner() });
+            pair.bar.set_style(style(if card.phase == Phase::Running { COUNT } else { SPINNER }));
             pair.bar.set_elapsed(elapsed(card));
         }
         let tag = if tagged { format!("#{id}  ") } else { String::new() };
@@ -83,12 +91,12 @@ impl Bars {
         let width = card.name_width();
         match card.current_test() {
             Some(name) => {
-                pair.test.set_style(test());
+                pair.test.set_style(style(TEST));
                 pair.test.set_message(format!("{tag}{:<width$}", harmless(name)));
                 pair.test.reset_elapsed();
                 pair.test.enable_steady_tick(TICK);
             }
-            None => pair.test.set_style(nothing()),
+            None => pair.test.set_style(style(NOTHING)),
         }
     }
 
@@ -96,72 +104,125 @@ impl Bars {
         if count == 0 {
             if let Some(bar) = self.waiting.take() {
                 bar.finish_and_clear();
-                self.all.remove(&bar);
+                SCREEN.remove(&bar);
             }
             return;
         }
         let bar = self.waiting.get_or_insert_with(|| {
-            let bar = self.all.add(ProgressBar::no_length()).with_style(spinner());
+            let bar = SCREEN.add(ProgressBar::no_length()).with_style(style(SPINNER));
             bar.set_prefix(label("Queued"));
             bar.enable_steady_tick(TICK);
             bar
         });
-        bar.set_message(match tagged {
-            true => format!("{count} waiting"),
-            false => "waiting for a worker".to_owned(),
+        bar.set_message(if tagged {
+            format!("{count} waiting")
+        } else {
+            "waiting for a worker".to_owned()
         });
     }
 
     /// Takes every bar off the screen.
     pub fn clear(&mut self) {
         for pair in std::mem::take(&mut self.running).into_values() {
-            pair.clear(&self.all);
+            pair.clear();
         }
         self.wait(0, false);
     }
 }
 
 impl Pair {
-    fn new(all: &MultiProgress) -> Self {
-        let bar = all.add(ProgressBar::new(0)).with_style(spinner());
-        let test = all.insert_after(&bar, ProgressBar::no_length()).with_style(nothing());
+    fn new() -> Self {
+        let bar = SCREEN.add(ProgressBar::new(0)).with_style(style(SPINNER));
+        let test = SCREEN.insert_after(&bar, ProgressBar::no_length()).with_style(style(NOTHING));
         bar.enable_steady_tick(TICK);
         Self { bar, test, phase: Phase::Preparing }
     }
 
-    fn clear(self, all: &MultiProgress) {
+    fn clear(self) {
         for bar in [self.test, self.bar] {
             bar.finish_and_clear();
-            all.remove(&bar);
+            SCREEN.remove(&bar);
         }
     }
 }
 
-/// A bar on standard error for other work, such as an upload: `label [██──] 1.2 MB/3.0 MB`.
-pub fn upload(length: u64, name: &str) -> ProgressBar {
-    let template = "{prefix}  [{clock}] {bar:14}  {bytes}/{total_bytes}  {msg}";
-    bar_on_stderr(length, style(template), "Sending", name)
-}
+/// A bar or spinner on standard error for other work; nothing where no bars are welcome. It goes
+/// away when dropped.
+#[derive(Clone, Debug)]
+pub struct Bar(ProgressBar);
 
-/// A spinner on standard error for work of unknown length.
-pub fn spin(label: &str, message: &str) -> ProgressBar {
-    bar_on_stderr(0, spinner(), label, message)
-}
-
-/// A bar on standard error that counts things.
-pub fn steps(length: u64, label: &str) -> ProgressBar {
-    bar_on_stderr(length, bar(), label, "")
-}
-
-fn bar_on_stderr(length: u64, style: ProgressStyle, prefix: &str, message: &str) -> ProgressBar {
-    if !super::terminal::bars() {
-        return ProgressBar::hidden();
+impl Bar {
+    /// For bytes that are sent.
+    pub fn upload(length: u64, name: &str) -> Self {
+        Self::new(length, BYTES, "Sending", name)
     }
-    let bar = ProgressBar::new(length).with_style(style);
-    bar.set_prefix(label(prefix));
-    bar.set_message(harmless(message));
-    bar.enable_steady_tick(TICK);
-    bar
+
+    /// For work of unknown length.
+    pub fn spinner(label: &str, message: &str) -> Self {
+        Self::new(0, SPINNER, label, message)
+    }
+
+    /// For a number of things.
+    pub fn steps(length: u64, label: &str) -> Self {
+        Self::new(length, COUNT, label, "")
+    }
+
+    fn new(length: u64, template: &str, prefix: &str, message: &str) -> Self {
+        if !super::terminal::bars() {
+            return Self(ProgressBar::hidden());
+        }
+        let bar = SCREEN.add(ProgressBar::new(length)).with_style(style(template));
+        bar.set_prefix(label(prefix));
+        bar.set_message(harmless(message));
+        bar.enable_steady_tick(TICK);
+        Self(bar)
+    }
+
+    /// So many more are done.
+    pub fn advance(&self, count: u64) {
+        self.0.inc(count);
+    }
+
+    /// What is done now.
+    pub fn message(&self, text: &str) {
+        self.0.set_message(harmless(text));
+    }
+
+    /// Turns it into a spinner: what follows has no known length.
+    pub fn spin(&self, prefix: &str) {
+        self.0.set_style(style(SPINNER));
+        self.0.set_prefix(label(prefix));
+    }
+
+    /// Takes it off the screen.
+    pub fn clear(&self) {
+        self.0.finish_and_clear();
+    }
+}
+
+/// Downloads of images, each with a bar; where no bars are welcome, with a line at its start.
+#[derive(Debug, Default)]
+pub struct Downloads(Mutex<BTreeMap<String, ProgressBar>>);
+
+impl Downloads {
+    /// So many bytes of a whole, as far as it is known, have arrived.
+    pub fn step(&self, name: &str, done: u64, total: u64, complete: bool) {
+        let mut bars = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if complete {
+            if let Some(bar) = bars.remove(name) {
+                bar.finish_and_clear();
+            }
+            return;
+        }
+        let bar = bars.entry(name.to_owned()).or_insert_with(|| {
+            if !super::terminal::bars() {
+                super::terminal::say(&format!("pulling {}", harmless(name)));
+            }
+            Bar::new(total, BYTES, "Pulling", name).0
+        });
+        bar.set_length(total);
+        bar.set_position(done);
+    }
 }
 
 fn label(text: &str) -> String {
@@ -176,22 +237,6 @@ fn elapsed(card: &Card) -> Duration {
         .and_then(|d| Duration::try_from(d).ok())
         .filter(|d| d.as_secs() < 86_400)
         .unwrap_or_default()
-}
-
-fn bar() -> ProgressStyle {
-    style("{prefix}  [{clock}] {bar:14}  {pos}/{len}   {msg}")
-}
-
-fn spinner() -> ProgressStyle {
-    style("{prefix}  [{clock}] {spinner}  {msg}")
-}
-
-fn test() -> ProgressStyle {
-    style("        ▸   {msg}  {tenths:>8}")
-}
-
-fn nothing() -> ProgressStyle {
-    style("")
 }
 
 fn style(template: &str) -> ProgressStyle {

@@ -54,7 +54,7 @@ pub struct View {
 impl View {
     /// A view on standard output, with bars where they are welcome.
     pub fn new(form: Form, labels: Labels, tagged: bool) -> Self {
-        let bars = (form != Form::Json && terminal::bars()).then(Bars::new);
+        let bars = (form != Form::Json && terminal::bars()).then(Bars::default);
         Self { form, bars, labels, tagged, cards: BTreeMap::new(), out: Box::new(io::stdout()) }
     }
 
@@ -76,7 +76,7 @@ impl View {
         let mut write = || lines.iter().try_for_each(|line| writeln!(out, "{line}"));
         let Some(bars) = &mut self.bars else { return write() };
         if !lines.is_empty() {
-            bars.suspend(write)?;
+            live::suspend(write)?;
         }
         let waiting = self.cards.values().filter(|card| card.phase == Phase::Queued).count();
         bars.update(event.submission, &self.cards[&event.submission], self.tagged, waiting);
@@ -85,14 +85,6 @@ impl View {
             self.cards.remove(&event.submission);
         }
         Ok(())
-    }
-
-    /// Says something on standard error, between the bars.
-    pub fn note(&self, text: &str) {
-        match &self.bars {
-            Some(bars) => bars.suspend(|| terminal::say(text)),
-            None => terminal::say(text),
-        }
     }
 
     /// Takes the bars off the screen.

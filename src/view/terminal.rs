@@ -1,5 +1,6 @@
 //! What the terminal can do, and messages on standard error.
 
+use super::table::Tone;
 use colored::Colorize;
 use std::io::{IsTerminal, Write};
 
@@ -36,18 +37,48 @@ pub fn ask(question: &str) -> bool {
     read.is_ok() && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
 }
 
-/// Says something on standard error. Nobody can be told when that fails.
+/// Says something on standard error, between the bars. Nobody can be told when that fails.
 pub fn say(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{text}");
+    let _ = super::live::suspend(|| writeln!(std::io::stderr(), "{text}"));
+}
+
+/// Writes text and a line end to standard output, between the bars.
+pub fn print(text: &str) -> std::io::Result<()> {
+    super::live::suspend(|| writeln!(std::io::stdout(), "{text}"))
 }
 
 /// Says on standard error why the command failed.
 pub fn complain(text: &str) {
-    let head = match std::io::stderr().is_terminal() {
-        true => "error:".red().bold().to_string(),
-        false => "error:".to_owned(),
+    let head = if std::io::stderr().is_terminal() {
+        "error:".red().bold().to_string()
+    } else {
+        "error:".to_owned()
     };
     say(&format!("{head} {text}"));
+}
+
+/// A text in the colour of its meaning.
+pub fn tone(text: &str, tone: Tone) -> String {
+    match tone {
+        Tone::Plain => text.to_owned(),
+        Tone::Good => text.green().to_string(),
+        Tone::Warn => text.yellow().to_string(),
+        Tone::Bad => text.red().bold().to_string(),
+    }
+}
+
+/// Standard error for a log: its lines go between the bars.
+#[derive(Debug, Default)]
+pub struct Stderr;
+
+impl Write for Stderr {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        super::live::suspend(|| std::io::stderr().write_all(bytes)).map(|()| bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        std::io::stderr().flush()
+    }
 }
 
 fn dumb() -> bool {

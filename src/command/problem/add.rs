@@ -1,0 +1,150 @@
+//! `sonocode problem add`.
+
+use crate::{
+    cli::Add,
+    client::{Client, ClientError, ProblemSummary},
+    command::{print_json, session},
+    error::{Code, Error},
+    judge::Slug,
+    problem::{PackError, pack},
+    view::{
+        live::Bar,
+        terminal::{ask, can_ask, complain, print},
+        units::count,
+    },
+};
+use futures_util::StreamExt;
+use std::{fs::File, path::Path, time::Duration};
+use tokio_util::io::ReaderStream;
+
+/// How often a daemon that has no engine yet is asked again to run a package's generators.
+const ATTEMPTS: u32 = 5;
+
+pub(super) async fn add(args: Add) -> Result<Code, Error> {
+    if args.slug.is_some() && args.paths.len() > 1 {
+        return Err(Error::Usage("--slug names one problem; give one PATH with it".to_owned()));
+    }
+    session::with(&args.connect.configuration()?, async |session| {
+        let mut failures = Vec::new();
+        for path in &args.paths {
+            match add_one(&session.client(), path, &args).await {
+                Ok(summary) => tell(&args, &summary)?,
+                // The others may be right; the last failure is told by `main`.
+                Err(error @ (Error::Unreachable(_) | Error::Closed)) => return Err(error),
+                Err(error) => failures.push(error),
+            }
+        }
+        let last = failures.pop();
+        for error in &failures {
+            complain(&error.to_string());
+        }
+        last.map_or(Ok(Code::OK), Err)
+    })
+    .await
+}
+
+async fn add_one(client: &Client, path: &Path, args: &Add) -> Result<ProblemSummary, Error> {
+    let added = add_folder(client, path, args.slug.as_ref(), args.force).await;
+    match added {
+        Err(Error::Refused(text)) if text.contains("exists") && !args.force => {
+            let question = format!("{}: {text}. Replace it?", path.display());
+            if can_ask() && ask(&question) {
+                return add_folder(client, path, args.slug.as_ref(), true).await;
+            }
+            let hint = if text.contains("--force") { "" } else { "; --force replaces it" };
+            Err(Error::Refused(format!("{}: {text}{hint}", path.display())))
+        }
+        other => other,
+    }
+}
+
+fn tell(args: &Add, summary: &ProblemSummary) -> Result<(), Error> {
+    if args.json {
+        return print_json(summary);
+    }
+    let (slug, title) = (&summary.slug, &summary.title);
+    print(&format!("added {slug}: {title}, {}", count(summary.tests, "test")))?;
+    Ok(())
+}
+
+/// Packs a package folder and sends it.
+pub(in crate::command) async fn add_folder(
+    client: &Client,
+    path: &Path,
+    slug: Option<&Slug>,
+    force: bool,
+) -> Result<ProblemSummary, Error> {
+    let name = path.display().to_string();
+    let archive = packed(path).map_err(|error| match error {
+        PackError::Refused(mistakes) => Error::Invalid { package: name.clone(), mistakes },
+        // Not there, not a folder, or it changed while it was read.
+        error => Error::NotFound(format!("{name}: {error}")),
+    })?;
+    let failed = |error: std::io::Error| Error::Other(format!("{name}: {error}"));
+    let length = archive.metadata().map_err(failed)?.len();
+    for attempt in 1.. {
+        let file = tokio::fs::File::from_std(archive.try_clone().map_err(failed)?);
+        let sent = send(client, file, length, &name, slug, force).await;
+        let refusal = match &sent {
+            Ok(_) => None,
+            Err(error) => error.refusal().filter(|r| r.status == 503 && attempt < ATTEMPTS),
+        };
+        let Some(pause) = refusal.map(|r| r.retry_after.unwrap_or(Duration::from_secs(2))) else {
+            return sent.map_err(|error| named(error.into(), &name));
+        };
+        // The package has generators and the engine is not there yet.
+        tokio::time::sleep(pause).await;
+    }
+    unreachable!("the attempts do not end")
+}
+
+/// The folder as an archive in a temporary file.
+fn packed(path: &Path) -> Result<File, PackError> {
+    if !path.is_dir() {
+        return Err(PackError::Io(std::io::Error::new(
+            std::io::ErrorKind::NotADirectory,
+            if path.exists() { "not a folder; a package is one" } else { "no such folder" },
+        )));
+    }
+    let mut file = tempfile::tempfile()?;
+    pack(path, std::io::BufWriter::new(&mut file))?;
+    Ok(file)
+}
+
+async fn send(
+    client: &Client,
+    mut file: tokio::fs::File,
+    length: u64,
+    name: &str,
+    slug: Option<&Slug>,
+    force: bool,
+) -> Result<ProblemSummary, ClientError> {
+    tokio::io::AsyncSeekExt::rewind(&mut file)
+        .await
+        .map_err(|error| ClientError::Lost(format!("{name}: {error}")))?;
+    let bar = Bar::upload(length, name);
+    let shown = bar.clone();
+    let mut left = length;
+    let stream = ReaderStream::with_capacity(file, 1 << 16).inspect(move |chunk| {
+        let bytes = chunk.as_ref().map_or(0, |chunk| chunk.len() as u64);
+        shown.advance(bytes);
+        left = left.saturating_sub(bytes);
+        if left == 0 {
+            shown.spin("Checking");
+        }
+    });
+    let body = reqwest::Body::wrap_stream(stream);
+    let sent = client.add_problem(body, length, slug, force).await;
+    bar.clear();
+    sent
+}
+
+/// Names the package in a failure.
+fn named(error: Error, name: &str) -> Error {
+    match error {
+        Error::Invalid { mistakes, .. } => Error::Invalid { package: name.to_owned(), mistakes },
+        Error::Judge(text) => Error::Judge(format!("{name}: {text}")),
+        Error::NotFound(text) => Error::NotFound(format!("{name}: {text}")),
+        other => other,
+    }
+}

@@ -1,0 +1,68 @@
+//! `sonocode status`.
+
+use super::{print_json, session};
+use crate::{
+    cli::Output,
+    client::StatusReport,
+    error::{Code, Error},
+    view::{
+        terminal::print,
+        units::{count, harmless, seconds},
+    },
+};
+
+pub(super) async fn status(args: Output) -> Result<Code, Error> {
+    session::with(&args.connect.configuration()?, async |session| {
+        session.settled().await;
+        let status = session.client().status().await?;
+        if args.json {
+            print_json(&status)?;
+        } else {
+            print(&text(&status))?;
+        }
+        Ok(Code::OK)
+    })
+    .await
+}
+
+fn text(status: &StatusReport) -> String {
+    let engine = match (&status.engine, &status.engine_error) {
+        (Some(engine), _) => {
+            let idle = count(engine.idle_cells, "idle cell");
+            let missing = match engine.missing.as_slice() {
+                [] => String::new(),
+                missing => format!("; cannot enforce {}", missing.join(", ")),
+            };
+            format!("{}, cgroup v{}, {idle}{missing}", engine.name, engine.cgroup_version)
+        }
+        (None, Some(why)) => format!("none: {why}"),
+        (None, None) => "starting".to_owned(),
+    };
+    let counts = &status.counts;
+    let kept = if status.ephemeral { " (removed at its end)" } else { "" };
+    let rows = [
+        (
+            "Daemon",
+            format!(
+                "{} at {} (pid {}, up {})",
+                status.version,
+                status.url,
+                status.pid,
+                seconds(status.uptime_ms, 0)
+            ),
+        ),
+        ("Data", format!("{}{kept}", status.data_dir)),
+        ("Engine", engine),
+        ("Workers", format!("{} of {} busy", status.busy_workers, status.workers)),
+        (
+            "Submissions",
+            format!(
+                "{} queued, {} running, {} finished, {} cancelled",
+                counts.queued, counts.running, counts.finished, counts.cancelled
+            ),
+        ),
+        ("Problems", status.problems.to_string()),
+    ];
+    let line = |(name, text): &(&str, String)| format!("{name:<12}{}", harmless(text));
+    rows.iter().map(line).collect::<Vec<_>>().join("\n")
+}
