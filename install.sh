@@ -143,16 +143,16 @@ check_rust() {
     if [ -z "$number" ] || ! cargo --version >/dev/null 2>&1; then
         rust_missing=1
         if has rustup; then
-            missing "Rust 1.85 or newer (cargo and rustc): rustup is here, but has no toolchain" "rustup default stable"
+            missing "Rust 1.90 or newer (cargo and rustc): rustup is here, but has no toolchain" "rustup default stable"
         else
-            missing "Rust 1.85 or newer (cargo and rustc)" "install it with rustup, https://rustup.rs"
+            missing "Rust 1.90 or newer (cargo and rustc)" "install it with rustup, https://rustup.rs"
         fi
     elif [ "${number%.*}" -lt 1 ] || { [ "${number%.*}" -eq 1 ] && [ "${number#*.}" -lt 85 ]; }; then
         rust_missing=1
         if has rustup; then
-            missing "Rust 1.85 or newer; this is $number" "rustup update stable"
+            missing "Rust 1.90 or newer; this is $number" "rustup update stable"
         else
-            missing "Rust 1.85 or newer; this is $number" "install a newer one with rustup, https://rustup.rs"
+            missing "Rust 1.90 or newer; this is $number" "install a newer one with rustup, https://rustup.rs"
         fi
     else
         ok "$found"

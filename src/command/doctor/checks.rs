@@ -61,19 +61,16 @@ fn engine(probed: Result<Engine, SandboxError>) -> Vec<Check> {
             return vec![Check::new(ENGINE, State::Fail, error.to_string(), START_ENGINE)];
         }
     };
-    let cgroup = match engine.cgroup_version {
-        2 => Check::ok("cgroup", "version 2"),
-        other => Check::new(
-            "cgroup",
-            State::Warn,
-            format!("version {other}: memory is measured less exactly"),
-            "boot with systemd.unified_cgroup_hierarchy=1",
-        ),
-    };
+    let version = engine.cgroup_version;
+    let mend =
+        if version == 1 { "boot with systemd.unified_cgroup_hierarchy=1" } else { "docker info" };
     let missing = engine.missing.iter().map(|what| {
-        Check::new("limits", State::Warn, format!("cannot be enforced: {what}"), "docker info")
+        Check::new("cgroup", State::Warn, format!("version {version} cannot enforce: {what}"), mend)
     });
-    [Check::ok(ENGINE, engine.name.clone()), cgroup].into_iter().chain(missing).collect()
+    let cgroup = engine.missing.is_empty();
+    let cgroup =
+        cgroup.then(|| Check::ok("cgroup", format!("version {version}, every limit holds")));
+    [Check::ok(ENGINE, engine.name.clone())].into_iter().chain(cgroup).chain(missing).collect()
 }
 
 /// Every language with its toolchain. It is a failure when there is none at all.
