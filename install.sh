@@ -147,7 +147,7 @@ check_rust() {
         else
             missing "Rust 1.90 or newer (cargo and rustc)" "install it with rustup, https://rustup.rs"
         fi
-    elif [ "${number%.*}" -lt 1 ] || { [ "${number%.*}" -eq 1 ] && [ "${number#*.}" -lt 85 ]; }; then
+    elif [ "${number%.*}" -lt 1 ] || { [ "${number%.*}" -eq 1 ] && [ "${number#*.}" -lt 90 ]; }; then
         rust_missing=1
         if has rustup; then
             missing "Rust 1.90 or newer; this is $number" "rustup update stable"

@@ -1,4 +1,73 @@
-//! The map of the house is written when the rooms stand.
+//! The map of `sonocode`: a local online judge in one process.
+//!
+//! `sonocode serve` is the whole judge stack: an HTTP API, a durable queue, workers that judge
+//! programs in containers, and live streams of every step. Every other command is a client of it, and
+//! runs the same daemon in its own process for as long as it needs one when none answers.
+//!
+//! # Two ideas carry the design
+//!
+//! **The ledger is the truth.** Submissions, their event journal and the queue are one thing in one
+//! place ([`ledger`]), because they must agree after a crash. A queue entry is a submission whose
+//! journal has no end yet; a watcher is a cursor into the journal, so that replay and live tail are the
+//! same read. "Verdict recorded" and "job done" are one transaction.
+//!
+//! **The sandbox reports facts, one pure function makes verdicts.** A [`sandbox::Cell`] says what
+//! happened; [`judge::verdict_of`] decides. Only the worker may say "internal error", and it never
+//! means the program's fault.
+//!
+//! # The straight line
+//!
+//! ```text
+//! submit ─HTTP→ api ─→ ledger.submit        (Queued, id returned; durable before the reply)
+//!                         │ lease
+//! worker ─→ evaluator ─→ cell (compile, run) ─→ facts ─→ verdict_of
+//!                         │ append(event…) … finish(verdict)          one attempt = one fence
+//! hub    ←─ ledger.read(cursor) ─→ sockets ─→ client ─→ view ─→ exit code
+//! ```
+//!
+//! Nothing calls backward. Worker and hub never know each other: the hub is woken by
+//! [`ledger::Ledger::changed`] and reads. Cancel and rejudge are events like any other, and fence a
+//! running attempt off.
+//!
+//! # Rooms
+//!
+//! | room | what is in it | knows |
+//! | --- | --- | --- |
+//! | [`judge`] | pure values and rules: submission, problem, language, limits, facts, verdict, event, compare | nothing |
+//! | [`problem`] | packages on disk ⇄ `judge::Problem`; validation; the store of versions | judge |
+//! | [`ledger`] | the trait and its SQLite engine | judge |
+//! | [`sandbox`] | the traits `Sandbox` and `Cell`; Docker, a warm pool, the agent's protocol | judge |
+//! | `agent/` | the static program inside a cell (a crate of its own, embedded by `build.rs`) | the protocol |
+//! | [`evaluator`] | problem × source → events, in a cell; generated tests; toolchains | judge, problem, sandbox |
+//! | [`worker`] | lease → evaluate → append → finish | ledger, evaluator |
+//! | [`health`] | whether there is an engine, watched for the daemon's whole life | sandbox |
+//! | [`hub`] | journal → WebSocket and server-sent events | ledger |
+//! | [`api`], [`metrics`] | axum routes, one file per resource; OpenAPI from the same types; figures | ledger, problem, evaluator, hub |
+//! | [`daemon`] | chooses engines and wires the parts; lock, port, drain | everything above |
+//! | [`client`] | HTTP and WebSocket client of the commands | judge |
+//! | [`view`] | events → terminal: live, plain, JSON lines | judge |
+//! | [`command`] | one verb, one file | client, view, daemon |
+//! | [`cli`], [`config`], [`error`], [`templates`] | clap types; layered configuration; exit codes; embedded files | |
+//!
+//! Each outside crate has one door: bollard in `sandbox/docker.rs`, SQLite in `ledger/sqlite`, clap in
+//! `cli.rs`, indicatif and colored in `view/`. `tests/it/walls.rs` holds these walls.
+//!
+//! # How a test is run
+//!
+//! A cell is a container with the [agent](sandbox::protocol) as process 1, spoken to over its standard
+//! input and output. The daemon sends the next tests before the last has ended; the agent prepares the
+//! next command's namespaces and file systems while the present one runs. `docs/sandbox.md` says what
+//! the walls of a cell are and why they hold.
+//!
+//! # What is deliberately absent
+//!
+//! * No state that is polled: readers wait for the ledger's word. Only the engine is asked from time to
+//!   time, because engines do not tell when they come.
+//! * No path that untrusted code could have written is ever opened by the daemon; bytes come through the
+//!   agent.
+//! * No shell: programs, arguments and inputs travel as bytes in frames.
+//! * No globals: a process may hold several daemons, and the tests do.
+
 pub mod api;
 pub mod cli;
 pub mod client;

@@ -110,7 +110,7 @@ impl Worker {
         match recorded {
             Ok(()) => {}
             Err(LedgerError::Fenced(_)) => {
-                tracing::info!(%id, "the lease was lost; nothing recorded")
+                tracing::info!(%id, "the lease was lost; nothing recorded");
             }
             Err(error) => tracing::error!(%id, %error, "the end could not be recorded"),
         }

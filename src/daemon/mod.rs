@@ -264,7 +264,6 @@ impl DaemonError {
         Self::Other(error.to_string())
     }
 
-    #[expect(clippy::needless_pass_by_value, reason = "used as a function value")]
     fn ledger(error: LedgerError) -> Self {
         Self::other(error)
     }

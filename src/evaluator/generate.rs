@@ -94,11 +94,11 @@ impl Evaluator {
         let source = tokio::fs::read_to_string(package.join(file)).await?;
         let source = stubs.map_or_else(|| source.clone(), |p| p.program(&language.id, &source));
         let mut cell = self.cell_with(language, &source).await?;
-        if let Some(compiled) = self.compile(cell.as_mut(), language).await? {
-            if !compiled.ok {
-                cell.release().await;
-                return wrong(format!("does not compile:\n{}", compiled.output));
-            }
+        if let Some(compiled) = self.compile(cell.as_mut(), language).await?
+            && !compiled.ok
+        {
+            cell.release().await;
+            return wrong(format!("does not compile:\n{}", compiled.output));
         }
         for job in jobs {
             let ran = run_job(cell.as_mut(), language, &job).await?;

@@ -107,7 +107,7 @@ pub struct TestCase {
     pub answer_bytes: u64,
 }
 
-/// The code around a user's own in one language (LeetCode style).
+/// The code around a user's own in one language (`LeetCode` style).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Stub {
     /// Put before the user's code.

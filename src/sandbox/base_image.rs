@@ -35,7 +35,7 @@ pub fn host_mounts() -> io::Result<Vec<String>> {
     for setting in TOOLCHAIN_SETTINGS {
         match setting.strip_suffix('*') {
             None => {
-                mounts.extend(Some(format!("/{setting}")).filter(|path| Path::new(path).exists()))
+                mounts.extend(Some(format!("/{setting}")).filter(|path| Path::new(path).exists()));
             }
             Some(stem) => mounts.extend(beginning_with(&format!("/{stem}"))?),
         }

@@ -255,7 +255,7 @@ impl DockerEngine {
         })
     }
 
-    /// AppArmor's usual profile for containers refuses every mount, so where an engine uses it the
+    /// `AppArmor`'s usual profile for containers refuses every mount, so where an engine uses it the
     /// cell goes without; the agent's own walls do not rest on it.
     fn security_options(&self) -> Vec<String> {
         let mut options = vec!["no-new-privileges".to_owned()];

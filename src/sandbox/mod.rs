@@ -145,6 +145,7 @@ pub enum SandboxError {
 
 impl SandboxError {
     /// A failure of the daemon's own machine.
+    #[expect(clippy::needless_pass_by_value, reason = "used as a function value")]
     pub(crate) fn host(error: std::io::Error) -> Self {
         Self::Cell(format!("on the daemon's own machine: {error}"))
     }

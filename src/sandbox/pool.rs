@@ -115,10 +115,10 @@ impl DockerSandbox {
         self.0.tasks.close();
         self.0.tasks.wait().await;
         let engine = self.0.state().engine.take();
-        if let Some(engine) = engine {
-            if let Err(error) = engine.sweep().await {
-                tracing::warn!(%error, "containers may be left; the next start removes them");
-            }
+        if let Some(engine) = engine
+            && let Err(error) = engine.sweep().await
+        {
+            tracing::warn!(%error, "containers may be left; the next start removes them");
         }
     }
 }

@@ -64,7 +64,7 @@ impl Card {
             EventBody::Queued { problem, language, source_bytes } => {
                 let slug = problem.as_ref().map(ToString::to_string);
                 self.title = slug.unwrap_or_else(|| "custom run".to_owned());
-                self.language = labels.languages.get(language).unwrap_or(language).clone();
+                self.language.clone_from(labels.languages.get(language).unwrap_or(language));
                 self.source = match labels.files.get(&event.submission) {
                     Some(file) => format!("{} ({})", harmless(file), bytes(*source_bytes)),
                     None => bytes(*source_bytes),

@@ -337,7 +337,7 @@ fn the_address_for_a_browser() {
     let url = |addr: &str| {
         let own = &house.app.about;
         let addr = addr.parse().unwrap();
-        let (data_dir, busy) = (own.data_dir.clone(), Default::default());
+        let (data_dir, busy) = (own.data_dir.clone(), std::sync::Arc::default());
         About { data_dir, addr, busy, ..**own }.url()
     };
     assert_eq!(url("0.0.0.0:80"), "http://127.0.0.1:80");

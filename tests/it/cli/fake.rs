@@ -241,7 +241,7 @@ fn stream(
 }
 
 async fn play(mut socket: WebSocket, list: Vec<Value>, cut: Option<usize>, ends: bool) {
-    let last = list.last().cloned().unwrap_or_default();
+    let newest = list.last().cloned().unwrap_or_default();
     for event in list.into_iter().take(cut.unwrap_or(usize::MAX)) {
         if socket.send(Message::Text(event.to_string().into())).await.is_err() {
             return;
@@ -250,7 +250,7 @@ async fn play(mut socket: WebSocket, list: Vec<Value>, cut: Option<usize>, ends:
     if cut.is_some() {
         return; // without a word
     }
-    if ends && (last["type"] == "finished" || last["type"] == "cancelled") {
+    if ends && (newest["type"] == "finished" || newest["type"] == "cancelled") {
         let frame = CloseFrame { code: 1000, reason: "".into() };
         let _ = socket.send(Message::Close(Some(frame))).await;
     }
