@@ -13,8 +13,7 @@
 //!
 //! **Lost attempts.** An attempt whose lease ran out, or that the judge itself spoiled
 //! ([`Ledger::fail`]), is lost. A submission with [`MAX_LOST_ATTEMPTS`] of them since a person last
-//! queued it is not given out again: the next call of [`Ledger::lease`] ends it with
-//! [`Verdict::InternalError`], so that one program that brings its workers down cannot do so for ever.
+//! queued it ends with [`Verdict::InternalError`], so that one program that brings its workers down cannot do so for ever.
 //! An embedded daemon that was stopped, however rudely, costs its submissions nothing.
 
 use crate::judge::{
@@ -218,11 +217,8 @@ fn appendable(body: &EventBody) -> Result<(), LedgerError> {
     )))
 }
 
-/// How a submission ends that lost too many attempts.
-fn given_up() -> Outcome {
-    let message = format!(
-        "{MAX_LOST_ATTEMPTS} attempts were lost, for the reasons that the `requeued` events of this \
-         submission give; rejudge it when they are mended"
-    );
+/// How a submission ends that lost too many attempts, the last one for this reason.
+fn given_up(reason: &str) -> Outcome {
+    let message = format!("{MAX_LOST_ATTEMPTS} attempts were lost, the last one because: {reason}");
     Outcome::without_tests(Verdict::InternalError, 0, Some(message))
 }

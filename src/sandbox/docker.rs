@@ -233,8 +233,10 @@ impl DockerEngine {
                     read_only: Some(true),
                     ..Mount::default()
                 }]);
-                // Makes the mount point; the agent mounts the real box over it.
-                host.tmpfs = Some(HashMap::from([("/box".into(), "size=4k".into())]));
+                // Makes the mount points, which an image may lack; the agent mounts the real ones
+                // over them.
+                let mount_points = ["/box", "/tmp"].map(|path| (path.into(), "size=4k".into()));
+                host.tmpfs = Some(HashMap::from(mount_points));
             }
         }
         Ok(ContainerCreateBody {

@@ -3,5 +3,6 @@
 
 mod cli;
 mod house;
+mod images;
 mod ledger;
 mod verdicts;

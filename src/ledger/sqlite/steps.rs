@@ -135,7 +135,7 @@ impl<'a> Step<'a> {
             if next.lost < MAX_LOST_ATTEMPTS {
                 return self.start(&next, worker, ttl).map(Some);
             }
-            self.conclude(next.id, given_up())?;
+            self.conclude(next.id, given_up(LEASE_EXPIRED))?;
         }
         Ok(None)
     }
@@ -163,7 +163,13 @@ impl<'a> Step<'a> {
 
     pub(super) fn fail(&mut self, held: Held, reason: &str) -> Result<(), LedgerError> {
         self.check(held)?;
-        self.requeue(held.id, reason, Attempt::Lost)
+        self.requeue(held.id, reason, Attempt::Lost)?;
+        let sql = "SELECT lost FROM submissions WHERE id = ?1";
+        let lost: u32 = self.conn.prepare_cached(sql)?.query_row((held.id.0,), |row| row.get(0))?;
+        if lost < MAX_LOST_ATTEMPTS {
+            return Ok(());
+        }
+        self.conclude(held.id, given_up(reason))
     }
 
     pub(super) fn cancel(&mut self, id: SubmissionId) -> Result<Submission, LedgerError> {
