@@ -1,7 +1,7 @@
 //! `sonocode demo`: a shipped problem, a right and a wrong program, both watched.
 
 use super::{
-    problem::add_folder,
+    problem::{add_folder, added},
     session::Session,
     signals::Signals,
     submit::patiently,
@@ -53,10 +53,13 @@ fn unpack(to: &Path) -> std::io::Result<()> {
 }
 
 async fn show(session: &Session, signals: &mut Signals, package: &Path) -> Result<Code, Error> {
+    if let Some(why) = signals.guard(async { Ok(session.settled().await) }).await? {
+        return Err(Error::Judge(why));
+    }
     let client = session.client();
     step(&format!("sonocode problem add problems/{SLUG}"))?;
-    match signals.guard(add_folder(&client, package, None, false)).await {
-        Ok(summary) => print(&format!("added {}: {}", summary.slug, summary.title))?,
+    match signals.guard(add_folder(session, package, None, false)).await {
+        Ok(summary) => print(&added(&summary))?,
         // Somebody's own version of it is left alone.
         Err(Error::Refused(text)) if text.contains("exists") => print("it is there already")?,
         Err(error) => return Err(error),

@@ -12,7 +12,7 @@ use crate::{
     cli::Run,
     client::{NewRun, Source},
     error::{Code, Error},
-    judge::{Event, EventBody, Exit, Outcome, Usage},
+    judge::{Event, EventBody, Exit, Outcome, Usage, Verdict},
     view::{
         Form, View,
         card::Labels,
@@ -40,24 +40,34 @@ async fn obey(
     signals: &mut Signals,
     deadline: Option<Instant>,
 ) -> Result<Code, Error> {
+    let (new, name) = signals.guard(prepare(args, session)).await?;
+    let client = session.client();
+    let sent = patiently(&client, deadline, async |client| client.run(&new).await);
+    let submission = signals.guard(sent).await?;
+    let sources = vec![(Source::Submission(submission.id), 0)];
+    let watching = Watching { session, sources, deadline };
+    let mut screen = Screen::new(args.json, &name);
+    let result = watching.until_rest(signals, |event| screen.show(event)).await;
+    screen.spinner.clear();
+    let endings = result?;
+    Ok(endings.get(&submission.id).map_or(Code::FAILED, |ending| ending.code(None)))
+}
+
+/// Reads the program and its input: what is to be sent, and the file's name.
+async fn prepare(args: &Run, session: &Session) -> Result<(NewRun, String), Error> {
     let languages = session.client().languages().await?;
-    let program = program(&args.file, args.lang.as_deref(), &languages)?;
-    let input = args.stdin.as_deref().map(read).transpose()?.unwrap_or_default();
+    let program = program(&args.file, args.lang.as_deref(), &languages).await?;
+    let input = match &args.stdin {
+        Some(path) => read(path).await?,
+        None => String::new(),
+    };
     let new = NewRun {
         user_id: user(args.user.clone()),
         code: program.code,
         language: program.language,
         input,
     };
-    let send = patiently(&session.client(), deadline, async |client| client.run(&new).await).await;
-    let submission = send?;
-    let sources = vec![(Source::Submission(submission.id), 0)];
-    let watching = Watching { session, sources, deadline };
-    let mut screen = Screen::new(args.json, &program.name);
-    let result = watching.until_rest(signals, |event| screen.show(event)).await;
-    screen.spinner.clear();
-    let endings = result?;
-    Ok(endings.get(&submission.id).map_or(Code::FAILED, |ending| ending.code(None)))
+    Ok((new, program.name))
 }
 
 /// Where the run is shown: its output on standard output, all else on standard error.
@@ -121,12 +131,19 @@ fn output(stdout: &str, stderr: &str) -> Result<(), Error> {
 
 /// `AC  exit code 0 · 12 ms CPU, 14 ms wall · 3.1 MB`.
 fn summary(outcome: &Outcome, ran: Option<(Exit, Usage)>) -> String {
-    let figures = ran.map(|(exit, usage)| {
+    let exit = ran.map(|(exit, _)| exit.describe());
+    let figures = ran.map(|(_, usage)| {
         let (cpu, wall) = (millis(usage.cpu_ms), millis(usage.wall_ms));
-        format!("{} · {cpu} CPU, {wall} wall · {}", exit.describe(), kibibytes(usage.memory_kib))
+        format!("{cpu} CPU, {wall} wall · {}", kibibytes(usage.memory_kib))
     });
-    let message = outcome.message.as_deref().map(harmless);
-    let text = figures.into_iter().chain(message).collect::<Vec<_>>().join(" · ");
+    let message = match outcome.verdict {
+        // What the compiler said was shown as it was.
+        Verdict::CompileError => Some("does not compile".to_owned()),
+        // The message of a crash is the exit.
+        _ => outcome.message.as_deref().map(harmless).filter(|m| exit.as_ref() != Some(m)),
+    };
+    let parts = [exit, figures, message];
+    let text = parts.into_iter().flatten().collect::<Vec<_>>().join(" · ");
     let verdict = if std::io::stderr().is_terminal() {
         paint(outcome.verdict, outcome.verdict.code()).to_string()
     } else {

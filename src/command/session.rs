@@ -135,12 +135,13 @@ impl Session {
         }
     }
 
-    /// Waits until a daemon of our own knows whether it has an engine.
-    pub(super) async fn settled(&self) {
-        if let Some(mut health) = self.found().health {
-            let known = health.wait_for(|health| *health != Health::Starting);
-            let _ = tokio::time::timeout(PATIENCE, known).await;
-        }
+    /// Waits until a daemon of our own knows whether it has an engine. The text says why it has none
+    /// and what mends it; `None` when it has one, or when the daemon is not ours.
+    pub(super) async fn settled(&self) -> Option<String> {
+        let mut health = self.found().health?;
+        let known = health.wait_for(|health| *health != Health::Starting);
+        let health = tokio::time::timeout(PATIENCE, known).await.ok()?.ok()?;
+        health.complaint()
     }
 
     /// Ends the daemon of our own, if there is one; what others have running there may end first

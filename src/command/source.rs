@@ -18,13 +18,13 @@ pub(super) struct Program {
 }
 
 /// Reads a program and finds its language: the one that was named, else by the file's extension.
-pub(super) fn program(
+pub(super) async fn program(
     path: &Path,
     lang: Option<&str>,
     languages: &[LanguageStatus],
 ) -> Result<Program, Error> {
     let language = language(path, lang, languages)?;
-    let code = read(path)?;
+    let code = read(path).await?;
     if code.trim().is_empty() {
         return Err(Error::NotFound(format!("{}: the file is empty", shown(path))));
     }
@@ -32,8 +32,15 @@ pub(super) fn program(
     Ok(Program { name, code, language: language.id.clone() })
 }
 
-/// Reads a text; `-` is standard input.
-pub(super) fn read(path: &Path) -> Result<String, Error> {
+/// Reads a text; `-` is standard input. On a thread of its own: whoever waits for what somebody types
+/// must hear Ctrl-C.
+pub(super) async fn read(path: &Path) -> Result<String, Error> {
+    let path = path.to_owned();
+    let reading = tokio::task::spawn_blocking(move || read_blocking(&path));
+    reading.await.map_err(|error| Error::Other(error.to_string()))?
+}
+
+fn read_blocking(path: &Path) -> Result<String, Error> {
     let bytes = if is_stdin(path) {
         let mut bytes = Vec::new();
         std::io::stdin().read_to_end(&mut bytes).map(|_| bytes)
@@ -144,17 +151,18 @@ mod tests {
         assert_eq!(error, "there is no language `zig`; there are c, cpp");
     }
 
-    #[test]
-    fn files_are_read_or_refused_with_their_place() {
+    #[tokio::test]
+    async fn files_are_read_or_refused_with_their_place() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("main.c");
-        let read = || program(&path, None, &languages()).map_err(|error| error.to_string());
-        assert!(read().unwrap_err().contains("main.c: No such file"));
+        let languages = languages();
+        let read = async || program(&path, None, &languages).await.map_err(|e| e.to_string());
+        assert!(read().await.unwrap_err().contains("main.c: No such file"));
         std::fs::write(&path, " \n").unwrap();
-        assert!(read().unwrap_err().contains("empty"));
+        assert!(read().await.unwrap_err().contains("empty"));
         std::fs::write(&path, b"int\n\xff").unwrap();
-        assert!(read().unwrap_err().contains("main.c:2: not UTF-8"));
+        assert!(read().await.unwrap_err().contains("main.c:2: not UTF-8"));
         std::fs::write(&path, "int main;").unwrap();
-        assert_eq!(read().unwrap().name, "main.c");
+        assert_eq!(read().await.unwrap().name, "main.c");
     }
 }

@@ -18,7 +18,7 @@ use crate::{
         terminal::{print, say},
     },
 };
-use std::{path::PathBuf, time::Duration};
+use std::time::Duration;
 use tokio::time::Instant;
 
 /// How often a full queue is asked again when no `--timeout` says how long to be patient.
@@ -39,10 +39,7 @@ async fn obey(
     signals: &mut Signals,
     deadline: Option<Instant>,
 ) -> Result<Code, Error> {
-    let languages = session.client().languages().await?;
-    let read = |file: &PathBuf| program(file, args.lang.as_deref(), &languages);
-    // Every file is read before the first is sent.
-    let programs: Vec<Program> = args.files.iter().map(read).collect::<Result<_, _>>()?;
+    let programs = signals.guard(programs(args, session)).await?;
     let mut submissions = Vec::new();
     for program in programs {
         let sent = signals.guard(send(args, session, &program, deadline)).await;
@@ -67,6 +64,16 @@ async fn obey(
     labels.files = submissions.into_iter().map(|(s, name)| (s.id, name)).collect();
     let view = View::new(Form::choose(args.json), labels, args.files.len() > 1);
     show(&Watching { session, sources, deadline }, signals, view, args.expect).await
+}
+
+/// Every file is read before the first is sent.
+async fn programs(args: &Submit, session: &Session) -> Result<Vec<Program>, Error> {
+    let languages = session.client().languages().await?;
+    let mut programs = Vec::new();
+    for file in &args.files {
+        programs.push(program(file, args.lang.as_deref(), &languages).await?);
+    }
+    Ok(programs)
 }
 
 /// Whether the verdicts are waited for.

@@ -3,6 +3,7 @@
 mod fake;
 mod help;
 mod live;
+mod own;
 mod problems;
 mod run;
 mod serve;

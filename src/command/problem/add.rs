@@ -3,22 +3,26 @@
 use crate::{
     cli::Add,
     client::{Client, ClientError, ProblemSummary},
-    command::{print_json, session},
+    command::{
+        print_json,
+        session::{self, Session},
+    },
     error::{Code, Error},
     judge::Slug,
     problem::{PackError, pack},
     view::{
         live::Bar,
         terminal::{ask, can_ask, complain, print},
-        units::count,
+        units::{count, harmless},
     },
 };
 use futures_util::StreamExt;
 use std::{fs::File, path::Path, time::Duration};
 use tokio_util::io::ReaderStream;
 
-/// How often a daemon that has no engine yet is asked again to run a package's generators.
-const ATTEMPTS: u32 = 5;
+/// How often a daemon of somebody else's that has no engine yet is asked again to run a package's
+/// generators. Of our own we know.
+const ATTEMPTS: u32 = 3;
 
 pub(super) async fn add(args: Add) -> Result<Code, Error> {
     if args.slug.is_some() && args.paths.len() > 1 {
@@ -27,7 +31,7 @@ pub(super) async fn add(args: Add) -> Result<Code, Error> {
     session::with(&args.connect.configuration()?, async |session| {
         let mut failures = Vec::new();
         for path in &args.paths {
-            match add_one(&session.client(), path, &args).await {
+            match add_one(session, path, &args).await {
                 Ok(summary) => tell(&args, &summary)?,
                 // The others may be right; the last failure is told by `main`.
                 Err(error @ (Error::Unreachable(_) | Error::Closed)) => return Err(error),
@@ -43,13 +47,13 @@ pub(super) async fn add(args: Add) -> Result<Code, Error> {
     .await
 }
 
-async fn add_one(client: &Client, path: &Path, args: &Add) -> Result<ProblemSummary, Error> {
-    let added = add_folder(client, path, args.slug.as_ref(), args.force).await;
+async fn add_one(session: &Session, path: &Path, args: &Add) -> Result<ProblemSummary, Error> {
+    let added = add_folder(session, path, args.slug.as_ref(), args.force).await;
     match added {
         Err(Error::Refused(text)) if text.contains("exists") && !args.force => {
             let question = format!("{}: {text}. Replace it?", path.display());
             if can_ask() && ask(&question) {
-                return add_folder(client, path, args.slug.as_ref(), true).await;
+                return add_folder(session, path, args.slug.as_ref(), true).await;
             }
             let hint = if text.contains("--force") { "" } else { "; --force replaces it" };
             Err(Error::Refused(format!("{}: {text}{hint}", path.display())))
@@ -62,19 +66,26 @@ fn tell(args: &Add, summary: &ProblemSummary) -> Result<(), Error> {
     if args.json {
         return print_json(summary);
     }
-    let (slug, title) = (&summary.slug, &summary.title);
-    print(&format!("added {slug}: {title}, {}", count(summary.tests, "test")))?;
-    Ok(())
+    Ok(print(&added(summary))?)
+}
+
+/// `added two-sum: Two sum, 29 tests`.
+pub(in crate::command) fn added(summary: &ProblemSummary) -> String {
+    let (slug, title) = (&summary.slug, harmless(&summary.title));
+    format!("added {slug}: {title}, {}", count(summary.tests, "test"))
 }
 
 /// Packs a package folder and sends it.
 pub(in crate::command) async fn add_folder(
-    client: &Client,
+    session: &Session,
     path: &Path,
     slug: Option<&Slug>,
     force: bool,
 ) -> Result<ProblemSummary, Error> {
     let name = path.display().to_string();
+    session.settled().await;
+    let attempts = if session.is_own() { 1 } else { ATTEMPTS };
+    let client = session.client();
     let archive = packed(path).map_err(|error| match error {
         PackError::Refused(mistakes) => Error::Invalid { package: name.clone(), mistakes },
         // Not there, not a folder, or it changed while it was read.
@@ -84,10 +95,10 @@ pub(in crate::command) async fn add_folder(
     let length = archive.metadata().map_err(failed)?.len();
     for attempt in 1.. {
         let file = tokio::fs::File::from_std(archive.try_clone().map_err(failed)?);
-        let sent = send(client, file, length, &name, slug, force).await;
+        let sent = send(&client, file, length, &name, slug, force).await;
         let refusal = match &sent {
             Ok(_) => None,
-            Err(error) => error.refusal().filter(|r| r.status == 503 && attempt < ATTEMPTS),
+            Err(error) => error.refusal().filter(|r| r.status == 503 && attempt < attempts),
         };
         let Some(pause) = refusal.map(|r| r.retry_after.unwrap_or(Duration::from_secs(2))) else {
             return sent.map_err(|error| named(error.into(), &name));

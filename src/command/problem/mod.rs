@@ -11,7 +11,7 @@ use crate::{
     error::{Code, Error},
 };
 
-pub(super) use add::add_folder;
+pub(super) use add::{add_folder, added};
 
 pub(super) async fn problem(problem: Problem) -> Result<Code, Error> {
     match problem {

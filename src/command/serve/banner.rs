@@ -7,7 +7,7 @@ use crate::{
     view::{terminal::print, units::harmless},
 };
 use serde::{Deserialize, Serialize};
-use std::net::SocketAddr;
+use std::{net::SocketAddr, path::Path};
 
 /// The banner, as `--json` prints it.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -56,7 +56,10 @@ impl Banner {
     fn text(&self) -> String {
         let kept = if self.ephemeral { "removed at the end" } else { "kept" };
         let end = match &self.log {
-            Some(_) => "sonocode stop".to_owned(),
+            Some(_) if Path::new(&self.data_dir) == Config::default().data_dir => {
+                "sonocode stop".to_owned()
+            }
+            Some(_) => format!("sonocode stop --data-dir {}", self.data_dir),
             None => "Ctrl-C drains, twice stops at once".to_owned(),
         };
         let mut rows = vec![

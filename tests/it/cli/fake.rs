@@ -299,7 +299,11 @@ impl Part {
                     "truncated": false,
                 }),
             );
-            self.push(id, &user, outcome(&verdict, 0));
+            let mut ended = outcome(&verdict, 0);
+            if verdict == "RE" {
+                ended["message"] = json!("exit code 3");
+            }
+            self.push(id, &user, ended);
         }
         id
     }
