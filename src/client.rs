@@ -7,15 +7,13 @@ mod events;
 mod types;
 
 pub use events::{Events, Source};
-pub use types::{
-    Counts, Engine, LanguageStatus, NewRun, NewSubmission, ProblemDocument, ProblemSummary,
-    Solution, StatusReport,
-};
+pub use types::{NewRun, NewSubmission};
 
 use crate::{
     error::Error,
     judge::{Event, Slug, Submission, SubmissionId},
-    problem::Mistake,
+    problem::{Mistake, Solution},
+    wire::{LanguageStatus, ProblemDocument, ProblemSummary, StatusReport},
 };
 use reqwest::{Method, RequestBuilder, Response, Url, header};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};

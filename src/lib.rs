@@ -44,7 +44,8 @@
 //! | [`hub`] | journal → WebSocket and server-sent events | ledger |
 //! | [`api`], [`metrics`] | axum routes, one file per resource; OpenAPI from the same types; figures | ledger, problem, evaluator, hub |
 //! | [`daemon`] | chooses engines and wires the parts; lock, port, drain | everything above |
-//! | [`client`] | HTTP and WebSocket client of the commands | judge |
+//! | [`wire`] | the documents that travel between API and commands | judge |
+//! | [`client`] | HTTP and WebSocket client of the commands | judge, wire |
 //! | [`view`] | events → terminal: live, plain, JSON lines | judge |
 //! | [`command`] | one verb, one file | client, view, daemon |
 //! | [`cli`], [`config`], [`error`], [`templates`] | clap types; layered configuration; exit codes; embedded files | |
@@ -85,4 +86,5 @@ pub mod problem;
 pub mod sandbox;
 pub mod templates;
 pub mod view;
+pub mod wire;
 pub mod worker;

@@ -1,32 +1,14 @@
-//! What is told of a problem.
+//! What is told of a problem: the store's values as the wire's documents.
 
 use crate::{
-    judge::{Compare, Difficulty, Limits, Slug, TestCase},
-    problem::{Solution, StoredProblem},
+    judge::TestCase,
+    problem::StoredProblem,
+    wire::{CodeStub, ProblemDocument, ProblemSummary, SampleTest},
 };
-use serde::{Deserialize, Serialize};
 use std::io;
-use utoipa::ToSchema;
 
 /// A sample test is shown when its input and its answer are no longer than this, in bytes.
 const SAMPLE_MAX: u64 = 64 << 10;
-
-/// A problem in a list.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-pub struct ProblemSummary {
-    /// Its short name.
-    pub slug: Slug,
-    /// Its title.
-    pub title: String,
-    /// How hard it is said to be.
-    pub difficulty: Difficulty,
-    /// Topics.
-    pub tags: Vec<String>,
-    /// How many tests it has.
-    pub tests: usize,
-    /// Digest of everything in the package.
-    pub version: String,
-}
 
 impl From<&StoredProblem> for ProblemSummary {
     fn from(stored: &StoredProblem) -> Self {
@@ -40,73 +22,6 @@ impl From<&StoredProblem> for ProblemSummary {
             version: version.clone(),
         }
     }
-}
-
-/// All problems.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-pub struct ProblemList {
-    /// By slug.
-    pub problems: Vec<ProblemSummary>,
-}
-
-/// A problem as users see it.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct ProblemDocument {
-    /// The slug, under the name that the seed systems give it.
-    pub id: Slug,
-    /// Its short name.
-    pub slug: Slug,
-    /// Digest of everything in the package.
-    pub version: String,
-    /// Its title.
-    pub title: String,
-    /// The statement in Markdown, as the setter wrote it; to be sanitised before it becomes HTML.
-    pub description: String,
-    /// How hard it is said to be.
-    pub difficulty: Difficulty,
-    /// Topics.
-    pub tags: Vec<String>,
-    /// The limits of each test.
-    pub limits: Limits,
-    /// How outputs are compared.
-    pub compare: Compare,
-    /// All tests, without their bytes.
-    pub tests: Vec<TestCase>,
-    /// The samples; those longer than 64 KiB are left out.
-    pub test_cases: Vec<SampleTest>,
-    /// Code around the user's own; empty where the user writes a whole program.
-    pub code_stubs: Vec<CodeStub>,
-}
-
-/// A test that is shown as an example.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-pub struct SampleTest {
-    /// Its input.
-    pub input: String,
-    /// The answer.
-    pub output: String,
-}
-
-/// Code around the user's own in one language.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct CodeStub {
-    /// The language's id.
-    pub language: String,
-    /// Put before the user's code.
-    pub start_snippet: String,
-    /// What the user starts from.
-    pub user_snippet: String,
-    /// Put after the user's code.
-    pub end_snippet: String,
-}
-
-/// The solutions that come with a problem.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-pub struct SolutionList {
-    /// By path.
-    pub solutions: Vec<Solution>,
 }
 
 /// Builds the document that users see; reads the samples from the disk.

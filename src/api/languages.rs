@@ -4,18 +4,9 @@ use super::{
     App,
     envelope::{Envelope, Reply, Result},
 };
-use crate::evaluator::LanguageStatus;
+use crate::wire::LanguageList;
 use axum::extract::State;
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-use utoipa::ToSchema;
-
-/// All languages.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-pub struct LanguageList {
-    /// By id.
-    pub languages: Vec<LanguageStatus>,
-}
 
 /// Every language and where its toolchain comes from.
 #[utoipa::path(get, path = "/api/v1/languages", tag = "languages",

@@ -20,12 +20,7 @@ mod submissions;
 #[cfg(test)]
 mod tests;
 
-pub use documents::{
-    CodeStub, ProblemDocument, ProblemList, ProblemSummary, SampleTest, SolutionList,
-};
 pub use events::EventsPage;
-pub use languages::LanguageList;
-pub use status::StatusReport;
 pub use submissions::{Accepted, SubmissionList};
 
 use crate::{

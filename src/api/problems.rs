@@ -4,13 +4,14 @@
 use super::{
     App,
     body::{self, Media},
-    documents::{ProblemDocument, ProblemList, ProblemSummary, SolutionList, document},
+    documents::document,
     envelope::{ApiError, Code, Envelope, Failure, NoData, Reply, Result},
     extract::{Fields, Mistakes, NewSlugPath, Params, SlugPath, no_problem, parse_slug},
 };
 use crate::{
     judge::{Compare, Difficulty, Limits, Problem, Slug},
     problem::{AddError, Draft, Patch, ProblemStore, StoredProblem},
+    wire::{ProblemDocument, ProblemList, ProblemSummary, SolutionList},
 };
 use axum::{
     body::Body,

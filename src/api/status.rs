@@ -4,45 +4,13 @@ use super::{
     App,
     envelope::{ApiError, Envelope, Failure, Reply, Result},
 };
-use crate::{ledger::Counts, metrics::Snapshot, sandbox::Engine};
+use crate::{metrics::Snapshot, wire::StatusReport};
 use axum::{
     extract::State,
     http::header,
     response::{IntoResponse, Response},
 };
-use serde::{Deserialize, Serialize};
 use std::sync::{Arc, atomic::Ordering};
-use utoipa::ToSchema;
-
-/// The daemon and what it does now.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct StatusReport {
-    /// Version of the program.
-    pub version: String,
-    /// Number of the process.
-    pub pid: u32,
-    /// Where everything is kept.
-    pub data_dir: String,
-    /// Whether the data directory goes away with the daemon.
-    pub ephemeral: bool,
-    /// The daemon's address.
-    pub url: String,
-    /// Milliseconds since the daemon started.
-    pub uptime_ms: u64,
-    /// Its workers.
-    pub workers: usize,
-    /// Those that hold a submission.
-    pub busy_workers: usize,
-    /// The container engine; null when programs cannot be run.
-    pub engine: Option<Engine>,
-    /// Why programs cannot be run and what mends it; null when they can.
-    pub engine_error: Option<String>,
-    /// Submissions by state.
-    pub counts: Counts,
-    /// Problems in the store.
-    pub problems: usize,
-}
 
 /// The daemon and what it does now.
 #[utoipa::path(get, path = "/api/v1/status", tag = "daemon",

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     cli::Demo,
-    client::{LanguageStatus, NewSubmission, Source},
+    client::{NewSubmission, Source},
     error::{Code, Ending, Error},
     judge::{Slug, Verdict},
     view::{
@@ -17,6 +17,7 @@ use crate::{
         card::Labels,
         terminal::{print, say},
     },
+    wire::LanguageStatus,
 };
 use rust_embed::RustEmbed;
 use std::{fs, path::Path};

@@ -3,12 +3,12 @@
 use super::{print_json, session};
 use crate::{
     cli::Output,
-    client::LanguageStatus,
     error::{Code, Error},
     view::{
         table::{Cell, Column, Tone, table},
         terminal::print,
     },
+    wire::LanguageStatus,
 };
 
 pub(super) async fn languages(args: Output) -> Result<Code, Error> {
@@ -35,7 +35,7 @@ fn row(language: &LanguageStatus) -> Vec<Cell> {
         language.name.as_str().into(),
         language.aliases.join(", ").into(),
         files.join(" ").into(),
-        Cell::new(language.source.as_str(), tone),
+        Cell::new(language.source.name(), tone),
         version.cloned().unwrap_or_default().into(),
     ]
 }

@@ -7,12 +7,13 @@
 
 use super::{lock::Lock, signals::Signals};
 use crate::{
-    client::{Client, ClientError, StatusReport},
+    client::{Client, ClientError},
     config::{Config, Loaded, Origin},
     daemon::{Daemon, DaemonError, Options},
     error::Error,
     health::Health,
     view::{live::Downloads, terminal::say},
+    wire::StatusReport,
 };
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},

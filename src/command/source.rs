@@ -1,6 +1,6 @@
 //! Files that users name: programs, their languages, and inputs.
 
-use crate::{client::LanguageStatus, error::Error};
+use crate::{error::Error, wire::LanguageStatus};
 use std::{
     io::Read,
     path::{Path, PathBuf},
@@ -124,7 +124,7 @@ mod tests {
             name: name.into(),
             aliases: vec![format!("{id}-alias")],
             extensions: extensions.iter().map(|e| (*e).into()).collect(),
-            source: "host".into(),
+            source: crate::wire::ToolchainOrigin::Host,
             version: None,
             hint: None,
         };

@@ -3,12 +3,12 @@
 use super::{print_json, session};
 use crate::{
     cli::Output,
-    client::StatusReport,
     error::{Code, Error},
     view::{
         terminal::print,
         units::{count, harmless, seconds},
     },
+    wire::StatusReport,
 };
 
 pub(super) async fn status(args: Output) -> Result<Code, Error> {

@@ -9,13 +9,14 @@ mod message;
 mod toolchain;
 
 pub use generate::GenerateError;
-pub use toolchain::{LanguageStatus, ToolchainOrigin, host_toolchain};
+pub use toolchain::host_toolchain;
 
 use crate::{
     config::ToolchainSource,
     judge::{Language, Languages, RunLimits, Usage},
     problem::ProblemStore,
     sandbox::{Cell, Command, File, Input, Ran, Rootfs, Sandbox, SandboxError},
+    wire::LanguageStatus,
 };
 use std::{sync::Arc, time::Duration};
 

@@ -5,9 +5,9 @@ use crate::{
     config::ToolchainSource,
     judge::Language,
     sandbox::{Rootfs, SandboxError},
+    wire::{LanguageStatus, ToolchainOrigin},
 };
 use futures_util::future::join_all;
-use serde::{Deserialize, Serialize};
 use std::{path::PathBuf, process::Stdio, time::Duration};
 
 /// Where a cell looks programs up, and so where the host's toolchains must be.
@@ -15,38 +15,6 @@ const PATH: [&str; 3] = ["/usr/local/bin", "/usr/bin", "/bin"];
 
 /// How long a toolchain may take to tell its version.
 const PATIENCE: Duration = Duration::from_secs(10);
-
-/// A language as a user meets it: is it there, and which version?
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct LanguageStatus {
-    /// Short name.
-    pub id: String,
-    /// Name for people.
-    pub name: String,
-    /// Other names.
-    pub aliases: Vec<String>,
-    /// File name extensions.
-    pub extensions: Vec<String>,
-    /// Where its toolchain comes from.
-    pub source: ToolchainOrigin,
-    /// The first line that the toolchain prints of its version; absent where it was not asked.
-    pub version: Option<String>,
-    /// What to do when it is missing, or which image will be used.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub hint: Option<String>,
-}
-
-/// Where a language's toolchain comes from on this machine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum ToolchainOrigin {
-    /// The host's own.
-    Host,
-    /// A container image.
-    Image,
-    /// Neither is there.
-    Missing,
-}
 
 /// The host's commands of a language, if all of them are there.
 pub fn host_toolchain(language: &Language) -> Option<Vec<PathBuf>> {

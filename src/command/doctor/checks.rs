@@ -2,7 +2,7 @@
 
 use super::{Check, State};
 use crate::{
-    client::{Client, StatusReport},
+    client::Client,
     command::{lock::Lock, session::reachable},
     config::{Config, Loaded, ToolchainSource, user_dir},
     evaluator::host_toolchain,
@@ -11,6 +11,7 @@ use crate::{
     sandbox::{Engine, SandboxError, docker},
     templates,
     view::units::kibibytes,
+    wire::StatusReport,
 };
 use std::{
     io,

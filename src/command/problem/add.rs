@@ -2,7 +2,7 @@
 
 use crate::{
     cli::Add,
-    client::{Client, ClientError, ProblemSummary},
+    client::{Client, ClientError},
     command::{
         print_json,
         session::{self, Session},
@@ -15,6 +15,7 @@ use crate::{
         terminal::{ask, can_ask, complain, print},
         units::{count, harmless},
     },
+    wire::ProblemSummary,
 };
 use futures_util::StreamExt;
 use std::{fs::File, path::Path, time::Duration};

@@ -2,13 +2,13 @@
 
 use crate::{
     cli::Output,
-    client::ProblemSummary,
     command::{print_json, session},
     error::{Code, Error},
     view::{
         table::{Cell, Column, table},
         terminal::{print, say},
     },
+    wire::ProblemSummary,
 };
 
 pub(super) async fn list(args: Output) -> Result<Code, Error> {

@@ -2,15 +2,16 @@
 
 use crate::{
     cli::Show,
-    client::{ProblemDocument, Solution},
     command::{print_json, session},
     error::{Code, Error},
     judge::{Compare, TestCase},
+    problem::Solution,
     view::{
         table::{Cell, Column, table},
         terminal::print,
         units::{bytes, harmless, millis},
     },
+    wire::ProblemDocument,
 };
 
 pub(super) async fn show(args: Show) -> Result<Code, Error> {

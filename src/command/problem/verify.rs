@@ -2,7 +2,7 @@
 
 use crate::{
     cli::Verify,
-    client::{LanguageStatus, NewSubmission, Solution, Source},
+    client::{NewSubmission, Source},
     command::{
         print_json,
         session::{self, Session},
@@ -11,12 +11,14 @@ use crate::{
     },
     error::{Code, Ending, Error},
     judge::{Slug, Verdict},
+    problem::Solution,
     view::{
         live::Bar,
         table::{Cell, Column, Tone, table},
         terminal::{print, say},
         units::{kibibytes, millis, one_line},
     },
+    wire::LanguageStatus,
 };
 use futures_util::{StreamExt, stream};
 use serde::Serialize;

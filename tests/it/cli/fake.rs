@@ -429,6 +429,9 @@ async fn problem(State(part): Shared, Path(slug): Path<String>) -> Response {
         return no(404, "not_found", &format!("there is no problem `{slug}`"), json!({}));
     }
     let mut problem = summary(&slug);
+    problem["id"] = json!(slug);
+    problem["testCases"] = json!([]);
+    problem["codeStubs"] = json!([]);
     problem["description"] = json!("# What is asked\n\nAdd \u{1b}[31mtwo numbers.\n");
     problem["limits"] = json!({"time_ms": 1000, "memory_mib": 256});
     problem["compare"] = json!({"mode": "tokens"});

@@ -1,0 +1,194 @@
+//! The documents that travel between daemon and clients: written by the API, read by the commands.
+//!
+//! [`crate::judge::Submission`] and [`crate::judge::Event`] travel as they are.
+
+use crate::{
+    judge::{Compare, Difficulty, Limits, Slug, TestCase},
+    ledger::Counts,
+    problem::Solution,
+    sandbox::Engine,
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// The daemon and what it does now.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct StatusReport {
+    /// Version of the program.
+    pub version: String,
+    /// Number of the process.
+    pub pid: u32,
+    /// Where everything is kept.
+    pub data_dir: String,
+    /// Whether the data directory goes away with the daemon.
+    pub ephemeral: bool,
+    /// The daemon's address.
+    pub url: String,
+    /// Milliseconds since the daemon started.
+    pub uptime_ms: u64,
+    /// Its workers.
+    pub workers: usize,
+    /// Those that hold a submission.
+    pub busy_workers: usize,
+    /// The container engine; null when programs cannot be run.
+    pub engine: Option<Engine>,
+    /// Why programs cannot be run and what mends it; null when they can.
+    pub engine_error: Option<String>,
+    /// Submissions by state.
+    pub counts: Counts,
+    /// Problems in the store.
+    pub problems: usize,
+}
+
+/// A language as a user meets it: is it there, and which version?
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct LanguageStatus {
+    /// Short name.
+    pub id: String,
+    /// Name for people.
+    pub name: String,
+    /// Other names.
+    pub aliases: Vec<String>,
+    /// File name extensions.
+    pub extensions: Vec<String>,
+    /// Where its toolchain comes from.
+    pub source: ToolchainOrigin,
+    /// The first line that the toolchain prints of its version; absent where it was not asked.
+    pub version: Option<String>,
+    /// What to do when it is missing, or which image will be used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+}
+
+impl LanguageStatus {
+    /// Whether this name means it, in any case.
+    pub fn answers_to(&self, name: &str) -> bool {
+        let names = [&self.id, &self.name].into_iter().chain(&self.aliases);
+        { names }.any(|own| own.eq_ignore_ascii_case(name))
+    }
+
+    /// Whether files with this extension are in it.
+    pub fn has_extension(&self, extension: &str) -> bool {
+        self.extensions.iter().any(|own| own.eq_ignore_ascii_case(extension))
+    }
+
+    /// Whether there is a toolchain for it.
+    pub fn is_there(&self) -> bool {
+        self.source != ToolchainOrigin::Missing
+    }
+}
+
+/// Where a language's toolchain comes from on this machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ToolchainOrigin {
+    /// The host's own.
+    Host,
+    /// A container image.
+    Image,
+    /// Neither is there.
+    Missing,
+}
+
+impl ToolchainOrigin {
+    /// As it is written on the wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Host => "host",
+            Self::Image => "image",
+            Self::Missing => "missing",
+        }
+    }
+}
+
+/// All languages.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct LanguageList {
+    /// By id.
+    pub languages: Vec<LanguageStatus>,
+}
+
+/// A problem in a list.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ProblemSummary {
+    /// Its short name.
+    pub slug: Slug,
+    /// Its title.
+    pub title: String,
+    /// How hard it is said to be.
+    pub difficulty: Difficulty,
+    /// Topics.
+    pub tags: Vec<String>,
+    /// How many tests it has.
+    pub tests: usize,
+    /// Digest of everything in the package.
+    pub version: String,
+}
+
+/// All problems.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ProblemList {
+    /// By slug.
+    pub problems: Vec<ProblemSummary>,
+}
+
+/// A problem as users see it.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ProblemDocument {
+    /// The slug, under the name that the seed systems give it.
+    pub id: Slug,
+    /// Its short name.
+    pub slug: Slug,
+    /// Digest of everything in the package.
+    pub version: String,
+    /// Its title.
+    pub title: String,
+    /// The statement in Markdown, as the setter wrote it; to be sanitised before it becomes HTML.
+    pub description: String,
+    /// How hard it is said to be.
+    pub difficulty: Difficulty,
+    /// Topics.
+    pub tags: Vec<String>,
+    /// The limits of each test.
+    pub limits: Limits,
+    /// How outputs are compared.
+    pub compare: Compare,
+    /// All tests, without their bytes.
+    pub tests: Vec<TestCase>,
+    /// The samples; those longer than 64 KiB are left out.
+    pub test_cases: Vec<SampleTest>,
+    /// Code around the user's own; empty where the user writes a whole program.
+    pub code_stubs: Vec<CodeStub>,
+}
+
+/// A test that is shown as an example.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct SampleTest {
+    /// Its input.
+    pub input: String,
+    /// The answer.
+    pub output: String,
+}
+
+/// Code around the user's own in one language.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CodeStub {
+    /// The language's id.
+    pub language: String,
+    /// Put before the user's code.
+    pub start_snippet: String,
+    /// What the user starts from.
+    pub user_snippet: String,
+    /// Put after the user's code.
+    pub end_snippet: String,
+}
+
+/// The solutions that come with a problem.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct SolutionList {
+    /// By path.
+    pub solutions: Vec<Solution>,
+}
