@@ -52,6 +52,13 @@ pub struct Cli {
     pub verbose: u8,
 }
 
+impl Cli {
+    /// The command line of this process. Ends it after a request for help and after wrong use.
+    pub fn of_process() -> Self {
+        Self::parse()
+    }
+}
+
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {

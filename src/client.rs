@@ -4,21 +4,26 @@
 //! lost connections is the work of `command::follow`.
 
 mod events;
+mod reply;
 mod types;
 
 pub use events::{Events, Source};
+pub use reply::{ClientError, Refusal};
 pub use types::{NewRun, NewSubmission};
 
 use crate::{
     error::Error,
     judge::{Event, Slug, Submission, SubmissionId},
-    problem::{Mistake, Solution},
+    problem::Solution,
     wire::{LanguageStatus, ProblemDocument, ProblemSummary, StatusReport},
 };
-use reqwest::{Method, RequestBuilder, Response, Url, header};
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use bytes::Bytes;
+use futures_util::Stream;
+use reply::{decode, open, retry_after};
+use reqwest::{Method, RequestBuilder, Url, header};
+use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
-use std::time::Duration;
+use std::{io, time::Duration};
 
 /// How long a connection may take to be made, and a short question to be answered.
 const CONNECT: Duration = Duration::from_secs(3);
@@ -29,93 +34,6 @@ const ANSWER: Duration = Duration::from_secs(30);
 pub struct Client {
     http: reqwest::Client,
     base: Url,
-}
-
-/// Why a request failed.
-#[derive(Debug, thiserror::Error)]
-pub enum ClientError {
-    /// No connection, or it broke.
-    #[error("{0}")]
-    Lost(String),
-    /// The daemon refused; its own words.
-    #[error("{}", .0.message)]
-    Refused(Box<Refusal>),
-    /// What answered does not speak as a daemon of this version does.
-    #[error("{0}")]
-    Foreign(String),
-}
-
-/// A refusal in the daemon's envelope.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Refusal {
-    /// The HTTP status.
-    pub status: u16,
-    /// What is wrong, such as `queue_full`.
-    pub code: String,
-    /// What is wrong, for people.
-    pub message: String,
-    /// Names of the fields that are wrong.
-    pub fields: Vec<String>,
-    /// Mistakes of a package.
-    pub mistakes: Vec<Mistake>,
-    /// How long to wait before asking again.
-    pub retry_after: Option<Duration>,
-}
-
-/// The envelope of every reply.
-#[derive(Deserialize)]
-struct Envelope {
-    success: bool,
-    #[serde(default)]
-    message: String,
-    #[serde(default)]
-    error: Value,
-    #[serde(default)]
-    data: Value,
-}
-
-impl ClientError {
-    /// The refusal, if it is one.
-    pub fn refusal(&self) -> Option<&Refusal> {
-        if let Self::Refused(refusal) = self { Some(refusal) } else { None }
-    }
-
-    fn lost(error: &reqwest::Error) -> Self {
-        // reqwest's own text says "error sending request"; the cause says what happened.
-        let mut cause: &dyn std::error::Error = error;
-        while let Some(inner) = cause.source() {
-            cause = inner;
-        }
-        Self::Lost(cause.to_string())
-    }
-}
-
-impl From<ClientError> for Error {
-    fn from(error: ClientError) -> Self {
-        match error {
-            ClientError::Lost(reason) => Self::Unreachable(format!("the daemon is gone: {reason}")),
-            ClientError::Foreign(text) => Self::Other(text),
-            ClientError::Refused(refusal) => refused(*refusal),
-        }
-    }
-}
-
-/// The exit code follows the status; the message names the fields if it does not do so already.
-fn refused(refusal: Refusal) -> Error {
-    let missing = refusal.fields.iter().filter(|field| !refusal.message.contains(field.as_str()));
-    let fields = missing.map(String::as_str).collect::<Vec<_>>().join(", ");
-    let message = match fields.as_str() {
-        "" => refusal.message,
-        fields => format!("{} ({fields})", refusal.message),
-    };
-    match refusal.status {
-        404 => Error::NotFound(message),
-        422 if !refusal.mistakes.is_empty() => {
-            Error::Invalid { package: "the package".into(), mistakes: refusal.mistakes }
-        }
-        500 | 503 => Error::Judge(message),
-        _ => Error::Refused(message),
-    }
 }
 
 impl Client {
@@ -224,11 +142,11 @@ impl Client {
         self.get_list(&format!("api/v1/problems/{slug}/solutions"), "solutions", &()).await
     }
 
-    /// Adds a package, a tar archive of this length; without a slug its folder's name is it. There is no time limit: its generators run
-    /// before the daemon answers.
+    /// Adds a package: a tar archive in pieces, and its length. Without a slug its folder's name is
+    /// the slug. There is no time limit: its generators run before the daemon answers.
     pub async fn add_problem(
         &self,
-        archive: reqwest::Body,
+        archive: impl Stream<Item = io::Result<Bytes>> + Send + 'static,
         length: u64,
         slug: Option<&Slug>,
         force: bool,
@@ -241,7 +159,7 @@ impl Client {
             .query(&query)
             .header(header::CONTENT_TYPE, "application/x-tar")
             .header(header::CONTENT_LENGTH, length)
-            .body(archive);
+            .body(reqwest::Body::wrap_stream(archive));
         self.send(request).await
     }
 
@@ -302,78 +220,9 @@ impl Client {
     }
 }
 
-/// `Retry-After` in seconds.
-fn retry_after(response: &Response) -> Option<Duration> {
-    let value = response.headers().get(header::RETRY_AFTER)?.to_str().ok()?;
-    value.trim().parse().ok().map(Duration::from_secs)
-}
-
-/// Takes `data` out of the envelope, or the refusal.
-fn open(status: u16, retry_after: Option<Duration>, body: &[u8]) -> Result<Value, ClientError> {
-    let envelope: Envelope = serde_json::from_slice(body).map_err(|_| {
-        let what = "what answers there is no sonocode daemon";
-        ClientError::Foreign(format!("{what} (HTTP {status} without its envelope)"))
-    })?;
-    if envelope.success && (200..300).contains(&status) {
-        return Ok(envelope.data);
-    }
-    let Envelope { message, error, .. } = envelope;
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let fields = error["fields"].as_array().into_iter().flatten();
-    Err(ClientError::Refused(Box::new(Refusal {
-        status,
-        code: text(&error["code"]),
-        message: if message.is_empty() { format!("HTTP {status}") } else { message },
-        fields: fields.map(|field| text(&field["field"])).collect(),
-        mistakes: Vec::deserialize(&error["mistakes"]).unwrap_or_default(),
-        retry_after,
-    })))
-}
-
-fn decode<T: DeserializeOwned>(data: Value) -> Result<T, ClientError> {
-    serde_json::from_value(data).map_err(|error| {
-        let mine = env!("CARGO_PKG_VERSION");
-        ClientError::Foreign(format!(
-            "the daemon's answer cannot be understood ({error}); is it of another version than \
-             this command's {mine}? `sonocode status --json` says"
-        ))
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn envelopes_are_opened() {
-        let body = br#"{"success":true,"message":"ok","error":{},"data":{"a":1}}"#;
-        assert_eq!(open(200, None, body).unwrap()["a"], 1);
-        let body = br#"{"success":false,"message":"no such language: x","data":null,
-            "error":{"code":"validation","fields":[{"field":"language","message":"m"}]}}"#;
-        let error = open(400, None, body).unwrap_err();
-        assert_eq!(error.refusal().unwrap().code, "validation");
-        let error = Error::from(error);
-        assert_eq!((error.code().0, error.to_string().as_str()), (5, "no such language: x"));
-        for body in [b"<html>".as_slice(), b"{}", b"[]", b""] {
-            assert!(matches!(open(200, None, body), Err(ClientError::Foreign(_))));
-        }
-    }
-
-    #[test]
-    fn the_status_decides_the_exit_code() {
-        let code = |status| {
-            refused(Refusal { status, message: "m".into(), ..Refusal::default() }).code().0
-        };
-        let codes = [400, 404, 409, 413, 422, 429, 500, 503].map(code);
-        assert_eq!(codes, [5, 4, 5, 5, 5, 5, 6, 6]);
-        let mistakes = vec![Mistake {
-            file: "problem.toml".into(),
-            line: None,
-            field: None,
-            message: "m".into(),
-        }];
-        assert_eq!(refused(Refusal { status: 422, mistakes, ..Refusal::default() }).code().0, 4);
-    }
 
     #[test]
     fn addresses() {

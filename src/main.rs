@@ -1,8 +1,8 @@
 //! The `sonocode` program: parse, dispatch, and the exit code.
 
-use clap::Parser;
+use sonocode::{cli::Cli, command::dispatch};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    sonocode::command::dispatch(sonocode::cli::Cli::parse()).into()
+    dispatch(Cli::of_process()).into()
 }

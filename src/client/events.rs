@@ -1,6 +1,6 @@
 //! One connection to a stream of events, over WebSocket.
 
-use super::{ClientError, Refusal, open};
+use super::{ClientError, Refusal, reply::open};
 use crate::judge::{Event, SubmissionId};
 use futures_util::StreamExt;
 use reqwest::Url;

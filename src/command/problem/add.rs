@@ -145,8 +145,7 @@ async fn send(
             shown.spin("Checking");
         }
     });
-    let body = reqwest::Body::wrap_stream(stream);
-    let sent = client.add_problem(body, length, slug, force).await;
+    let sent = client.add_problem(stream, length, slug, force).await;
     bar.clear();
     sent
 }
