@@ -1,6 +1,9 @@
 //! The integration tests, one crate so that they link once.
 #![allow(clippy::unwrap_used)] // a test that cannot go on should panic
 
+mod crash;
+mod daemon;
 mod house;
 mod ledger;
+mod process;
 mod verdicts;
