@@ -75,6 +75,8 @@ impl Worker {
         loop {
             let ready = self.health.wait_for(|health| matches!(health, Health::Ready(_)));
             tokio::select! {
+                // A worker that drains takes nothing more, however ready the engine is.
+                biased;
                 () = self.drain.cancelled() => return,
                 ready = ready => if ready.is_err() { return },
             }

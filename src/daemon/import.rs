@@ -2,7 +2,7 @@
 
 use super::DaemonError;
 use crate::{
-    evaluator::Evaluator,
+    evaluator::{Evaluator, GenerateError},
     health::Health,
     problem::{AddError, Draft, ProblemStore},
 };
@@ -46,9 +46,16 @@ impl Importer {
             if self.health.wait_for(|health| matches!(health, Health::Ready(_))).await.is_err() {
                 return;
             }
-            if let Err(error) = self.evaluator.generate(&draft).await {
-                tracing::error!(%slug, ?error, "the problem's tests could not be made; left out");
-                continue;
+            match self.evaluator.generate(&draft).await {
+                Ok(()) => {}
+                Err(GenerateError::Package(mistakes)) => {
+                    report(slug.as_str(), &AddError::Invalid(mistakes));
+                    continue;
+                }
+                Err(error) => {
+                    tracing::error!(package = %slug, %error, "left out: its tests were not made");
+                    continue;
+                }
             }
             let problems = self.problems.clone();
             let installed =

@@ -223,9 +223,10 @@ impl Parts {
     }
 }
 
-/// A short name for this data directory on this machine: engines may be shared, and two machines
-/// may have the same folders.
-fn owner(data_dir: &Path) -> io::Result<String> {
+/// The value of [`crate::sandbox::docker::LABEL`] on every container of a daemon on this data
+/// directory: a short name for it on this machine, because engines may be shared and two machines
+/// may have the same folders. The directory must exist.
+pub fn owner(data_dir: &Path) -> io::Result<String> {
     let machine = fs::read_to_string("/etc/machine-id")
         .or_else(|_| fs::read_to_string("/proc/sys/kernel/hostname"))?;
     let folder = fs::canonicalize(data_dir)?;

@@ -36,7 +36,7 @@ use std::{
 use tokio::sync::OnceCell;
 
 /// The label that every container of ours carries; its value names the data directory.
-const LABEL: &str = "sonocode.data-dir";
+pub const LABEL: &str = "sonocode.data-dir";
 
 /// Size of a cell's box, where programs are compiled, in bytes.
 const BOX_BYTES: u64 = 256 << 20;

@@ -14,10 +14,11 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use tokio_tungstenite::tungstenite::Message;
+use tokio::net::TcpStream;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, tungstenite::Message};
 
 /// Longer than anything here takes; a hang is a failure, slowness is not.
-const PATIENCE: Duration = Duration::from_secs(180);
+pub const PATIENCE: Duration = Duration::from_secs(180);
 
 /// How a daemon is to be.
 pub struct Builder {
@@ -88,6 +89,11 @@ impl House {
         Builder { workers: 1, config: Config::default(), data_dir: None, problems: None }
     }
 
+    /// A client of a daemon that runs elsewhere.
+    pub fn at(url: &str) -> Self {
+        Self { daemon: None, url: url.to_owned(), http: reqwest::Client::new(), _dir: None }
+    }
+
     /// A daemon with one worker and the problem `sum`: add two numbers.
     pub async fn with_sum() -> Self {
         let house = Self::build().start().await;
@@ -156,6 +162,12 @@ impl House {
         events
     }
 
+    /// A stream of events over a WebSocket, such as `/api/v1/events?after=7`.
+    pub async fn watch(&self, path: &str) -> Watcher {
+        let url = format!("{}{path}", self.url.replace("http:", "ws:"));
+        Watcher(tokio_tungstenite::connect_async(url).await.unwrap().0)
+    }
+
     /// The outcome of a submission that ends with a verdict.
     pub async fn outcome(&self, id: &str) -> Outcome {
         let events = self.events(id, 0).await;
@@ -185,8 +197,39 @@ impl House {
     }
 }
 
+/// A stream of events; cut when it is dropped.
+pub struct Watcher(WebSocketStream<MaybeTlsStream<TcpStream>>);
+
+impl Watcher {
+    /// The next event; `None` when the stream ended or was cut.
+    pub async fn next(&mut self) -> Option<Event> {
+        let read = async {
+            loop {
+                match self.0.next().await {
+                    Some(Ok(Message::Text(text))) => {
+                        return Some(serde_json::from_str(&text).unwrap());
+                    }
+                    Some(Ok(Message::Close(_)) | Err(_)) | None => return None,
+                    Some(Ok(_)) => {}
+                }
+            }
+        };
+        tokio::time::timeout(PATIENCE, read).await.expect("no event comes")
+    }
+
+    /// The next event that is wanted; the stream must not end before it.
+    pub async fn until(&mut self, mut wanted: impl FnMut(&Event) -> bool) -> Event {
+        loop {
+            let event = self.next().await.expect("the stream ended before the event came");
+            if wanted(&event) {
+                return event;
+            }
+        }
+    }
+}
+
 impl Reply {
-    async fn of(response: reqwest::Response) -> Self {
+    pub async fn of(response: reqwest::Response) -> Self {
         let status = response.status();
         let header = response.headers().get("retry-after");
         let retry_after = header.map(|value| value.to_str().unwrap().to_owned());

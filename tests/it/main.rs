@@ -2,7 +2,10 @@
 #![allow(clippy::unwrap_used)] // a test that cannot go on should panic
 
 mod cli;
+mod crash;
+mod daemon;
 mod house;
 mod images;
 mod ledger;
+mod process;
 mod verdicts;

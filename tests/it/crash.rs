@@ -1,0 +1,197 @@
+//! `kill -9` of the real daemon while it judges: nothing accepted is lost, nothing is judged twice to
+//! the end, and no container stays behind.
+
+use crate::{
+    house::{House, Package},
+    process::{Containers, Serve},
+};
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use sonocode::judge::{Event, EventBody};
+use std::collections::{BTreeMap, BTreeSet};
+use tokio::{sync::mpsc, task::JoinHandle};
+
+const KILLS: u64 = 10;
+
+/// How many submissions are in flight at every moment until the kill.
+const IN_FLIGHT: usize = 20;
+
+/// A kill comes after so many events at most, counted from the moment when that many are in flight. A
+/// submission makes five to seven.
+const EVENTS: u64 = 100;
+
+/// Language, verdict and program. The submission's user is its verdict, so that the daemon's own
+/// records say what each must get.
+const PROGRAMS: [(&str, &str, &str); 10] = [
+    ("python", "AC", "print(sum(map(int, input().split())))"),
+    (
+        "cpp",
+        "AC",
+        "#include <cstdio>\nint main(){int a,b;scanf(\"%d%d\",&a,&b);printf(\"%d\",a+b);}",
+    ),
+    ("python", "WA", "print(3)"),
+    ("python", "RE", "print(int(input()))"),
+    ("cpp", "WA", "#include <cstdio>\nint main(){puts(\"3\");}"),
+    ("python", "AC", "import sys; print(sum(int(x) for x in sys.stdin.read().split()))"),
+    ("python", "CE", "print("),
+    ("cpp", "CE", "int main({}"),
+    ("cpp", "RE", "int main(){__builtin_trap();}"),
+    ("python", "TLE", "while True: pass"),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ten_kills_lose_no_submission_and_leave_no_container() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut serve = Serve::start(dir.path(), &[]).await;
+    let containers = Containers::of(dir.path());
+    let sum = Package::new("sum").manifest("[limits]\ntime_ms = 400\n");
+    let sum = sum.test("01", "1 2\n", "3\n").test("02", "5 6\n", "11\n");
+    serve.house.add(&sum).await;
+    let mut record = Record::default();
+    for kill in 1..=KILLS {
+        let events = getrandom::u64().unwrap() % EVENTS;
+        eprintln!("kill {kill} comes after {events} events");
+        let post = Post::begin(&serve.house).await;
+        record.follow(&serve.house, &post, IN_FLIGHT as u64 + events).await;
+        serve.kill().await;
+        record.accepted.extend(post.end().await);
+
+        serve = Serve::start(dir.path(), &[]).await;
+        serve.ready().await;
+        assert_eq!(containers.strangers(serve.pid).await, [""; 0], "after kill {kill}");
+        record.to_the_end(&serve.house).await;
+    }
+    record.audit(&serve.house).await;
+    serve.drain().await;
+    assert_eq!(containers.names().await, [""; 0]);
+}
+
+/// Sends submissions until the daemon is gone.
+struct Post {
+    more: mpsc::UnboundedSender<()>,
+    accepted: JoinHandle<Vec<String>>,
+}
+
+impl Post {
+    /// Sends as many as are to be in flight, and then one whenever it is told.
+    async fn begin(house: &House) -> Self {
+        let mut accepted = Vec::new();
+        for program in 0..IN_FLIGHT {
+            accepted.extend(submit(&house.http, &house.url, program).await);
+        }
+        assert_eq!(accepted.len(), IN_FLIGHT);
+        let (more, mut wanted) = mpsc::unbounded_channel();
+        let (http, url) = (house.http.clone(), house.url.clone());
+        let accepted = tokio::spawn(async move {
+            while wanted.recv().await.is_some() {
+                match submit(&http, &url, accepted.len()).await {
+                    Some(id) => accepted.push(id),
+                    None => break,
+                }
+            }
+            accepted
+        });
+        Self { more, accepted }
+    }
+
+    /// Those that were accepted.
+    async fn end(self) -> Vec<String> {
+        drop(self.more);
+        self.accepted.await.unwrap()
+    }
+}
+
+/// The id of a submission that was accepted; `None` when the daemon is gone before it says so.
+async fn submit(http: &reqwest::Client, url: &str, program: usize) -> Option<String> {
+    let (language, verdict, code) = PROGRAMS[program % PROGRAMS.len()];
+    let body = json!({"userId": verdict, "problemId": "sum", "language": language, "code": code});
+    let response = http.post(format!("{url}/api/v1/submissions")).json(&body).send().await.ok()?;
+    assert_eq!(response.status(), StatusCode::CREATED);
+    let reply: Value = response.json().await.ok()?;
+    Some(reply["data"]["submission"]["id"].as_str().unwrap().to_owned())
+}
+
+/// What is known of the submissions.
+#[derive(Default)]
+struct Record {
+    accepted: BTreeSet<String>,
+    finished: BTreeSet<String>,
+    /// The place of the last event that was seen.
+    last: u64,
+}
+
+impl Record {
+    /// Reads so many events, and has one more submission sent for each that is finished.
+    async fn follow(&mut self, house: &House, post: &Post, events: u64) {
+        let mut journal = house.watch(&format!("/api/v1/events?after={}", self.last)).await;
+        for _ in 0..events {
+            if self.note(&journal.next().await.unwrap()) {
+                post.more.send(()).unwrap();
+            }
+        }
+    }
+
+    /// Waits until every submission has its verdict.
+    async fn to_the_end(&mut self, house: &House) {
+        let mut journal = house.watch(&format!("/api/v1/events?after={}", self.last)).await;
+        while !self.accepted.is_subset(&self.finished) {
+            self.note(&journal.next().await.unwrap());
+        }
+    }
+
+    /// Whether a submission has its verdict with this event.
+    fn note(&mut self, event: &Event) -> bool {
+        assert!(event.pos > self.last, "{event:?} after {}", self.last);
+        self.last = event.pos;
+        let ended = matches!(event.body, EventBody::Finished(_));
+        if ended {
+            let first = self.finished.insert(event.submission.to_string());
+            assert!(first, "a second verdict: {event:?}");
+        }
+        ended
+    }
+
+    /// Compares with the whole journal as it is in the end.
+    async fn audit(&self, house: &House) {
+        let mut lives: BTreeMap<String, Vec<Event>> = BTreeMap::new();
+        let mut after = 0;
+        loop {
+            let page = house.get(&format!("/api/v1/events?after={after}")).await.body;
+            let events: Vec<Event> =
+                serde_json::from_value(page["data"]["events"].clone()).unwrap();
+            if events.is_empty() {
+                break;
+            }
+            after = page["data"]["next"].as_u64().unwrap();
+            for event in events {
+                lives.entry(event.submission.to_string()).or_default().push(event);
+            }
+        }
+        let mut requeued = 0;
+        for (id, life) in &lives {
+            let numbers = life.iter().map(|event| event.seq);
+            assert!(numbers.eq(1..=life.len() as u64), "{life:#?}");
+            let count = |wanted: fn(&EventBody) -> bool| {
+                life.iter().filter(|event| wanted(&event.body)).count()
+            };
+            let verdicts = count(|body| matches!(body, EventBody::Finished(_)));
+            // A submission whose answer the kill cut off may be there too, and is then judged as well.
+            assert_eq!(verdicts, 1, "#{id}: {life:#?}");
+            let EventBody::Finished(outcome) = &life[life.len() - 1].body else {
+                panic!("something follows the verdict: {life:#?}");
+            };
+            assert_eq!(outcome.verdict.code(), life[0].user, "#{id}: {life:#?}");
+            let again = count(|body| matches!(body, EventBody::Requeued { .. }));
+            assert_eq!(
+                count(|body| matches!(body, EventBody::Started { .. })),
+                again + 1,
+                "{life:#?}"
+            );
+            requeued += again;
+        }
+        let lost: Vec<_> = self.accepted.iter().filter(|id| !lives.contains_key(*id)).collect();
+        assert!(lost.is_empty(), "accepted and lost: {lost:?}");
+        assert!(requeued > 0, "no kill ever met a running submission");
+        eprintln!("{} submissions, {requeued} judged again", lives.len());
+    }
+}

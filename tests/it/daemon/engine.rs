@@ -1,0 +1,147 @@
+//! Without a container engine, and with one that comes and goes.
+
+use super::RIGHT;
+use crate::{
+    house::{House, PATIENCE, Package, Reply, expect},
+    process::{Serve, output, sonocode},
+};
+use reqwest::StatusCode;
+use sonocode::{
+    health::Health,
+    judge::{EventBody, State, Verdict},
+};
+use std::path::Path;
+use tokio::time::timeout;
+
+/// The script of this repository that runs a second engine, with everything in one folder.
+struct Engine(tempfile::TempDir);
+
+impl Engine {
+    fn new() -> Self {
+        // A socket's path may have 107 bytes, and containerd's are deep in this folder.
+        Self(tempfile::Builder::new().prefix("sc").rand_bytes(4).tempdir_in("/tmp").unwrap())
+    }
+
+    fn host(&self) -> String {
+        format!("unix://{}/docker.sock", self.0.path().display())
+    }
+
+    fn script(&self, command: &str) -> std::process::Command {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/engine.sh");
+        let mut script = std::process::Command::new(path);
+        script.arg(command).env("SONOCODE_ENGINE_DIR", self.0.path());
+        script
+    }
+
+    fn start(&self) {
+        let output = self.script("start").output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+
+    fn stop(&self) {
+        let output = self.script("stop").output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        let _ = self.script("stop").output();
+    }
+}
+
+/// Sleeps as long as its input says.
+const SLEEPER: &str = "import time\ntime.sleep(float(input()))\nprint('woken')";
+
+fn sleeping(seconds: u32) -> Package {
+    let limits = "[limits]\ntime_ms = 60000\nwall_ms = 120000\n";
+    Package::new("sleep").manifest(limits).test("01", &format!("{seconds}\n"), "woken\n")
+}
+
+/// Waits until the daemon knows that it has an engine, or that it has none.
+async fn turns(house: &House, ready: bool) {
+    let mut health = house.daemon.as_ref().unwrap().health.clone();
+    let wanted = |health: &Health| match health {
+        Health::Ready(_) => ready,
+        Health::Unavailable { .. } => !ready,
+        Health::Starting => false,
+    };
+    timeout(PATIENCE, health.wait_for(wanted)).await.expect("it never turns").unwrap();
+}
+
+/// What a daemon says that has no engine.
+async fn is_unready(house: &House) {
+    assert_eq!(house.get("/livez").await.status, StatusCode::OK);
+    let Reply { status, body, .. } = house.get("/readyz").await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(body.as_str().unwrap().contains("scripts/engine.sh start"), "{body}");
+    let status = house.get("/api/v1/status").await.body["data"].clone();
+    assert!(status["engine"].is_null() && status["engineError"].is_string(), "{status}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_daemon_judges_whenever_there_is_an_engine() {
+    let engine = Engine::new();
+    let host = engine.host();
+    let house =
+        House::build().config(|config| config.sandbox.docker_host = Some(host)).start().await;
+    turns(&house, false).await;
+    is_unready(&house).await;
+    house.add(&Package::new("sum").test("01", "1 2\n", "3\n")).await;
+    house.add(&sleeping(100)).await;
+    let made = Package::new("made")
+        .manifest("[generators]\n01 = [\"gen.py\"]\n")
+        .file("generators/gen.py", "print(1)\n")
+        .file("tests/01.out", "1\n");
+    let reply = house.upload(&made, "").await;
+    assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE, "{reply:?}");
+    assert_eq!(reply.retry_after.as_deref(), Some("2"));
+    let waits = house.submit("sum", "python", RIGHT).await;
+    assert_eq!(house.submission(&waits).await.state, State::Queued);
+
+    engine.start();
+    expect(&house.outcome(&waits).await, Verdict::Accepted);
+    assert_eq!(house.get("/readyz").await.status, StatusCode::OK);
+    assert_eq!(house.upload(&made, "").await.status, StatusCode::CREATED);
+    let runs = house.submit("sleep", "python", SLEEPER).await;
+    let mut journal = house.watch(&format!("/api/v1/submissions/{runs}/events")).await;
+    journal.until(|event| matches!(event.body, EventBody::Compiled { .. })).await;
+
+    engine.stop();
+    turns(&house, false).await;
+    is_unready(&house).await;
+    journal.until(|event| matches!(event.body, EventBody::Requeued { .. })).await;
+    // The program need not sleep the second time.
+    house.add(&sleeping(0)).await;
+
+    engine.start();
+    expect(&house.outcome(&runs).await, Verdict::Accepted);
+    expect(&house.judge("sum", "python", RIGHT).await, Verdict::Accepted);
+    house.stop().await;
+    engine.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_an_engine_a_daemon_starts_and_says_what_to_do() {
+    let home = tempfile::tempdir().unwrap();
+    let data = home.path().join("data");
+    let data = data.to_str().unwrap();
+    let host = format!("unix://{}/nothing.sock", home.path().display());
+    let mut command = sonocode(home.path(), &["serve", "--json", "--data-dir", data]);
+    command.args(["--addr", "127.0.0.1:0"]).env("SONOCODE_SANDBOX_DOCKER_HOST", &host);
+    let serve = Serve::spawn(command).await;
+    let told = serve.says("nothing can be judged now").await;
+    assert!(told.contains("scripts/engine.sh start"), "{told}");
+    is_unready(&serve.house).await;
+    serve.drain().await;
+
+    let detach = ["serve", "--detach", "--wait", "--wait-timeout", "1", "--data-dir", data];
+    let mut command = sonocode(home.path(), &detach);
+    command.args(["--addr", "127.0.0.1:0"]).env("SONOCODE_SANDBOX_DOCKER_HOST", &host);
+    let waited = output(command).await;
+    let told = String::from_utf8_lossy(&waited.stderr);
+    assert_eq!(waited.status.code(), Some(6), "{told}");
+    assert!(told.contains("scripts/engine.sh start"), "{told}");
+    let stopped = output(sonocode(home.path(), &["stop", "--data-dir", data])).await;
+    assert_eq!(stopped.status.code(), Some(0), "{stopped:?}");
+}

@@ -1,0 +1,174 @@
+//! The real program: as a daemon in a process of its own, and what its containers leave on the engine.
+
+use crate::house::{House, PATIENCE};
+use bollard::{Docker, query_parameters::ListContainersOptionsBuilder};
+use rustix::process::{Pid, Signal, kill_process};
+use sonocode::{daemon, sandbox::docker::LABEL};
+use std::{
+    collections::HashMap,
+    path::Path,
+    process::{ExitStatus, Output, Stdio},
+};
+use tokio::{
+    io::{AsyncBufReadExt, AsyncRead, BufReader, Lines},
+    process::{Child, ChildStdout, Command},
+    sync::watch,
+    time::timeout,
+};
+
+/// The program with these arguments, in a world of its own: no configuration but what `home` holds.
+pub fn sonocode(home: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sonocode"));
+    for (name, _) in std::env::vars() {
+        let ours = ["SONOCODE_", "XDG_", "RUST_LOG"];
+        if ours.iter().any(|prefix| name.starts_with(prefix)) {
+            command.env_remove(name);
+        }
+    }
+    command.args(args).env("HOME", home).current_dir(home);
+    command.stdin(Stdio::null()).kill_on_drop(true);
+    command
+}
+
+/// Runs a command to its end.
+pub async fn output(mut command: Command) -> Output {
+    timeout(PATIENCE, command.output()).await.expect("the command never ends").unwrap()
+}
+
+/// A `sonocode serve` in a process of its own; killed when dropped.
+pub struct Serve {
+    /// A client of it.
+    pub house: House,
+    /// What it printed when it was up.
+    pub banner: serde_json::Value,
+    pub pid: u32,
+    child: Child,
+    log: Log,
+    _stdout: Lines<BufReader<ChildStdout>>,
+}
+
+impl Serve {
+    /// Starts a daemon on a data directory, on a free port and with two workers unless the arguments
+    /// say otherwise, and waits until it listens.
+    pub async fn start(data_dir: &Path, args: &[&str]) -> Self {
+        let mut command = sonocode(data_dir, &["serve", "-v", "--json"]);
+        command.arg("--data-dir").arg(data_dir);
+        for (name, value) in [("--addr", "127.0.0.1:0"), ("--workers", "2")] {
+            if !args.contains(&name) {
+                command.args([name, value]);
+            }
+        }
+        command.args(args);
+        Self::spawn(command).await
+    }
+
+    /// Starts a daemon whose command is complete but for its pipes.
+    pub async fn spawn(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let pid = child.id().unwrap();
+        let log = Log::read(child.stderr.take().unwrap());
+        let mut stdout = BufReader::new(child.stdout.take().unwrap()).lines();
+        let line = timeout(PATIENCE, stdout.next_line()).await.expect("no banner comes").unwrap();
+        let line = line.unwrap_or_else(|| panic!("no banner: {:#?}", log.lines()));
+        let banner: serde_json::Value = serde_json::from_str(&line).unwrap();
+        let house = House::at(banner["url"].as_str().unwrap());
+        Self { house, banner, pid, child, log, _stdout: stdout }
+    }
+
+    /// Waits for a line of its log.
+    pub async fn says(&self, words: &str) -> String {
+        self.log.says(words).await
+    }
+
+    /// Everything it has logged.
+    pub fn log(&self) -> Vec<String> {
+        self.log.lines()
+    }
+
+    pub async fn ready(&self) {
+        self.says("ready engine=").await;
+    }
+
+    pub fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_raw(self.pid.cast_signed()).unwrap(), signal).unwrap();
+    }
+
+    /// Waits for its end.
+    pub async fn ended(mut self) -> ExitStatus {
+        let ended = timeout(PATIENCE, self.child.wait()).await;
+        ended.unwrap_or_else(|_| panic!("it never ends: {:#?}", self.log.lines())).unwrap()
+    }
+
+    /// As `kill -9` does.
+    pub async fn kill(mut self) {
+        self.child.kill().await.unwrap();
+    }
+
+    /// Lets it drain; it must end well.
+    pub async fn drain(self) {
+        self.signal(Signal::TERM);
+        let status = self.ended().await;
+        assert_eq!(status.code(), Some(0), "{status}");
+    }
+}
+
+/// The lines of a process's standard error, as they come.
+struct Log(watch::Receiver<Vec<String>>);
+
+impl Log {
+    fn read(from: impl AsyncRead + Send + Unpin + 'static) -> Self {
+        let (sender, receiver) = watch::channel(Vec::new());
+        tokio::spawn(async move {
+            let mut lines = BufReader::new(from).lines();
+            while let Ok(Some(line)) = lines.next_line().await {
+                sender.send_modify(|all| all.push(line));
+            }
+        });
+        Self(receiver)
+    }
+
+    fn lines(&self) -> Vec<String> {
+        self.0.borrow().clone()
+    }
+
+    async fn says(&self, words: &str) -> String {
+        let has = |line: &&String| line.contains(words);
+        let mut log = self.0.clone();
+        let said = timeout(PATIENCE, log.wait_for(|lines| lines.iter().any(|line| has(&line))));
+        match said.await {
+            Ok(Ok(lines)) => lines.iter().find(has).unwrap().clone(),
+            _ => panic!("`{words}` is never said: {:#?}", self.lines()),
+        }
+    }
+}
+
+/// The containers of a data directory's daemons.
+pub struct Containers {
+    docker: Docker,
+    owner: String,
+}
+
+impl Containers {
+    pub fn of(data_dir: &Path) -> Self {
+        let docker = Docker::connect_with_defaults().unwrap();
+        Self { docker, owner: daemon::owner(data_dir).unwrap() }
+    }
+
+    /// Their names, whatever their state.
+    pub async fn names(&self) -> Vec<String> {
+        let filters = HashMap::from([("label", vec![format!("{LABEL}={}", self.owner)])]);
+        let options = ListContainersOptionsBuilder::default().all(true).filters(&filters).build();
+        let found = self.docker.list_containers(Some(options)).await.unwrap();
+        let tell = |container: bollard::models::ContainerSummary| {
+            format!("{} ({:?})", container.names.unwrap_or_default().join(" "), container.state)
+        };
+        found.into_iter().map(tell).collect()
+    }
+
+    /// Those that this process did not make.
+    pub async fn strangers(&self, pid: u32) -> Vec<String> {
+        let mut names = self.names().await;
+        names.retain(|name| !name.contains(&format!("-{pid}-")));
+        names
+    }
+}
