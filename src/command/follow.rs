@@ -86,7 +86,7 @@ impl Following<'_> {
                     Taken::Known => {}
                     Taken::Gap => self.events = None,
                 },
-                Ok(None) if self.resting && self.source.ends() => return Ok(None),
+                Ok(None) if self.rests(&client).await? => return Ok(None),
                 // The daemon ended the stream although more is to come: it is going.
                 Ok(None) => {
                     if let Some(news) = self.lose(&client, "the daemon is ending").await {
@@ -100,6 +100,20 @@ impl Following<'_> {
                 }
                 Err(error) => return Err(error.into()),
             }
+        }
+    }
+
+    /// Whether the stream ended because its submission is at rest. With the last event that is
+    /// known; a stream that began after it does not show it.
+    async fn rests(&self, client: &Client) -> Result<bool, Error> {
+        match &self.source {
+            Source::Submission(_) if self.resting => Ok(true),
+            Source::Submission(id) => match client.submission(*id).await {
+                Ok(submission) => Ok(submission.state.is_final()),
+                Err(ClientError::Lost(_)) => Ok(false),
+                Err(error) => Err(error.into()),
+            },
+            Source::User(_) | Source::All => Ok(false),
         }
     }
 

@@ -122,7 +122,9 @@ pub(super) async fn patiently<T>(
     deadline: Option<Instant>,
     send: impl AsyncFn(&Client) -> Result<T, ClientError>,
 ) -> Result<T, Error> {
-    for attempt in 1.. {
+    let mut attempt = 0_u32;
+    loop {
+        attempt += 1;
         let error = match send(client).await {
             Ok(reply) => return Ok(reply),
             Err(error) => error,
@@ -139,5 +141,4 @@ pub(super) async fn patiently<T>(
         }
         tokio::time::sleep(pause).await;
     }
-    unreachable!("the attempts do not end")
 }

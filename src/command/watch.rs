@@ -13,7 +13,7 @@ use crate::{
     judge::{Event, SubmissionId},
     view::{Form, View},
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) async fn watch(args: Watch) -> Result<Code, Error> {
     session::with_signals(&args.connect.configuration()?, async |session, signals| {
@@ -29,9 +29,9 @@ async fn obey(args: &Watch, session: &Session, signals: &mut Signals) -> Result<
     let mut view = View::new(Form::choose(args.json), labels, many);
     if !args.ids.is_empty() {
         let after = args.after.unwrap_or(0);
-        let mut ids = args.ids.clone();
-        ids.dedup();
-        let sources = ids.into_iter().map(|id| (Source::Submission(id), after)).collect();
+        let mut seen = BTreeSet::new();
+        let ids = args.ids.iter().filter(|id| seen.insert(**id));
+        let sources = ids.map(|id| (Source::Submission(*id), after)).collect();
         return show(&Watching { session, sources, deadline }, signals, view, None).await;
     }
     let source = if args.all { Source::All } else { Source::User(user(args.user.clone())) };

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     client::Source,
     error::{Code, Ending, Error},
-    judge::{Event, EventBody, SubmissionId, Verdict},
+    judge::{Event, EventBody, State, SubmissionId, Verdict},
     view::{View, card::Labels, terminal::say},
 };
 use futures_util::{StreamExt, stream::select_all};
@@ -163,11 +163,27 @@ pub(super) async fn show(
     let result = watching.until_rest(signals, |event| Ok(view.event(event)?)).await;
     view.close();
     let endings = result?;
-    let codes = watching.sources.iter().filter_map(|(source, _)| match source {
-        Source::Submission(id) => endings.get(id).map(|ending| ending.code(expected)),
-        Source::User(_) | Source::All => None,
-    });
-    Ok({ codes }.find(|code| *code != Code::OK).unwrap_or(Code::OK))
+    for (source, _) in &watching.sources {
+        let Source::Submission(id) = source else { continue };
+        let ending = match endings.get(id) {
+            Some(ending) => Some(ending.clone()),
+            // Its last event was before the place at which the watching began.
+            None => ending(&watching.session.client().submission(*id).await?.state),
+        };
+        match ending.map(|ending| ending.code(expected)) {
+            None | Some(Code::OK) => {}
+            Some(code) => return Ok(code),
+        }
+    }
+    Ok(Code::OK)
+}
+
+fn ending(state: &State) -> Option<Ending> {
+    match state {
+        State::Finished { result } => Some(Ending::Judged(result.clone())),
+        State::Cancelled => Some(Ending::Cancelled),
+        State::Queued | State::Running { .. } => None,
+    }
 }
 
 /// Names of the languages, for views. Without them the ids do.

@@ -85,7 +85,7 @@ pub(in crate::command) async fn add_folder(
 ) -> Result<ProblemSummary, Error> {
     let name = path.display().to_string();
     session.settled().await;
-    let attempts = if session.is_own() { 1 } else { ATTEMPTS };
+    let mut left = if session.is_own() { 1 } else { ATTEMPTS };
     let client = session.client();
     let archive = packed(path).map_err(|error| match error {
         PackError::Refused(mistakes) => Error::Invalid { package: name.clone(), mistakes },
@@ -94,12 +94,13 @@ pub(in crate::command) async fn add_folder(
     })?;
     let failed = |error: std::io::Error| Error::Other(format!("{name}: {error}"));
     let length = archive.metadata().map_err(failed)?.len();
-    for attempt in 1.. {
+    loop {
+        left -= 1;
         let file = tokio::fs::File::from_std(archive.try_clone().map_err(failed)?);
         let sent = send(&client, file, length, &name, slug, force).await;
         let refusal = match &sent {
             Ok(_) => None,
-            Err(error) => error.refusal().filter(|r| r.status == 503 && attempt < attempts),
+            Err(error) => error.refusal().filter(|r| r.status == 503 && left > 0),
         };
         let Some(pause) = refusal.map(|r| r.retry_after.unwrap_or(Duration::from_secs(2))) else {
             return sent.map_err(|error| named(error.into(), &name));
@@ -107,7 +108,6 @@ pub(in crate::command) async fn add_folder(
         // The package has generators and the engine is not there yet.
         tokio::time::sleep(pause).await;
     }
-    unreachable!("the attempts do not end")
 }
 
 /// The folder as an archive in a temporary file.

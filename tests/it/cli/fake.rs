@@ -88,7 +88,8 @@ impl Fake {
 
 type Shared = State<Arc<Mutex<Part>>>;
 
-fn yes(status: u16, data: Value) -> Response {
+fn yes(status: u16, data: impl Into<Value>) -> Response {
+    let data: Value = data.into();
     let body = json!({"success": true, "message": "", "error": {}, "data": data});
     (StatusCode::from_u16(status).unwrap(), Json(body)).into_response()
 }
@@ -209,19 +210,19 @@ async fn events(
         return unknown(id);
     }
     let list = part.lock().unwrap().events[id - 1].clone();
-    stream(part, list, "seq", &query, upgrade.ok())
+    stream(&part, list, "seq", &query, upgrade.ok())
 }
 
 async fn all_events(State(part): Shared, Query(query): Params, upgrade: Upgrade) -> Response {
     let mut list: Vec<Value> = part.lock().unwrap().events.iter().flatten().cloned().collect();
     list.sort_by_key(|event| event["pos"].as_u64());
     list.retain(|event| query.get("user").is_none_or(|user| event["user"] == user.as_str()));
-    stream(part, list, "pos", &query, upgrade.ok())
+    stream(&part, list, "pos", &query, upgrade.ok())
 }
 
 /// Events after a place, in either form.
 fn stream(
-    part: Arc<Mutex<Part>>,
+    part: &Mutex<Part>,
     mut list: Vec<Value>,
     place: &'static str,
     query: &HashMap<String, String>,

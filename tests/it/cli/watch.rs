@@ -51,6 +51,11 @@ fn after_begins_later() {
     submit(&user, &fake, "AC");
     let words = ["watch", "1", "--after", "6", "--json", "--url", &fake.url()];
     assert_eq!(seqs(&done(&mut user.command(&words)).out), [7, 8]);
+    submit(&user, &fake, "WA");
+    let words = ["watch", "2", "--after", "8", "--url", &fake.url()];
+    let nothing = done(&mut user.command(&words));
+    assert_eq!(nothing.out, "");
+    assert_eq!(nothing.code, 20, "the verdict counts though its event was seen before");
 }
 
 #[test]
