@@ -71,7 +71,7 @@ pub struct App {
     /// Live streams end when it fires.
     pub shutdown: CancellationToken,
     /// Every open WebSocket. An HTTP server that stops gracefully does not wait for them: close this
-    /// and wait for it, so that each client is told goodbye. Bounded by two seconds after `shutdown`.
+    /// and wait for it, so that each client is told goodbye. Bounded by three seconds after `shutdown`.
     pub sockets: TaskTracker,
 }
 

@@ -24,7 +24,8 @@ const PAGE: usize = 128;
 
 /// Every event after the cursor, in order, each exactly once: history first, then live for ever.
 ///
-/// Ends when `shutdown` fires or the ledger is gone, and after the first error.
+/// Ends when the ledger is gone, after the first error, and when `shutdown` fires: then after the last
+/// event that there is, so that whoever watched a submission to its end hears of the end.
 pub fn tail(
     ledger: Arc<dyn Ledger>,
     cursor: Cursor,
@@ -46,27 +47,26 @@ struct Tail {
 impl Tail {
     async fn next(&mut self) -> Result<Option<Event>, LedgerError> {
         loop {
-            if self.shutdown.is_cancelled() {
-                return Ok(None);
-            }
             if let Some(event) = self.page.next() {
                 self.cursor.advance(&event);
                 return Ok(Some(event));
             }
-            // Before the read: what is committed between the read and the wait must end the wait.
+            // Both before the read: what is committed between the read and the wait must end the wait,
+            // and what was committed before the shutdown must be read.
             self.changed.mark_unchanged();
+            let ending = self.shutdown.is_cancelled();
             self.page = self.ledger.read(&self.cursor, PAGE).await?.into_iter();
-            if self.page.len() == 0 && !self.wait().await {
+            if self.page.len() == 0 && (ending || !self.wait().await) {
                 return Ok(None);
             }
         }
     }
 
-    /// Waits for news; false when there will be none.
+    /// Waits until it is worth to read again; false when it never will be.
     async fn wait(&mut self) -> bool {
         tokio::select! {
             changed = self.changed.changed() => changed.is_ok(),
-            () = self.shutdown.cancelled() => false,
+            () = self.shutdown.cancelled() => true,
         }
     }
 }

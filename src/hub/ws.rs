@@ -7,7 +7,7 @@ use futures_util::{
     stream::{SplitSink, SplitStream},
 };
 use std::{pin::pin, time::Duration};
-use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 /// Largest message a client may send, in bytes. What it says is not read.
@@ -15,6 +15,9 @@ pub const CLIENT_MESSAGE: usize = 64 << 10;
 
 /// Events that are written before the socket is flushed, as far as they are there already.
 const BATCH: usize = 64;
+
+/// How long a peer may take to read what there is when the daemon stops.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// How long a peer may take to answer the closing handshake.
 const FAREWELL: Duration = Duration::from_secs(2);
@@ -56,7 +59,8 @@ impl Goodbye {
     }
 }
 
-/// Sends the events until they end, the peer leaves or is silent for too long, or `shutdown` fires.
+/// Sends the events until they end, the peer leaves or is silent for too long, or a second after
+/// `shutdown` fired, within which the events should end.
 ///
 /// Closes with 1000 `end` at the end of the events, 1001 `daemon stops` on shutdown and 1011 when the
 /// ledger fails. A peer that reads slowly slows only its own stream.
@@ -69,7 +73,7 @@ pub async fn serve(
     let (mut sink, mut source) = socket.split();
     let goodbye = tokio::select! {
         biased;
-        () = shutdown.cancelled() => Goodbye::Away,
+        () = overdue(&shutdown) => Goodbye::Away,
         () = listen(&mut source, pulse.silence) => return,
         spoken = speak(&mut sink, events, pulse.ping) => match spoken {
             Ok(Goodbye::End) if shutdown.is_cancelled() => Goodbye::Away,
@@ -82,6 +86,12 @@ pub async fn serve(
     }
     // A peer that is gone or stalled cannot be told; the connection is dropped in any case.
     let _ = timeout(FAREWELL, part(&mut sink, &mut source, goodbye.frame())).await;
+}
+
+/// Waits until a stream should have ended.
+async fn overdue(shutdown: &CancellationToken) {
+    shutdown.cancelled().await;
+    sleep(LAST_WORDS).await;
 }
 
 /// Says goodbye and hears the peer out, as the closing handshake asks.

@@ -254,9 +254,31 @@ async fn shutdown_closes_every_stream() {
     // Each was told before the tracker lets the daemon go.
     house.app.sockets.close();
     house.app.sockets.wait().await;
-    // Also for those who come later.
+    // Also for those who come later; they are still told what there is.
     let mut late = connect(addr, &events(id)).await;
+    assert_eq!(event(&mut late).await.seq, 1);
     assert_eq!(next(&mut late).await, closed(CloseCode::Away, "daemon stops"));
+}
+
+#[tokio::test]
+async fn what_came_before_the_shutdown_is_told() {
+    let house = House::new();
+    let addr = house.serve().await;
+    let id = house.submission("ada").await;
+    let paths = [events(id), "/api/v1/events".to_owned()];
+    let mut sockets = [connect(addr, &paths[0]).await, connect(addr, &paths[1]).await];
+    for socket in &mut sockets {
+        assert_eq!(event(socket).await.seq, 1);
+    }
+    let sse = tokio::spawn(sse(addr, &paths[1], &[]).await.text());
+    house.ledger.end(id, outcome(Verdict::Accepted));
+    house.app.shutdown.cancel();
+    for mut socket in sockets {
+        assert_eq!(event(&mut socket).await.seq, 2);
+        assert_eq!(next(&mut socket).await, closed(CloseCode::Away, "daemon stops"));
+    }
+    let text = sse.await.unwrap().unwrap();
+    assert!(text.contains("event: finished"), "{text}");
 }
 
 #[tokio::test]
@@ -334,6 +356,8 @@ async fn shutdown_does_not_wait_for_a_reader_that_stalls() {
     let mut stalled = connect(addr, &events(id)).await;
     assert_eq!(event(&mut stalled).await.seq, 1);
     house.app.shutdown.cancel();
+    house.app.sockets.close();
+    house.app.sockets.wait().await;
     // It gets what was on the way, and then the end in one form or another.
     let mut last = 1;
     while let Some(Ok(message)) = stalled.next().await {
