@@ -24,8 +24,6 @@ main() {
     esac
     CDPATH='' cd -- "$(dirname -- "$0")/.."
 
-    # A part that is missing fails its tests, where by default they would be skipped.
-
     find_rust
     find_toolchains
     scripts/engine.sh start || fail "the tests need a Docker engine: see above"
