@@ -81,7 +81,11 @@ impl Watch {
     /// Looks until the end.
     pub async fn run(self) {
         loop {
-            let seen = match self.look().await {
+            let seen = tokio::select! {
+                () = self.end.cancelled() => return,
+                seen = self.look() => seen,
+            };
+            let seen = match seen {
                 Ok(engine) => Health::Ready(engine),
                 Err(error) => Health::unavailable(&error),
             };

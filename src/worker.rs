@@ -47,7 +47,7 @@ pub struct Worker {
     pub evaluator: Arc<Evaluator>,
     /// Whether there is an engine to judge with.
     pub health: watch::Receiver<Health>,
-    /// Asks for a new look at the engine after a failure.
+    /// Asks for a new look at the engine after a failure; `health` changes with every look.
     pub recheck: Arc<tokio::sync::Notify>,
     /// How many workers are busy, for the status.
     pub busy: Arc<AtomicUsize>,
@@ -123,17 +123,28 @@ impl Worker {
     async fn failed(&self, lease: &Lease, error: &SandboxError) -> Result<(), LedgerError> {
         let id = lease.submission.id;
         tracing::warn!(%id, %error, "the evaluation failed");
-        self.recheck.notify_one();
+        let has_engine = self.look_again().await;
         let reason = error.to_string();
         match error {
-            // Without an engine no attempt was made at all.
+            // Without an engine no attempt was made at all, and when it went away, its cells went too.
             SandboxError::NoEngine(_) => self.ledger.release(lease, &reason).await,
+            SandboxError::Cell(_) if !has_engine => self.ledger.release(lease, &reason).await,
             SandboxError::Cell(_) => self.ledger.fail(lease, &reason).await,
             SandboxError::Image { .. } | SandboxError::Start { .. } => {
                 let outcome = Outcome::without_tests(Verdict::InternalError, 0, Some(reason));
                 self.ledger.finish(lease, outcome).await
             }
         }
+    }
+
+    /// Whether there is an engine still, after something failed there.
+    async fn look_again(&self) -> bool {
+        let mut health = self.health.clone();
+        health.mark_unchanged();
+        self.recheck.notify_one();
+        // An engine that hangs is not away.
+        let _ = time::timeout(RENEWAL, health.changed()).await;
+        health.borrow().engine().is_some()
     }
 
     /// Evaluates while recording steps and renewing the lease.

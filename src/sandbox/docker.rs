@@ -24,6 +24,7 @@ use bollard::{
     query_parameters::{
         AttachContainerOptionsBuilder, CreateContainerOptionsBuilder, CreateImageOptionsBuilder,
         ListContainersOptionsBuilder, RemoveContainerOptionsBuilder, StartContainerOptions,
+        WaitContainerOptionsBuilder,
     },
 };
 use bytes::Bytes;
@@ -32,8 +33,9 @@ use std::{
     collections::HashMap,
     io,
     sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
 };
-use tokio::sync::OnceCell;
+use tokio::{sync::OnceCell, time::timeout};
 
 /// The label that every container of ours carries; its value names the data directory.
 pub const LABEL: &str = "sonocode.data-dir";
@@ -43,6 +45,9 @@ const BOX_BYTES: u64 = 256 << 20;
 
 /// The most processes and threads of a cell, whatever its commands may use.
 const CELL_PROCESSES: i64 = 8192;
+
+/// How long an engine may take to remove a container.
+const REMOVAL: Duration = Duration::from_secs(10);
 
 /// Images of an engine and what is fetched of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -146,10 +151,23 @@ impl DockerEngine {
     pub async fn remove(&self, id: &str) -> Result<(), SandboxError> {
         let options = RemoveContainerOptionsBuilder::default().force(true).v(true).build();
         match self.docker.remove_container(id, Some(options)).await {
-            // Gone already, or the engine is just removing it.
-            Err(Error::DockerResponseServerError { status_code: 404 | 409, .. }) => Ok(()),
+            // Gone already.
+            Err(Error::DockerResponseServerError { status_code: 404, .. }) => Ok(()),
+            // The engine is just removing it, because its agent has ended.
+            Err(Error::DockerResponseServerError { status_code: 409, .. }) => {
+                self.removed(id).await;
+                Ok(())
+            }
             other => other.map_err(failed),
         }
+    }
+
+    /// Waits until a container is gone, for as long as that may take.
+    async fn removed(&self, id: &str) {
+        let options = WaitContainerOptionsBuilder::default().condition("removed").build();
+        let mut end = self.docker.wait_container(id, Some(options));
+        // Whatever comes, there is no more to wait for: its exit code, or that it is not there.
+        let _ = timeout(REMOVAL, end.next()).await;
     }
 
     /// Makes and starts a container with the agent in it: its id and the pipes to the agent.
@@ -247,6 +265,8 @@ impl DockerEngine {
             working_dir: Some("/".into()),
             env: Some(vec![format!("SONOCODE_BOX_BYTES={BOX_BYTES}")]),
             labels: Some(HashMap::from([(LABEL.into(), self.owner.clone())])),
+            // The agent has nothing to put in order, and an engine that stops would wait for it.
+            stop_signal: Some("SIGKILL".into()),
             open_stdin: Some(true),
             stdin_once: Some(true),
             attach_stdin: Some(true),

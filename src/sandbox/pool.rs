@@ -31,7 +31,7 @@ struct Pool {
     state: Mutex<State>,
     /// Held while connecting, so that one caller sweeps and the others wait for it.
     connecting: tokio::sync::Mutex<()>,
-    /// Removals and resets that go on in the background.
+    /// Starts, removals and resets, which go on in the background.
     tasks: TaskTracker,
 }
 
@@ -178,7 +178,15 @@ impl Pool {
         drop(gone);
     }
 
+    /// Starts a cell, in a task of its own: a caller that goes away meanwhile leaves no container
+    /// behind that nobody knows of.
     async fn start(self: &Arc<Self>, rootfs: &Rootfs) -> Result<Idle, SandboxError> {
+        let (pool, rootfs) = (self.clone(), rootfs.clone());
+        let task = self.tasks.spawn(async move { pool.make(&rootfs).await });
+        task.await.map_err(|panic| SandboxError::Cell(format!("it was not made: {panic}")))?
+    }
+
+    async fn make(self: &Arc<Self>, rootfs: &Rootfs) -> Result<Idle, SandboxError> {
         let engine = self.engine().await?;
         let started = engine.start(rootfs).await;
         if matches!(started, Err(SandboxError::NoEngine(_))) {

@@ -1,6 +1,7 @@
 //! The integration tests, one crate so that they link once.
 #![allow(clippy::unwrap_used)] // a test that cannot go on should panic
 
+mod api;
 mod cli;
 mod crash;
 mod daemon;

@@ -1,13 +1,19 @@
 //! The real program: as a daemon in a process of its own, and what its containers leave on the engine.
 
 use crate::house::{House, PATIENCE};
-use bollard::{Docker, query_parameters::ListContainersOptionsBuilder};
+use bollard::{
+    Docker,
+    models::EventMessage,
+    query_parameters::{EventsOptionsBuilder, ListContainersOptionsBuilder},
+};
+use futures_util::{StreamExt, stream::BoxStream};
 use rustix::process::{Pid, Signal, kill_process};
 use sonocode::{daemon, sandbox::docker::LABEL};
 use std::{
     collections::HashMap,
     path::Path,
     process::{ExitStatus, Output, Stdio},
+    time::{SystemTime, UNIX_EPOCH},
 };
 use tokio::{
     io::{AsyncBufReadExt, AsyncRead, BufReader, Lines},
@@ -165,10 +171,32 @@ impl Containers {
         found.into_iter().map(tell).collect()
     }
 
+    /// What happens to them from now on, such as `create` and `destroy`.
+    pub fn news(&self, what: &str) -> News {
+        let label = format!("{LABEL}={}", self.owner);
+        let filters = HashMap::from([("label", vec![label]), ("event", vec![what.to_owned()])]);
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+        let since = format!("{}.{:09}", now.as_secs(), now.subsec_nanos());
+        let options = EventsOptionsBuilder::default().since(&since).filters(&filters).build();
+        News(self.docker.events(Some(options)).boxed())
+    }
+
     /// Those that this process did not make.
     pub async fn strangers(&self, pid: u32) -> Vec<String> {
         let mut names = self.names().await;
         names.retain(|name| !name.contains(&format!("-{pid}-")));
         names
+    }
+}
+
+/// The engine's news of one kind, from the moment when this was made.
+pub struct News(BoxStream<'static, Result<EventMessage, bollard::errors::Error>>);
+
+impl News {
+    /// The name of the next container that they are about.
+    pub async fn next(&mut self) -> String {
+        let event = timeout(PATIENCE, self.0.next()).await.expect("nothing happens");
+        let actor = event.unwrap().unwrap().actor.unwrap();
+        actor.attributes.unwrap()["name"].clone()
     }
 }

@@ -3,14 +3,18 @@
 use super::RIGHT;
 use crate::{
     house::{House, PATIENCE, Package, Reply, expect},
-    process::{Serve, output, sonocode},
+    process::{Containers, Serve, output, sonocode},
 };
 use reqwest::StatusCode;
 use sonocode::{
+    config::Config,
+    daemon,
     health::Health,
     judge::{EventBody, State, Verdict},
+    ledger::MAX_LOST_ATTEMPTS,
+    sandbox::{DockerSandbox, Rootfs, Sandbox},
 };
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 use tokio::time::timeout;
 
 /// The script of this repository that runs a second engine, with everything in one folder.
@@ -105,20 +109,39 @@ async fn a_daemon_judges_whenever_there_is_an_engine() {
     assert_eq!(house.upload(&made, "").await.status, StatusCode::CREATED);
     let runs = house.submit("sleep", "python", SLEEPER).await;
     let mut journal = house.watch(&format!("/api/v1/submissions/{runs}/events")).await;
-    journal.until(|event| matches!(event.body, EventBody::Compiled { .. })).await;
-
-    engine.stop();
-    turns(&house, false).await;
-    is_unready(&house).await;
-    journal.until(|event| matches!(event.body, EventBody::Requeued { .. })).await;
-    // The program need not sleep the second time.
-    house.add(&sleeping(0)).await;
-
-    engine.start();
+    // As often as an attempt may be lost, and none of these is.
+    for stop in 1..=MAX_LOST_ATTEMPTS {
+        journal.until(|event| matches!(event.body, EventBody::Compiled { .. })).await;
+        engine.stop();
+        turns(&house, false).await;
+        is_unready(&house).await;
+        journal.until(|event| matches!(event.body, EventBody::Requeued { .. })).await;
+        assert_eq!(house.submission(&runs).await.state, State::Queued);
+        if stop == MAX_LOST_ATTEMPTS {
+            house.add(&sleeping(0)).await;
+        }
+        engine.start();
+    }
     expect(&house.outcome(&runs).await, Verdict::Accepted);
     expect(&house.judge("sum", "python", RIGHT).await, Verdict::Accepted);
     house.stop().await;
     engine.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cell_that_nobody_waits_for_any_more_is_removed() {
+    let dir = tempfile::tempdir().unwrap();
+    let owner = daemon::owner(dir.path()).unwrap();
+    let sandbox = DockerSandbox::new(Config::default().sandbox, owner, 1, Arc::new(|_| {}));
+    let containers = Containers::of(dir.path());
+    let (mut made, mut gone) = (containers.news("create"), containers.news("destroy"));
+    // As when a submission is cancelled while its cell is being made.
+    let name = tokio::select! {
+        name = made.next() => name,
+        _ = sandbox.lease(&Rootfs::Host) => made.next().await,
+    };
+    assert_eq!(gone.next().await, name);
+    sandbox.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,0 +1,183 @@
+//! Problems: added in both forms, shown, replaced, changed, removed.
+
+use super::{RIGHT, data, refused};
+use crate::house::{House, Package, Reply, expect};
+use reqwest::Method;
+use serde_json::{Value, json};
+use sonocode::judge::Verdict;
+
+/// A document as the seed systems send it, their own keys included.
+fn document() -> Value {
+    json!({
+        "_id": "65f1", "editorial": "Add them.", "companies": ["A"],
+        "title": "Add Two", "description": "# Add two\n", "difficulty": "Medium", "tags": ["sums"],
+        "testCases": [
+            {"input": "1 2\n", "output": "3\n"},
+            {"input": "5 6\n", "output": "11\n", "isHidden": true},
+        ],
+        "codeStubs": [{
+            "language": "PYTHON",
+            "startSnippet": "import sys",
+            "userSnippet": "def add(a, b):\n    pass",
+            "endSnippet": "print(add(*map(int, sys.stdin.read().split())))",
+        }],
+        "solutions": [{"language": "python", "code": "def add(a, b):\n    return a + b"}],
+    })
+}
+
+async fn with(house: &House, method: Method, path: &str, body: Value) -> Reply {
+    house.call(method, &format!("/api/v1/problems{path}"), Some(body)).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_document_becomes_a_problem_that_is_judged() {
+    let house = House::build().start().await;
+    let added = with(&house, Method::POST, "", document()).await;
+    assert_eq!(added.status, 201);
+    let added = data(added);
+    assert_eq!((&added["slug"], &added["tests"]), (&json!("add-two"), &json!(2)));
+    assert_eq!(data(house.get("/api/v1/problems").await), json!({"problems": [added]}));
+
+    let shown = data(house.get("/api/v1/problems/add-two").await);
+    for (key, value) in [
+        ("id", json!("add-two")),
+        ("title", json!("Add Two")),
+        ("description", json!("# Add two\n")),
+        ("difficulty", json!("medium")),
+        ("tags", json!(["sums"])),
+        ("version", added["version"].clone()),
+        ("compare", json!({"mode": "tokens"})),
+        ("testCases", json!([{"input": "1 2\n", "output": "3\n"}])),
+    ] {
+        assert_eq!(shown[key], value, "{key} of {shown:#}");
+    }
+    assert_eq!(shown["codeStubs"][0]["language"], "python");
+    assert_eq!(shown["codeStubs"][0]["userSnippet"], "def add(a, b):\n    pass");
+    assert_eq!(shown["tests"].as_array().unwrap().len(), 2);
+    assert!(!shown["tests"].to_string().contains("5 6"), "a hidden test is shown: {shown:#}");
+    let solutions = data(house.get("/api/v1/problems/add-two/solutions").await);
+    assert_eq!(solutions["solutions"][0]["expected"], "AC");
+    assert_eq!(solutions["solutions"][0]["source"], "def add(a, b):\n    return a + b");
+
+    let right = "def add(a, b):\n    return a + b";
+    expect(&house.judge("add-two", "py", right).await, Verdict::Accepted);
+    let wrong = house.judge("add-two", "python", "def add(a, b):\n    return 3").await;
+    expect(&wrong, Verdict::WrongAnswer);
+    assert_eq!((wrong.passed, wrong.total), (1, 2));
+    let body = json!({"problemId": "add-two", "language": "cpp", "code": "int main(){}"});
+    let reply = refused(house.post("/api/v1/submissions", body).await, 400, "validation");
+    assert_eq!(reply.fields(), ["language"]);
+    assert!(reply.body["message"].as_str().unwrap().contains("python"), "{reply:?}");
+    house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_problem_is_replaced_changed_and_removed() {
+    let house = House::with_sum().await;
+    let sum = Package::new("sum").test("01-sample", "1 2\n", "3\n").test("02", "5 6\n", "11\n");
+    // The very same again changes nothing and needs no force.
+    let version = data(house.get("/api/v1/problems/sum").await)["version"].clone();
+    assert_eq!(data(house.upload(&sum, "").await)["version"], version);
+    let product = Package::new("sum")
+        .file("solutions/accepted/main.py", "a, b = map(int, input().split())\nprint(a * b)\n")
+        .test("01", "5 6\n", "30\n");
+    let reply = refused(house.upload(&product, "").await, 409, "conflict");
+    assert_eq!(reply.fields(), ["slug"]);
+    assert!(reply.body["message"].as_str().unwrap().contains("force"), "{reply:?}");
+    assert_eq!(data(house.get("/api/v1/problems/sum").await)["version"], version);
+    expect(&house.judge("sum", "python", RIGHT).await, Verdict::Accepted);
+
+    let id = house.submit("sum", "python", RIGHT).await;
+    expect(&house.outcome(&id).await, Verdict::Accepted);
+    assert_eq!(house.upload(&product, "force=true").await.status, 201);
+    expect(&house.judge("sum", "python", RIGHT).await, Verdict::WrongAnswer);
+    // A submission that is judged again is judged by what is in force now.
+    data(super::act(&house, &id, "rejudge").await);
+    expect(&house.outcome(&id).await, Verdict::WrongAnswer);
+
+    let change =
+        json!({"title": "Product", "limits": {"time_ms": 300}, "tags": [], "difficulty": "hard"});
+    let changed = data(with(&house, Method::PATCH, "/sum", change).await);
+    assert_eq!((&changed["title"], &changed["difficulty"]), (&json!("Product"), &json!("hard")));
+    let shown = data(house.get("/api/v1/problems/sum").await);
+    assert_eq!(
+        (&shown["limits"]["time_ms"], &shown["limits"]["memory_mib"]),
+        (&json!(300), &json!(256))
+    );
+    expect(&house.judge("sum", "python", "while True: pass").await, Verdict::TimeLimitExceeded);
+    let wrong = json!({"title": "", "limits": {"time_ms": 0}});
+    let reply = refused(with(&house, Method::PATCH, "/sum", wrong).await, 400, "validation");
+    assert_eq!(reply.fields(), ["title", "limits.time_ms"]);
+    refused(with(&house, Method::PATCH, "/nothing", json!({"title": "X"})).await, 404, "not_found");
+
+    // PUT replaces what is there, and makes what is not.
+    let put = with(&house, Method::PUT, "/sum", document()).await;
+    assert_eq!((put.status.as_u16(), &data(put)["slug"]), (201, &json!("sum")));
+    assert_eq!(data(house.get("/api/v1/problems/sum").await)["title"], "Add Two");
+    assert_eq!(with(&house, Method::PUT, "/other", document()).await.status, 201);
+    let reply =
+        refused(with(&house, Method::PUT, "/Not_a_slug", document()).await, 400, "validation");
+    assert_eq!(reply.fields(), ["slug"]);
+
+    assert_eq!(data(house.call(Method::DELETE, "/api/v1/problems/sum", None).await), Value::Null);
+    let gone = house.call(Method::DELETE, "/api/v1/problems/sum", None).await;
+    refused(gone, 404, "not_found");
+    for path in ["/api/v1/problems/sum", "/api/v1/problems/sum/solutions"] {
+        refused(house.get(path).await, 404, "not_found");
+    }
+    let body = json!({"problemId": "sum", "language": "python", "code": RIGHT});
+    let reply = refused(house.post("/api/v1/submissions", body).await, 404, "not_found");
+    assert_eq!(reply.fields(), ["problemId"]);
+    refused(super::act(&house, &id, "rejudge").await, 404, "not_found");
+    // Its submissions stay.
+    assert_eq!(house.submission(&id).await.problem().unwrap().as_str(), "sum");
+    house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_mistake_of_a_package_is_named() {
+    let house = House::build().start().await;
+    let package = Package::new("bad")
+        .manifest("difficulty = \"brutal\"\n[limits]\ntime_ms = 0\nspeed = 9\n")
+        .file("tests/01.in", "1\n")
+        .file("solutions/wrong/x.py", "")
+        .file("solutions/accepted/main.cobol", "")
+        .file("notes.txt", "");
+    let reply = refused(house.upload(&package, "").await, 422, "invalid_package");
+    let mistakes = reply.body["error"]["mistakes"].as_array().unwrap();
+    let named = |file: &str, field: Value| {
+        let fits = |mistake: &&Value| mistake["file"] == file && mistake["field"] == field;
+        mistakes.iter().find(fits).unwrap_or_else(|| panic!("{file} {field}: {mistakes:#?}"))
+    };
+    assert_eq!(named("problem.toml", json!("difficulty"))["line"], 2);
+    assert_eq!(named("problem.toml", json!("limits.time_ms"))["line"], 4);
+    assert_eq!(named("problem.toml", json!("limits.speed"))["line"], 5);
+    for file in ["tests/01.in", "solutions/wrong", "solutions/accepted/main.cobol", "notes.txt"] {
+        named(file, Value::Null);
+    }
+
+    let mut wrong = document();
+    wrong["difficulty"] = json!("brutal");
+    wrong["testCases"][1]["output"] = json!(11);
+    wrong["codeStubs"][0]["language"] = json!("cobol");
+    let reply = refused(with(&house, Method::POST, "", wrong).await, 422, "invalid_package");
+    let mistakes = reply.body["error"]["mistakes"].as_array().unwrap();
+    for field in ["difficulty", "testCases[1].output", "codeStubs[0].language"] {
+        assert!(mistakes.iter().any(|m| m["field"] == field), "{field}: {mistakes:#?}");
+    }
+    let reply = with(&house, Method::POST, "?slug=Bad_Slug&force=perhaps", document()).await;
+    assert_eq!(refused(reply, 400, "validation").fields(), ["slug", "force"]);
+    for (media, body, status, code) in [
+        ("application/x-tar", "no archive", 422, "invalid_package"),
+        ("application/json", "{", 400, "bad_request"),
+        ("application/json", "[]", 400, "bad_request"),
+        ("text/plain", "hello", 415, "unsupported_media_type"),
+    ] {
+        let request = house.http.post(format!("{}/api/v1/problems", house.url));
+        let response = request.header("content-type", media).body(body).send().await.unwrap();
+        refused(Reply::of(response).await, status, code);
+    }
+    // Nothing of all that is left.
+    assert_eq!(data(house.get("/api/v1/problems").await), json!({"problems": []}));
+    house.stop().await;
+}
