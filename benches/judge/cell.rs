@@ -1,0 +1,93 @@
+//! A leased cell with a compiled program in it, used as the evaluator uses it.
+
+use anyhow::{Result, ensure};
+use bytes::Bytes;
+use sonocode::{
+    config::SandboxConfig,
+    judge::{Language, Limits},
+    sandbox::{Cell, Command, DockerSandbox, File, Input, Ran, Rootfs, Sandbox},
+};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+/// Tests on their way at one time, as in the evaluator.
+pub const WINDOW: usize = 3;
+
+/// The sandbox of this run, with one cell at a time.
+pub fn sandbox(config: SandboxConfig) -> DockerSandbox {
+    DockerSandbox::new(config, format!("bench-{}", std::process::id()), 1, Arc::new(|_| {}))
+}
+
+/// A cell with a program.
+pub struct Program {
+    cell: Box<dyn Cell>,
+    argv: Vec<String>,
+    limits: Limits,
+    input: PathBuf,
+}
+
+impl Program {
+    /// Leases a cell and compiles in it. `input` is a file that every test reads.
+    pub async fn compile(
+        sandbox: &DockerSandbox,
+        language: &Language,
+        source: &str,
+        input: &Path,
+    ) -> Result<Self> {
+        let mut cell = sandbox.lease(&Rootfs::Host).await?;
+        let bytes = Bytes::from(source.to_owned());
+        cell.write(vec![File { name: language.source.clone(), bytes }]).await?;
+        let limits = Limits { time_ms: 10_000, ..Limits::default() };
+        let argv = language.run_command(limits.memory_mib);
+        let mut program = Self { cell, argv, limits, input: input.to_owned() };
+        if let Some(argv) = language.compile.clone() {
+            let stdin = Input::Bytes(Bytes::new());
+            let command = Command { writes_box: true, stdin, argv, ..program.test() };
+            program.cell.begin(command).await?;
+            program.ended().await?;
+        }
+        Ok(program)
+    }
+
+    fn test(&self) -> Command {
+        Command {
+            argv: self.argv.clone(),
+            stdin: Input::File(self.input.clone()),
+            limits: self.limits.for_run(),
+            writes_box: false,
+            keep_stdout: self.limits.for_run().output_bytes,
+            keep_stderr: 64 << 10,
+        }
+    }
+
+    async fn ended(&mut self) -> Result<Ran> {
+        let ran = self.cell.ended().await?;
+        ensure!(ran.facts.exit.success() && ran.facts.stopped.is_none(), "{:?}", ran.facts);
+        Ok(ran)
+    }
+
+    /// Runs `count` tests with so many on their way at one time: means of the wall time that passed
+    /// here, and of the CPU time that the cell reported.
+    pub async fn batch(&mut self, count: u32, window: usize) -> Result<(Duration, Duration)> {
+        let count = count as usize;
+        let began = Instant::now();
+        let (mut sent, mut cpu) = (0, Duration::ZERO);
+        for index in 0..count {
+            while sent < count && sent - index < window {
+                self.cell.begin(self.test()).await?;
+                sent += 1;
+            }
+            cpu += self.ended().await?.facts.cpu;
+        }
+        let count = count as u32;
+        Ok((began.elapsed() / count, cpu / count))
+    }
+
+    /// Gives the cell back.
+    pub async fn release(self) {
+        self.cell.release().await;
+    }
+}

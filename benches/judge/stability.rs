@@ -1,0 +1,91 @@
+//! Whether reported CPU time stays the same while others use the processors.
+
+use crate::{
+    Bench,
+    bare::{self, Bare},
+    cell::Program,
+    figures::{Line, Table},
+    programs,
+};
+use anyhow::Result;
+use std::{
+    fs,
+    hint::spin_loop,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+    time::Duration,
+};
+
+/// How much CPU time the program is to use.
+const WORK: Duration = Duration::from_millis(300);
+
+/// Threads that spin until this is dropped.
+struct Load {
+    end: Arc<AtomicBool>,
+    threads: Vec<thread::JoinHandle<()>>,
+}
+
+impl Load {
+    fn of(threads: usize) -> Self {
+        let end = Arc::new(AtomicBool::new(false));
+        let spin = |_| {
+            let end = end.clone();
+            thread::spawn(move || {
+                while !end.load(Ordering::Relaxed) {
+                    spin_loop();
+                }
+            })
+        };
+        Self { threads: (0..threads).map(spin).collect(), end: end.clone() }
+    }
+}
+
+impl Drop for Load {
+    fn drop(&mut self) {
+        self.end.store(true, Ordering::Relaxed);
+        for thread in self.threads.drain(..) {
+            // A thread that only spins cannot panic.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Measures.
+pub async fn measure(bench: &Bench) -> Result<Table> {
+    let language = bare::language("cpp")?;
+    let bare = Bare::compile(&language, programs::SPIN, "100000000")?;
+    let input = bare.folder().join("input");
+    let rounds = 1e8 * WORK.as_secs_f64() / bare.run()?.cpu.as_secs_f64();
+    fs::write(&input, format!("{rounds:.0}\n"))?;
+    let mut judge = Program::compile(&bench.sandbox, &language, programs::SPIN, &input).await?;
+    let spinning = 2 * thread::available_parallelism()?.get();
+    let mut samples: [Vec<f64>; 6] = Default::default();
+    for _ in 0..bench.rounds(12, 5) {
+        let idle = (bare.run()?, judge.batch(1, 1).await?);
+        let load = Load::of(spinning);
+        let busy = (bare.run()?, judge.batch(1, 1).await?);
+        drop(load);
+        let ((idle_bare, idle), (busy_bare, busy)) = (idle, busy);
+        let times = [idle.1, busy.1, idle_bare.cpu, busy_bare.cpu, idle.0, busy.0];
+        for (samples, time) in samples.iter_mut().zip(times) {
+            samples.push(time.as_secs_f64());
+        }
+    }
+    judge.release().await;
+    let [idle, busy, idle_bare, busy_bare, idle_wall, busy_wall] = &samples;
+    Ok(Table {
+        name: "stability",
+        title: format!(
+            "A program of 300 ms while {spinning} threads spin, beside the same when idle"
+        ),
+        quantiles: [50, 90],
+        lines: vec![
+            Line::new("CPU time that the cell reports", idle, busy).at_most(1.05),
+            Line::new("CPU time of the bare program", idle_bare, busy_bare),
+            Line::new("wall time of a test", idle_wall, busy_wall),
+        ],
+    })
+}
