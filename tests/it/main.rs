@@ -6,5 +6,6 @@ mod crash;
 mod daemon;
 mod house;
 mod ledger;
+mod packages;
 mod process;
 mod verdicts;
