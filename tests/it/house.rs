@@ -103,6 +103,14 @@ impl House {
         house
     }
 
+    /// Waits until its daemon, one in this process, can run programs.
+    pub async fn ready(self) -> Self {
+        let mut health = self.daemon.as_ref().unwrap().health.clone();
+        let ready = health.wait_for(|health| health.engine().is_some());
+        tokio::time::timeout(PATIENCE, ready).await.expect("it is never ready").unwrap();
+        self
+    }
+
     pub async fn call(&self, method: Method, path: &str, body: Option<Value>) -> Reply {
         let mut request = self.http.request(method, format!("{}{path}", self.url));
         if let Some(body) = body {

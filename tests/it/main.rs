@@ -8,5 +8,6 @@ mod daemon;
 mod house;
 mod images;
 mod ledger;
+mod packages;
 mod process;
 mod verdicts;

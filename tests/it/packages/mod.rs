@@ -1,0 +1,6 @@
+//! Packages of every kind, from the upload to the verdicts.
+
+mod comparing;
+mod generators;
+mod shipped;
+mod stubs;

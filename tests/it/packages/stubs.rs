@@ -1,0 +1,134 @@
+//! A problem for which only a function is written, in every language.
+
+use crate::house::{House, Package, expect};
+use sonocode::judge::Verdict;
+
+/// A language, its file extension, and what stands around the user's code.
+const STUBS: [(&str, &str, &str, &str, &str); 5] = [
+    (
+        "c",
+        "c",
+        "#include <stdio.h>",
+        "int twice(int n) {\n}",
+        "int main(void) { int n; scanf(\"%d\", &n); printf(\"%d\\n\", twice(n)); }",
+    ),
+    (
+        "cpp",
+        "cpp",
+        "#include <iostream>",
+        "int twice(int n) {\n}",
+        "int main() { int n; std::cin >> n; std::cout << twice(n) << '\\n'; }",
+    ),
+    (
+        "java",
+        "java",
+        "import java.util.Scanner;",
+        "class Solution {\n}",
+        "public class Main { public static void main(String[] a) { System.out.println(new Solution().twice(new Scanner(System.in).nextInt())); } }",
+    ),
+    (
+        "javascript",
+        "js",
+        "const input = require('fs').readFileSync(0, 'utf8');",
+        "function twice(n) {\n}",
+        "console.log(twice(Number(input)));",
+    ),
+    ("python", "py", "import sys", "def twice(n):", "print(twice(int(sys.stdin.read())))"),
+];
+
+/// What a user writes: right, wrong, crashing and not to be compiled.
+const CODES: [(&str, [&str; 4]); 5] = [
+    (
+        "c",
+        [
+            "int twice(int n) { return 2 * n; }",
+            "int twice(int n) { return n * n; }",
+            "int twice(int n) { return *(volatile int *)0; }",
+            "int twice(int n) { return n }",
+        ],
+    ),
+    (
+        "cpp",
+        [
+            "int twice(int n) { return 2 * n; }",
+            "int twice(int n) { return n * n; }",
+            "int twice(int n) { throw n; }",
+            "int thrice(int n) { return 3 * n; }",
+        ],
+    ),
+    (
+        "java",
+        [
+            "class Solution { int twice(int n) { return 2 * n; } }",
+            "class Solution { int twice(int n) { return n * n; } }",
+            "class Solution { int twice(int n) { return 1 / (n - n); } }",
+            "class Solution { }",
+        ],
+    ),
+    (
+        "javascript",
+        [
+            "function twice(n) { return 2 * n; }",
+            "const twice = n => n * n;",
+            "function twice(n) { return n.m.k; }",
+            "function twice(n) { return 2 * ; }",
+        ],
+    ),
+    (
+        "python",
+        [
+            "def twice(n):\n    return 2 * n",
+            "twice = lambda n: n * n",
+            "def twice(n):\n    return n[0]",
+            "def twice(n)\n    return 2 * n",
+        ],
+    ),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_function_is_judged_in_every_language() {
+    let house = House::build().workers(2).start().await.ready().await;
+    // The reference is a function as well: it makes the second answer.
+    let mut package = Package::new("twice")
+        .manifest("reference = \"accepted/main.py\"\n[limits]\ntime_ms = 3000\n[generators]\n02 = [\"gen.py\", \"21\"]\n")
+        .file("generators/gen.py", "import sys\nprint(sys.argv[1])\n")
+        .file("solutions/accepted/main.py", "def twice(n):\n    return n + n\n")
+        .test("01-sample", "2\n", "4\n");
+    for (language, extension, start, user, end) in STUBS {
+        for (part, text) in [("start", start), ("user", user), ("end", end)] {
+            package = package.file(&format!("stubs/{language}/{part}.{extension}"), text);
+        }
+    }
+    house.add(&package).await;
+    let shown = house.get("/api/v1/problems/twice").await.body["data"].clone();
+    for (stub, (language, _, start, user, end)) in
+        shown["codeStubs"].as_array().unwrap().iter().zip(STUBS)
+    {
+        let text = |key: &str| stub[key].as_str().unwrap();
+        assert_eq!(text("language"), language);
+        assert_eq!(
+            (text("startSnippet"), text("userSnippet"), text("endSnippet")),
+            (start, user, end)
+        );
+    }
+    let verdicts =
+        [Verdict::Accepted, Verdict::WrongAnswer, Verdict::RuntimeError, Verdict::CompileError];
+    let mut waiting = Vec::new();
+    for (language, codes) in CODES {
+        for (code, verdict) in codes.into_iter().zip(verdicts) {
+            waiting.push((house.submit("twice", language, code).await, verdict));
+        }
+    }
+    for (id, verdict) in waiting {
+        let outcome = house.outcome(&id).await;
+        expect(&outcome, verdict);
+        // 2 * 2 is 2 + 2: only the second test tells right from wrong.
+        let passed = match verdict {
+            Verdict::Accepted => 2,
+            Verdict::WrongAnswer => 1,
+            _ => 0,
+        };
+        assert_eq!((outcome.passed, outcome.total), (passed, 2), "{outcome:?}");
+    }
+    house.stop().await;
+}
