@@ -9,3 +9,4 @@ mod ledger;
 mod packages;
 mod process;
 mod verdicts;
+mod walls;
