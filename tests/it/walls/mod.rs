@@ -193,7 +193,7 @@ fn sources() -> Vec<Source> {
             let is_test = stem == "tests" || stem.ends_with("_tests");
             if full.is_dir() && !is_test && path != "agent" {
                 folders.push(full);
-            } else if !is_test && path.ends_with(".rs") {
+            } else if !is_test && full.extension().is_some_and(|extension| extension == "rs") {
                 sources.push(Source { path, text: fs::read_to_string(full).unwrap() });
             }
         }

@@ -44,13 +44,12 @@ fn tokens(source: &str) -> Vec<(usize, Token)> {
             '\'' => letter(rest),
             _ if c.is_alphanumeric() || c == '_' => {
                 let length = rest.iter().take_while(|c| c.is_alphanumeric() || **c == '_').count();
-                match raw(&rest[..length], &rest[length..]) {
-                    Some(text) => length + text,
-                    None => {
-                        tokens.push((line, Token::Word(rest[..length].iter().collect())));
-                        length
-                    }
+                let (word, after) = rest.split_at(length);
+                let text = raw_text(word, after);
+                if text == 0 {
+                    tokens.push((line, Token::Word(word.iter().collect())));
                 }
+                length + text
             }
             ':' if rest.starts_with(&[':', ':']) => {
                 tokens.push((line, Token::Into));
@@ -104,16 +103,16 @@ fn letter(rest: &[char]) -> usize {
     }
 }
 
-/// The length of a text without escapes, whose `r` has just been read.
-fn raw(word: &[char], rest: &[char]) -> Option<usize> {
+/// The length of a text without escapes, whose `r` has just been read; 0 where none begins.
+fn raw_text(word: &[char], rest: &[char]) -> usize {
     let is_raw = [&['r'][..], &['b', 'r'], &['c', 'r']].contains(&word);
     let hashes = rest.iter().take_while(|c| **c == '#').count();
     if !is_raw || rest.get(hashes) != Some(&'"') {
-        return None;
+        return 0;
     }
     let end: Vec<char> = std::iter::once('"').chain(std::iter::repeat_n('#', hashes)).collect();
     let inner = rest[hashes + 1..].windows(end.len()).position(|window| window == end);
-    Some(inner.map_or(rest.len(), |inner| hashes + 1 + inner + end.len()))
+    inner.map_or(rest.len(), |inner| hashes + 1 + inner + end.len())
 }
 
 struct Reader {
@@ -234,7 +233,7 @@ fn paths_are_read_as_the_compiler_does() {
         use ::tokio;
         #[derive(serde::Serialize)]
         fn f<'a>(x: &'a str) -> crate::judge::Verdict {
-            let (text, raw) = ("crate::text::A \" crate::text::B", r#"crate::text::"C""#);
+            let (text, raw) = ("crate::text::A \" crate::text::B", r#"crate::"::B"#);
             let c = ['\'', '"', 'x', '\u{41}'];
             tokio::spawn(crate::worker::run::<crate::hub::Tail>(a ? b::c : d));
         }
