@@ -59,7 +59,7 @@ async fn ten_kills_lose_no_submission_and_leave_no_container() {
         serve = Serve::start(dir.path(), &[]).await;
         serve.ready().await;
         assert_eq!(containers.strangers(serve.pid).await, [""; 0], "after kill {kill}");
-        record.to_the_end(&serve.house).await;
+        record.wait(&serve.house).await;
     }
     record.audit(&serve.house).await;
     serve.drain().await;
@@ -132,7 +132,7 @@ impl Record {
     }
 
     /// Waits until every submission has its verdict.
-    async fn to_the_end(&mut self, house: &House) {
+    async fn wait(&mut self, house: &House) {
         let mut journal = house.watch(&format!("/api/v1/events?after={}", self.last)).await;
         while !self.accepted.is_subset(&self.finished) {
             self.note(&journal.next().await.unwrap());

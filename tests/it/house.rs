@@ -25,7 +25,6 @@ pub struct Builder {
     workers: usize,
     config: Config,
     data_dir: Option<PathBuf>,
-    problems: Option<PathBuf>,
 }
 
 /// A daemon that runs, with a client for it.
@@ -56,11 +55,6 @@ impl Builder {
         self
     }
 
-    pub fn problems(mut self, dir: &Path) -> Self {
-        self.problems = Some(dir.to_owned());
-        self
-    }
-
     pub fn config(mut self, change: impl FnOnce(&mut Config)) -> Self {
         change(&mut self.config);
         self
@@ -74,7 +68,7 @@ impl Builder {
             data_dir,
             ephemeral: true,
             workers: self.workers,
-            problems: self.problems,
+            problems: None,
             config: self.config,
             on_pull: Arc::new(|_| {}),
         });
@@ -86,7 +80,7 @@ impl Builder {
 
 impl House {
     pub fn build() -> Builder {
-        Builder { workers: 1, config: Config::default(), data_dir: None, problems: None }
+        Builder { workers: 1, config: Config::default(), data_dir: None }
     }
 
     /// A client of a daemon that runs elsewhere.

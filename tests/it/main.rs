@@ -11,3 +11,4 @@ mod ledger;
 mod packages;
 mod process;
 mod verdicts;
+mod walls;

@@ -86,11 +86,6 @@ impl Serve {
         self.log.says(words).await
     }
 
-    /// Everything it has logged.
-    pub fn log(&self) -> Vec<String> {
-        self.log.lines()
-    }
-
     pub async fn ready(&self) {
         self.says("ready engine=").await;
     }

@@ -37,6 +37,7 @@ fn refused(reply: Reply, status: u16, code: &str) -> Reply {
 
 /// The data of a reply that must be a success.
 #[track_caller]
+#[allow(clippy::needless_pass_by_value)] // used on replies that nobody keeps
 fn data(reply: Reply) -> Value {
     assert!(reply.status.is_success(), "{reply:?}");
     assert_eq!((&reply.body["success"], &reply.body["error"]), (&json!(true), &json!({})));

@@ -36,7 +36,7 @@ async fn a_socket_that_is_cut_ten_times_loses_nothing_and_repeats_nothing() {
         let after = events.last().map_or(0, |event| event.seq);
         let mut watcher =
             house.watch(&format!("/api/v1/submissions/{id}/events?after={after}")).await;
-        for _ in 0..1 + getrandom::u64().unwrap() % 4 {
+        for _ in 0..=getrandom::u64().unwrap() % 4 {
             events.push(watcher.next().await.unwrap());
         }
     }
@@ -90,7 +90,8 @@ impl Messages {
                     message.lines().find_map(value).unwrap_or_default()
                 };
                 let fields = (field("id:"), field("event:"), field("data:"));
-                self.text = rest.to_owned();
+                let length = self.text.len() - rest.len();
+                self.text.drain(..length);
                 if !fields.1.is_empty() {
                     return Some(fields);
                 }
