@@ -63,7 +63,7 @@ pub struct Status {
     /// Error number when the program could not be executed or init could not set the scene, else 0.
     pub errno: i32,
     /// As `waitpid` gives it.
-    pub wait_status: i32,
+    pub ended: i32,
     /// From the program's start to its end.
     pub wall_ns: u64,
     /// Whether `errno` is of init's own work and not of the program's file.
@@ -225,13 +225,13 @@ fn play(scene: &Scene<'_>) -> Status {
     if pid == -1 {
         return failed(&io::Error::last_os_error(), true);
     }
-    let mut wait_status = 0;
+    let mut ended = 0;
     // Orphans of the program become our children as well; only the program itself counts.
-    // SAFETY: `wait_status` is valid for writing.
-    while unsafe { libc::waitpid(-1, &raw mut wait_status, 0) } != pid {}
+    // SAFETY: `ended` is valid for writing.
+    while unsafe { libc::waitpid(-1, &raw mut ended, 0) } != pid {}
     // SAFETY: the child wrote `errno` before it ended.
     let errno = unsafe { ptr::read_volatile(&raw const act.errno) };
-    Status { errno, wait_status, wall_ns: sys::now_ns() - started, init_failed: 0 }
+    Status { errno, ended, wall_ns: sys::now_ns() - started, init_failed: 0 }
 }
 
 struct Act<'a> {

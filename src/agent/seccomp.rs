@@ -2,7 +2,7 @@
 //!
 //! The engine's profile opens mounts and namespaces to the whole container because the agent needs
 //! them; this filter closes them again for the programs, together with what a judged program never
-//! needs and kernels were broken by: tracing, io_uring, keyrings, BPF, perf, userfaultfd.
+//! needs and kernels were broken by: tracing, `io_uring`, keyrings, BPF, perf, userfaultfd.
 
 use std::io;
 

@@ -56,7 +56,7 @@ impl Steps {
             }
         }
         let bytes = env::var("SONOCODE_BOX_BYTES").ok().and_then(|text| text.parse().ok());
-        let mut steps = Self {
+        let steps = Self {
             setting: setting(groups)?,
             queue: VecDeque::new(),
             input: None,
@@ -138,13 +138,14 @@ impl Steps {
     /// While a command runs: removes groups of earlier ones and prepares the next.
     fn tidy(&mut self) -> io::Result<()> {
         self.used_groups.drain(..).try_for_each(Group::remove)?;
-        if self.prepared.is_none() && matches!(self.queue.front(), Some(Step::Run { .. })) {
-            if let Some(Step::Run { spec, stdin }) = self.queue.pop_front() {
-                match self.prepare(spec.clone(), &stdin)? {
-                    Ok(prepared) => self.prepared = Some(prepared),
-                    // The failure is told when it is this command's turn.
-                    Err(_) => self.queue.push_front(Step::Run { spec, stdin }),
-                }
+        if self.prepared.is_none()
+            && matches!(self.queue.front(), Some(Step::Run { .. }))
+            && let Some(Step::Run { spec, stdin }) = self.queue.pop_front()
+        {
+            match self.prepare(spec.clone(), &stdin)? {
+                Ok(prepared) => self.prepared = Some(prepared),
+                // The failure is told when it is this command's turn.
+                Err(_) => self.queue.push_front(Step::Run { spec, stdin }),
             }
         }
         Ok(())

@@ -169,7 +169,7 @@ impl Running {
             }
             Some(Status { errno, .. }) if errno != 0 => Reply::StartFailed { errno },
             status => {
-                let (code, signal) = status.map_or((0, libc::SIGKILL), |s| decode(s.wait_status));
+                let (code, signal) = status.map_or((0, libc::SIGKILL), |s| decode(s.ended));
                 Reply::Ended(Report {
                     code,
                     signal,

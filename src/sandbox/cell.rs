@@ -44,7 +44,7 @@ impl AgentLink {
 
     /// Wipes the cell; when this returns, nothing of the last submission is left.
     pub async fn reset(&mut self) -> Result<(), SandboxError> {
-        self.send(&[Request::Reset]).await?;
+        self.send(&Request::Reset).await?;
         self.ready().await
     }
 
@@ -66,7 +66,7 @@ impl AgentLink {
             let chunks = file.bytes.chunks(CHUNK).chain(whole.into_iter().filter(|b| b.is_empty()));
             for chunk in chunks {
                 let bytes = chunk.to_vec();
-                self.send(&[Request::Write { name: file.name.clone(), bytes }]).await?;
+                self.send(&Request::Write { name: file.name.clone(), bytes }).await?;
             }
         }
         Ok(())
@@ -77,7 +77,7 @@ impl AgentLink {
         match command.stdin {
             Input::Bytes(bytes) => {
                 for chunk in bytes.chunks(CHUNK) {
-                    self.send(&[Request::Input(chunk.to_vec())]).await?;
+                    self.send(&Request::Input(chunk.to_vec())).await?;
                 }
             }
             Input::File(path) => {
@@ -88,7 +88,7 @@ impl AgentLink {
                     if count == 0 {
                         break;
                     }
-                    self.send(&[Request::Input(buffer[..count].to_vec())]).await?;
+                    self.send(&Request::Input(buffer[..count].to_vec())).await?;
                 }
             }
         }
@@ -107,7 +107,7 @@ impl AgentLink {
             keep_stderr: command.keep_stderr,
             argv: command.argv,
         };
-        self.send(&[Request::Run(spec)]).await
+        self.send(&Request::Run(spec)).await
     }
 
     /// The end of the command that was sent first.
@@ -145,11 +145,11 @@ impl AgentLink {
         }
     }
 
-    async fn send(&mut self, requests: &[Request]) -> Result<(), SandboxError> {
-        let mut frames = Vec::new();
-        requests.iter().for_each(|request| request.encode(&mut frames));
+    async fn send(&mut self, request: &Request) -> Result<(), SandboxError> {
+        let mut frame = Vec::new();
+        request.encode(&mut frame);
         let sent = async {
-            self.pipes.input.write_all(&frames).await?;
+            self.pipes.input.write_all(&frame).await?;
             self.pipes.input.flush().await
         };
         sent.await

@@ -117,9 +117,11 @@ impl fmt::Display for Malformed {
 
 impl std::error::Error for Malformed {}
 
-/// Takes one whole frame off the front of `buffer`: its length in the buffer, its kind and its
-/// fields. `None` when more bytes must come first.
-pub fn split(buffer: &[u8]) -> Result<Option<(usize, u8, &[u8])>, Malformed> {
+/// A whole frame at the front of a buffer: its length there, its kind and its fields.
+pub type Frame<'a> = (usize, u8, &'a [u8]);
+
+/// Takes one whole frame off the front of `buffer`. `None` when more bytes must come first.
+pub fn split(buffer: &[u8]) -> Result<Option<Frame<'_>>, Malformed> {
     let Some((head, rest)) = buffer.split_first_chunk::<4>() else { return Ok(None) };
     let length = u32::from_le_bytes(*head) as usize;
     if length == 0 || length > MAX_FRAME {

@@ -60,7 +60,9 @@ proptest! {
     #[test]
     fn requests_round_trip(requests in prop::collection::vec(request(), 0..6)) {
         let mut bytes = Vec::new();
-        requests.iter().for_each(|request| request.encode(&mut bytes));
+        for request in &requests {
+            request.encode(&mut bytes);
+        }
         let (mut rest, mut read) = (&bytes[..], Vec::new());
         while let Some((length, kind, fields)) = split(rest).unwrap() {
             read.push(Request::decode(kind, fields).unwrap());
