@@ -106,8 +106,9 @@ pub fn prepare(
             spec: &spec,
             doors: &group.doors().collect::<Vec<_>>(),
             standard: [stdin.as_raw_fd(), stdout_end.as_raw_fd(), stderr_end.as_raw_fd()],
+            go: go_end.as_raw_fd(),
         };
-        init(&scene, go_end.as_raw_fd(), status_end.as_raw_fd());
+        init(&scene, status_end.as_raw_fd());
     }
     if pid == -1 {
         let error = io::Error::last_os_error();
@@ -167,14 +168,13 @@ struct Scene<'a> {
     spec: &'a Spec,
     doors: &'a [RawFd],
     standard: [RawFd; 3],
+    go: RawFd,
 }
 
 /// The life of an init. Ends the process.
-fn init(scene: &Scene<'_>, go: RawFd, status: RawFd) -> ! {
-    let report = match set_scene(scene.spec).and_then(|()| sys::read(go, &mut [0])) {
-        Ok(Some(1)) => play(scene),
-        // The agent is gone.
-        Ok(_) => exit(),
+fn init(scene: &Scene<'_>, status: RawFd) -> ! {
+    let report = match set_scene(scene.spec) {
+        Ok(()) => play(scene),
         Err(error) => failed(&error, true),
     };
     // SAFETY: a `Status` is plain integers; padding is read as bytes of our own stack only.
@@ -210,7 +210,7 @@ fn set_scene(spec: &Spec) -> io::Result<()> {
     sys::unmount(c"/sys")
 }
 
-/// Starts the program and waits for its end.
+/// Makes the process that becomes the program, and waits for its end.
 fn play(scene: &Scene<'_>) -> Status {
     let mut stack = vec![0_u64; 8192];
     let mut act = Act { scene, errno: 0 };
@@ -244,17 +244,16 @@ struct Act<'a> {
 extern "C" fn enter(act: *mut libc::c_void) -> libc::c_int {
     // SAFETY: `play` passes a valid `Act` and stands still while we use it.
     let act = unsafe { &mut *act.cast::<Act<'_>>() };
-    if let Err(error) = become_program(act.scene) {
+    if let Err(error) = dress(act.scene).and_then(|()| become_program(act.scene)) {
         act.errno = error.raw_os_error().unwrap_or(libc::EIO);
     }
     127
 }
 
-fn become_program(scene: &Scene<'_>) -> io::Result<()> {
+/// Gives the process everything of the program but its control group and its code. This is done
+/// before the word to go, so it takes none of the test's time and is not counted as the program's.
+fn dress(scene: &Scene<'_>) -> io::Result<()> {
     let spec = scene.spec;
-    for &door in scene.doors {
-        sys::write(door, b"0")?;
-    }
     let limits = [
         (libc::RLIMIT_CORE, 0),
         (libc::RLIMIT_STACK, spec.memory_bytes),
@@ -262,6 +261,7 @@ fn become_program(scene: &Scene<'_>) -> io::Result<()> {
         // A backstop should the agent be kept from running; the agent's own limit is exact.
         (libc::RLIMIT_CPU, spec.cpu_us / 1_000_000 + 2),
     ];
+    let close_on_exec = libc::CLOSE_RANGE_CLOEXEC;
     // SAFETY: every pointer passed below is to data of `scene` or of this frame.
     unsafe {
         for (limit, value) in limits {
@@ -276,12 +276,27 @@ fn become_program(scene: &Scene<'_>) -> io::Result<()> {
         for (at, fd) in scene.standard.into_iter().enumerate() {
             sys::check(libc::dup2(fd, at as libc::c_int))?;
         }
-        bare(libc::syscall(libc::SYS_close_range, 3, libc::c_uint::MAX, 0))?;
+        bare(libc::syscall(libc::SYS_close_range, 3, libc::c_uint::MAX, close_on_exec))?;
         bare(libc::syscall(libc::SYS_setgroups, 0, ptr::null::<libc::gid_t>()))?;
         bare(libc::syscall(libc::SYS_setresgid, PROGRAM_ID, PROGRAM_ID, PROGRAM_ID))?;
         bare(libc::syscall(libc::SYS_setresuid, PROGRAM_ID, PROGRAM_ID, PROGRAM_ID))?;
         sys::check(libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))?;
-        seccomp::install(scene.filter)?;
+        seccomp::install(scene.filter)
+    }
+}
+
+/// Waits for the word to go, enters the control group, which the kernel allows because the agent
+/// opened its doors, and executes the program.
+fn become_program(scene: &Scene<'_>) -> io::Result<()> {
+    if sys::read(scene.go, &mut [0])? != Some(1) {
+        // The agent is gone.
+        exit();
+    }
+    for &door in scene.doors {
+        sys::write(door, b"0")?;
+    }
+    // SAFETY: the program's path, arguments and environment end as `execve` wants and outlive it.
+    unsafe {
         libc::execve(scene.program.as_ptr(), scene.argv.as_ptr(), scene.environment.as_ptr());
     }
     Err(io::Error::last_os_error())
