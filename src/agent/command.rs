@@ -3,7 +3,9 @@
 //! For each command the agent forks an *init*: process 1 of fresh process, mount and IPC namespaces.
 //! Init makes the file systems of the command, waits for the word to go, starts the program as
 //! another user, and reports how it ended. When init ends, the kernel ends every other process of
-//! its namespace before anyone can wait for it: nothing a program started outlives its test.
+//! its namespace before anyone can wait for it: nothing a program started outlives its test. A program
+//! that left nothing behind, which is the rule, is over as soon as init says so; the kernel then
+//! takes the namespaces apart while the next test runs.
 //!
 //! Init is prepared while the command before it still runs, so that the program of the next test
 //! starts as soon as it may.
@@ -68,6 +70,8 @@ pub struct Status {
     pub wall_ns: u64,
     /// Whether `errno` is of init's own work and not of the program's file.
     pub init_failed: u8,
+    /// Whether init has seen that no other process is left in the namespace.
+    pub alone: u8,
 }
 
 /// Makes everything that a command needs and an init that waits.
@@ -79,13 +83,14 @@ pub fn prepare(
 ) -> io::Result<Prepared> {
     let argv = spec.argv.iter().map(|word| sys::c_string(word)).collect::<io::Result<Vec<_>>>()?;
     let program = find_program(&spec.argv[0], &setting.path)?;
-    let group = setting.groups.fresh(number, &spec)?;
+    let mut group = setting.groups.fresh(number, &spec)?;
     let (stdout, stdout_end) = sys::pipe(0)?;
     let (stderr, stderr_end) = sys::pipe(0)?;
     let (status, status_end) = sys::pipe(0)?;
     let (go_end, go) = sys::pipe(0)?;
     sys::set_nonblocking(stdout.as_raw_fd())?;
     sys::set_nonblocking(stderr.as_raw_fd())?;
+    sys::set_nonblocking(status.as_raw_fd())?;
     let mut pidfd: RawFd = -1;
     let flags = libc::CLONE_NEWPID
         | libc::CLONE_NEWNS
@@ -123,7 +128,11 @@ pub fn prepare(
 impl Prepared {
     /// Gives the word to go.
     pub fn go(&self) -> io::Result<()> {
-        sys::write(self.go.as_raw_fd(), b"g").map(drop)
+        match sys::write(self.go.as_raw_fd(), b"g") {
+            // Init could not prepare the program and has ended; its report says why.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            other => other.map(drop),
+        }
     }
 
     /// Ends every process of the command.
@@ -146,16 +155,47 @@ impl Prepared {
         }
     }
 
-    /// Waits for init, whose descriptor is readable, and returns its report, if it wrote one.
-    pub fn reap(&self) -> io::Result<Option<Status>> {
-        let mut ended = 0;
-        // SAFETY: `ended` is valid for writing.
-        sys::check(unsafe { libc::waitpid(self.pid, &raw mut ended, 0) })?;
+    /// What init has to say by now.
+    pub fn report(&self) -> io::Result<Word> {
         let mut bytes = [0; size_of::<Status>()];
-        let count = sys::read(self.status.as_raw_fd(), &mut bytes)?;
-        // SAFETY: init wrote a whole `Status`, and every bit pattern of its integers is valid.
-        Ok((count == Some(bytes.len()))
-            .then(|| unsafe { ptr::read_unaligned(bytes.as_ptr().cast()) }))
+        Ok(match sys::read(self.status.as_raw_fd(), &mut bytes)? {
+            None => Word::NotYet,
+            // SAFETY: init wrote a whole `Status`, and every bit pattern of its integers is valid.
+            Some(count) if count == bytes.len() => {
+                Word::Report(unsafe { ptr::read_unaligned(bytes.as_ptr().cast()) })
+            }
+            Some(_) => Word::Never,
+        })
+    }
+
+    /// Parts with the command: its group, and its init, which is about to end.
+    pub fn leave(self) -> (Group, Leaving) {
+        (self.group, Leaving(self.pid))
+    }
+}
+
+/// What an init says of its program.
+#[derive(Clone, Copy)]
+pub enum Word {
+    /// Nothing yet.
+    NotYet,
+    /// How it ended.
+    Report(Status),
+    /// Nothing: init was killed before it could.
+    Never,
+}
+
+/// An init that ends, and the kernel with it takes its namespaces apart.
+pub struct Leaving(libc::pid_t);
+
+impl Leaving {
+    /// Whether it is gone, or waits until it is.
+    pub fn gone(&self, wait: bool) -> io::Result<bool> {
+        let mut ended = 0;
+        let flags = if wait { 0 } else { libc::WNOHANG };
+        // SAFETY: `ended` is valid for writing.
+        let pid = sys::check(unsafe { libc::waitpid(self.0, &raw mut ended, flags) })?;
+        Ok(pid == self.0)
     }
 }
 
@@ -228,10 +268,24 @@ fn play(scene: &Scene<'_>) -> Status {
     let mut ended = 0;
     // Orphans of the program become our children as well; only the program itself counts.
     // SAFETY: `ended` is valid for writing.
-    while unsafe { libc::waitpid(-1, &raw mut ended, 0) } != pid {}
+    while unsafe { libc::waitpid(-1, &raw mut ended, libc::__WALL) } != pid {}
     // SAFETY: the child wrote `errno` before it ended.
     let errno = unsafe { ptr::read_volatile(&raw const act.errno) };
-    Status { errno, ended, wall_ns: sys::now_ns() - started, init_failed: 0 }
+    let wall_ns = sys::now_ns() - started;
+    Status { errno, ended, wall_ns, init_failed: 0, alone: u8::from(is_alone()) }
+}
+
+/// Whether every other process of the namespace is gone. All of them descend from init, so that is
+/// when it has no children.
+fn is_alone() -> bool {
+    loop {
+        // SAFETY: no memory is passed.
+        match unsafe { libc::waitpid(-1, ptr::null_mut(), libc::WNOHANG | libc::__WALL) } {
+            -1 => return io::Error::last_os_error().raw_os_error() == Some(libc::ECHILD),
+            0 => return false,
+            _ => {}
+        }
+    }
 }
 
 struct Act<'a> {
