@@ -3,7 +3,9 @@
 //! For each command the agent forks an *init*: process 1 of fresh process, mount and IPC namespaces.
 //! Init makes the file systems of the command, waits for the word to go, starts the program as
 //! another user, and reports how it ended. When init ends, the kernel ends every other process of
-//! its namespace before anyone can wait for it: nothing a program started outlives its test.
+//! its namespace before anyone can wait for it: nothing a program started outlives its test. A program
+//! that left nothing behind, which is the rule, is over as soon as init says so; the kernel then
+//! takes the namespaces apart while the next test runs.
 //!
 //! Init is prepared while the command before it still runs, so that the program of the next test
 //! starts as soon as it may.
@@ -68,6 +70,8 @@ pub struct Status {
     pub wall_ns: u64,
     /// Whether `errno` is of init's own work and not of the program's file.
     pub init_failed: u8,
+    /// Whether init has seen that no other process is left in the namespace.
+    pub alone: u8,
 }
 
 /// Makes everything that a command needs and an init that waits.
@@ -79,13 +83,14 @@ pub fn prepare(
 ) -> io::Result<Prepared> {
     let argv = spec.argv.iter().map(|word| sys::c_string(word)).collect::<io::Result<Vec<_>>>()?;
     let program = find_program(&spec.argv[0], &setting.path)?;
-    let group = setting.groups.fresh(number, &spec)?;
+    let mut group = setting.groups.fresh(number, &spec)?;
     let (stdout, stdout_end) = sys::pipe(0)?;
     let (stderr, stderr_end) = sys::pipe(0)?;
     let (status, status_end) = sys::pipe(0)?;
     let (go_end, go) = sys::pipe(0)?;
     sys::set_nonblocking(stdout.as_raw_fd())?;
     sys::set_nonblocking(stderr.as_raw_fd())?;
+    sys::set_nonblocking(status.as_raw_fd())?;
     let mut pidfd: RawFd = -1;
     let flags = libc::CLONE_NEWPID
         | libc::CLONE_NEWNS
@@ -106,8 +111,9 @@ pub fn prepare(
             spec: &spec,
             doors: &group.doors().collect::<Vec<_>>(),
             standard: [stdin.as_raw_fd(), stdout_end.as_raw_fd(), stderr_end.as_raw_fd()],
+            go: go_end.as_raw_fd(),
         };
-        init(&scene, go_end.as_raw_fd(), status_end.as_raw_fd());
+        init(&scene, status_end.as_raw_fd());
     }
     if pid == -1 {
         let error = io::Error::last_os_error();
@@ -122,7 +128,11 @@ pub fn prepare(
 impl Prepared {
     /// Gives the word to go.
     pub fn go(&self) -> io::Result<()> {
-        sys::write(self.go.as_raw_fd(), b"g").map(drop)
+        match sys::write(self.go.as_raw_fd(), b"g") {
+            // Init could not prepare the program and has ended; its report says why.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            other => other.map(drop),
+        }
     }
 
     /// Ends every process of the command.
@@ -145,16 +155,47 @@ impl Prepared {
         }
     }
 
-    /// Waits for init, whose descriptor is readable, and returns its report, if it wrote one.
-    pub fn reap(&self) -> io::Result<Option<Status>> {
-        let mut ended = 0;
-        // SAFETY: `ended` is valid for writing.
-        sys::check(unsafe { libc::waitpid(self.pid, &raw mut ended, 0) })?;
+    /// What init has to say by now.
+    pub fn report(&self) -> io::Result<Word> {
         let mut bytes = [0; size_of::<Status>()];
-        let count = sys::read(self.status.as_raw_fd(), &mut bytes)?;
-        // SAFETY: init wrote a whole `Status`, and every bit pattern of its integers is valid.
-        Ok((count == Some(bytes.len()))
-            .then(|| unsafe { ptr::read_unaligned(bytes.as_ptr().cast()) }))
+        Ok(match sys::read(self.status.as_raw_fd(), &mut bytes)? {
+            None => Word::NotYet,
+            // SAFETY: init wrote a whole `Status`, and every bit pattern of its integers is valid.
+            Some(count) if count == bytes.len() => {
+                Word::Report(unsafe { ptr::read_unaligned(bytes.as_ptr().cast()) })
+            }
+            Some(_) => Word::Never,
+        })
+    }
+
+    /// Parts with the command: its group, and its init, which is about to end.
+    pub fn leave(self) -> (Group, Leaving) {
+        (self.group, Leaving(self.pid))
+    }
+}
+
+/// What an init says of its program.
+#[derive(Clone, Copy)]
+pub enum Word {
+    /// Nothing yet.
+    NotYet,
+    /// How it ended.
+    Report(Status),
+    /// Nothing: init was killed before it could.
+    Never,
+}
+
+/// An init that ends, and the kernel with it takes its namespaces apart.
+pub struct Leaving(libc::pid_t);
+
+impl Leaving {
+    /// Whether it is gone, or waits until it is.
+    pub fn gone(&self, wait: bool) -> io::Result<bool> {
+        let mut ended = 0;
+        let flags = if wait { 0 } else { libc::WNOHANG };
+        // SAFETY: `ended` is valid for writing.
+        let pid = sys::check(unsafe { libc::waitpid(self.0, &raw mut ended, flags) })?;
+        Ok(pid == self.0)
     }
 }
 
@@ -167,14 +208,13 @@ struct Scene<'a> {
     spec: &'a Spec,
     doors: &'a [RawFd],
     standard: [RawFd; 3],
+    go: RawFd,
 }
 
 /// The life of an init. Ends the process.
-fn init(scene: &Scene<'_>, go: RawFd, status: RawFd) -> ! {
-    let report = match set_scene(scene.spec).and_then(|()| sys::read(go, &mut [0])) {
-        Ok(Some(1)) => play(scene),
-        // The agent is gone.
-        Ok(_) => exit(),
+fn init(scene: &Scene<'_>, status: RawFd) -> ! {
+    let report = match set_scene(scene.spec) {
+        Ok(()) => play(scene),
         Err(error) => failed(&error, true),
     };
     // SAFETY: a `Status` is plain integers; padding is read as bytes of our own stack only.
@@ -210,7 +250,7 @@ fn set_scene(spec: &Spec) -> io::Result<()> {
     sys::unmount(c"/sys")
 }
 
-/// Starts the program and waits for its end.
+/// Makes the process that becomes the program, and waits for its end.
 fn play(scene: &Scene<'_>) -> Status {
     let mut stack = vec![0_u64; 8192];
     let mut act = Act { scene, errno: 0 };
@@ -228,10 +268,24 @@ fn play(scene: &Scene<'_>) -> Status {
     let mut ended = 0;
     // Orphans of the program become our children as well; only the program itself counts.
     // SAFETY: `ended` is valid for writing.
-    while unsafe { libc::waitpid(-1, &raw mut ended, 0) } != pid {}
+    while unsafe { libc::waitpid(-1, &raw mut ended, libc::__WALL) } != pid {}
     // SAFETY: the child wrote `errno` before it ended.
     let errno = unsafe { ptr::read_volatile(&raw const act.errno) };
-    Status { errno, ended, wall_ns: sys::now_ns() - started, init_failed: 0 }
+    let wall_ns = sys::now_ns() - started;
+    Status { errno, ended, wall_ns, init_failed: 0, alone: u8::from(is_alone()) }
+}
+
+/// Whether every other process of the namespace is gone. All of them descend from init, so that is
+/// when it has no children.
+fn is_alone() -> bool {
+    loop {
+        // SAFETY: no memory is passed.
+        match unsafe { libc::waitpid(-1, ptr::null_mut(), libc::WNOHANG | libc::__WALL) } {
+            -1 => return io::Error::last_os_error().raw_os_error() == Some(libc::ECHILD),
+            0 => return false,
+            _ => {}
+        }
+    }
 }
 
 struct Act<'a> {
@@ -244,17 +298,16 @@ struct Act<'a> {
 extern "C" fn enter(act: *mut libc::c_void) -> libc::c_int {
     // SAFETY: `play` passes a valid `Act` and stands still while we use it.
     let act = unsafe { &mut *act.cast::<Act<'_>>() };
-    if let Err(error) = become_program(act.scene) {
+    if let Err(error) = dress(act.scene).and_then(|()| become_program(act.scene)) {
         act.errno = error.raw_os_error().unwrap_or(libc::EIO);
     }
     127
 }
 
-fn become_program(scene: &Scene<'_>) -> io::Result<()> {
+/// Gives the process everything of the program but its control group and its code. This is done
+/// before the word to go, so it takes none of the test's time and is not counted as the program's.
+fn dress(scene: &Scene<'_>) -> io::Result<()> {
     let spec = scene.spec;
-    for &door in scene.doors {
-        sys::write(door, b"0")?;
-    }
     let limits = [
         (libc::RLIMIT_CORE, 0),
         (libc::RLIMIT_STACK, spec.memory_bytes),
@@ -262,6 +315,7 @@ fn become_program(scene: &Scene<'_>) -> io::Result<()> {
         // A backstop should the agent be kept from running; the agent's own limit is exact.
         (libc::RLIMIT_CPU, spec.cpu_us / 1_000_000 + 2),
     ];
+    let close_on_exec = libc::CLOSE_RANGE_CLOEXEC;
     // SAFETY: every pointer passed below is to data of `scene` or of this frame.
     unsafe {
         for (limit, value) in limits {
@@ -276,12 +330,27 @@ fn become_program(scene: &Scene<'_>) -> io::Result<()> {
         for (at, fd) in scene.standard.into_iter().enumerate() {
             sys::check(libc::dup2(fd, at as libc::c_int))?;
         }
-        bare(libc::syscall(libc::SYS_close_range, 3, libc::c_uint::MAX, 0))?;
+        bare(libc::syscall(libc::SYS_close_range, 3, libc::c_uint::MAX, close_on_exec))?;
         bare(libc::syscall(libc::SYS_setgroups, 0, ptr::null::<libc::gid_t>()))?;
         bare(libc::syscall(libc::SYS_setresgid, PROGRAM_ID, PROGRAM_ID, PROGRAM_ID))?;
         bare(libc::syscall(libc::SYS_setresuid, PROGRAM_ID, PROGRAM_ID, PROGRAM_ID))?;
         sys::check(libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))?;
-        seccomp::install(scene.filter)?;
+        seccomp::install(scene.filter)
+    }
+}
+
+/// Waits for the word to go, enters the control group, which the kernel allows because the agent
+/// opened its doors, and executes the program.
+fn become_program(scene: &Scene<'_>) -> io::Result<()> {
+    if sys::read(scene.go, &mut [0])? != Some(1) {
+        // The agent is gone.
+        exit();
+    }
+    for &door in scene.doors {
+        sys::write(door, b"0")?;
+    }
+    // SAFETY: the program's path, arguments and environment end as `execve` wants and outlive it.
+    unsafe {
         libc::execve(scene.program.as_ptr(), scene.argv.as_ptr(), scene.environment.as_ptr());
     }
     Err(io::Error::last_os_error())

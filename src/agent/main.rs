@@ -17,7 +17,7 @@ mod sys;
 mod watch;
 
 use protocol::{Reply, Request};
-use std::{collections::VecDeque, io, os::fd::AsRawFd};
+use std::{collections::VecDeque, io};
 use steps::Steps;
 
 /// Bytes that may wait for the daemon before programs are no longer read from.
@@ -129,10 +129,7 @@ fn poll(steps: &Steps, outgoing: bool, listen: bool) -> io::Result<Events> {
     }
     let mut timeout = -1;
     if let Some(current) = steps.current() {
-        entries.push(entry(current.prepared().pidfd.as_raw_fd(), libc::POLLIN));
-        if listen {
-            entries.extend(current.open_outputs().map(|fd| entry(fd, libc::POLLIN)));
-        }
+        entries.extend(current.sources(listen).map(|fd| entry(fd, libc::POLLIN)));
         timeout = current.milliseconds_to_check();
     }
     // SAFETY: `entries` is valid for its length.

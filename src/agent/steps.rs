@@ -2,7 +2,7 @@
 
 use crate::{
     cgroup::{Group, Groups},
-    command::{self, Prepared, Setting},
+    command::{self, Leaving, Prepared, Setting},
     protocol::{Reply, Request, Spec},
     seccomp,
     sys::{self, InputFile},
@@ -36,7 +36,12 @@ pub struct Steps {
     current: Option<Running>,
     /// Groups of ended commands, removed while the next one runs.
     used_groups: Vec<Group>,
+    /// Inits of ended commands.
+    leaving: Vec<Leaving>,
+    /// Commands so far, in all the life of the agent: names of groups are never used twice.
     number: u64,
+    /// Whether a command has been in the box.
+    box_used: bool,
     box_options: String,
     box_sealed: bool,
     processors: u64,
@@ -63,7 +68,9 @@ impl Steps {
             prepared: None,
             current: None,
             used_groups: Vec::new(),
+            leaving: Vec::new(),
             number: 0,
+            box_used: false,
             box_options: format!(
                 "mode=0777,size={},nr_inodes={BOX_INODES}",
                 bytes.unwrap_or(BOX_BYTES)
@@ -135,9 +142,9 @@ impl Steps {
         Ok(replies)
     }
 
-    /// While a command runs: removes groups of earlier ones and prepares the next.
+    /// While a command runs: clears away what is left of earlier ones and prepares the next.
     fn tidy(&mut self) -> io::Result<()> {
-        self.used_groups.drain(..).try_for_each(Group::remove)?;
+        self.clear_away(false)?;
         if self.prepared.is_none()
             && matches!(self.queue.front(), Some(Step::Run { .. }))
             && let Some(Step::Run { spec, stdin }) = self.queue.pop_front()
@@ -151,13 +158,30 @@ impl Steps {
         Ok(())
     }
 
+    /// Removes what is left of ended commands as far as it is gone, or waits until it is.
+    fn clear_away(&mut self, wait: bool) -> io::Result<()> {
+        for init in std::mem::take(&mut self.leaving) {
+            if !init.gone(wait)? {
+                self.leaving.push(init);
+            }
+        }
+        for mut group in std::mem::take(&mut self.used_groups) {
+            if !group.remove()? {
+                self.used_groups.push(group);
+            }
+        }
+        Ok(())
+    }
+
     /// Looks after the command that runs.
     pub fn attend(&mut self, listen: bool) -> io::Result<Vec<Reply>> {
         let mut replies = Vec::new();
         let Some(current) = &mut self.current else { return Ok(replies) };
         if current.gone()? {
             if let Some(current) = self.current.take() {
-                self.used_groups.push(current.finish(&mut replies)?.group);
+                let (group, init) = current.finish(&mut replies)?;
+                self.used_groups.push(group);
+                self.leaving.push(init);
             }
             return Ok(replies);
         }
@@ -171,6 +195,7 @@ impl Steps {
     /// A prepared command, or the error number of a program that is not there.
     fn prepare(&mut self, spec: Spec, stdin: &OwnedFd) -> io::Result<Result<Prepared, i32>> {
         self.number += 1;
+        self.box_used = true;
         match command::prepare(&self.setting, spec, stdin, self.number) {
             Ok(prepared) => Ok(Ok(prepared)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -198,7 +223,7 @@ impl Steps {
     /// Adds to a file in the box. No untrusted code has been there yet: the daemon writes before it
     /// runs anything, so the name cannot lead elsewhere.
     fn write(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
-        if name.is_empty() || name.contains('/') || name.starts_with('.') || self.number > 0 {
+        if name.is_empty() || name.contains('/') || name.starts_with('.') || self.box_used {
             return Err(io::Error::other(format!("refused to write `{name}` into the box")));
         }
         let path = format!("/box/{name}");
@@ -206,9 +231,9 @@ impl Steps {
     }
 
     fn reset(&mut self) -> io::Result<()> {
-        self.used_groups.drain(..).try_for_each(Group::remove)?;
+        self.clear_away(true)?;
         self.input = None;
-        self.number = 0;
+        self.box_used = false;
         sys::unmount(c"/box")?;
         self.box_sealed = false;
         self.mount_box(0)

@@ -1,7 +1,8 @@
 //! Watching a command that runs: its output, its limits, its end.
 
 use crate::{
-    command::{Prepared, Status},
+    cgroup::Group,
+    command::{Leaving, Prepared, Status, Word},
     protocol::{CHUNK, Reply, Report},
     sys,
 };
@@ -41,6 +42,7 @@ pub struct Running {
     started_ns: u64,
     next_check_ns: u64,
     stopped: Stop,
+    word: Word,
     processors: u64,
 }
 
@@ -59,20 +61,21 @@ impl Running {
             started_ns,
             next_check_ns: 0,
             stopped: Stop::None,
+            word: Word::NotYet,
             processors,
         };
         running.plan_check(started_ns, 0);
         Ok(running)
     }
 
-    /// The command.
-    pub fn prepared(&self) -> &Prepared {
-        &self.prepared
-    }
-
-    /// Streams that may still give something.
-    pub fn open_outputs(&self) -> impl Iterator<Item = RawFd> {
-        self.outputs.iter().filter(|output| output.open).map(|output| output.fd)
+    /// Whatever becomes readable when something happens to the command.
+    pub fn sources(&self, outputs: bool) -> impl Iterator<Item = RawFd> {
+        let status = matches!(self.word, Word::NotYet).then(|| self.prepared.status.as_raw_fd());
+        let outputs = self.outputs.iter().filter(move |output| outputs && output.open);
+        [self.prepared.pidfd.as_raw_fd()]
+            .into_iter()
+            .chain(status)
+            .chain(outputs.map(|output| output.fd))
     }
 
     /// How long the loop may sleep: rounded up, so that it does not spin.
@@ -83,11 +86,17 @@ impl Running {
 
     /// Reads what the program wrote; ends it when that is too much.
     pub fn read_outputs(&mut self, replies: &mut Vec<Reply>) -> io::Result<()> {
+        // A full pipe is read again at the next turn, after the limits were looked at.
+        self.read(replies, |count| count == CHUNK)
+    }
+
+    /// Reads from each stream once, and again as long as `more` says so of the bytes that came.
+    fn read(&mut self, replies: &mut Vec<Reply>, more: fn(usize) -> bool) -> io::Result<()> {
         let limit = self.prepared.spec.output_bytes;
         let mut buffer = vec![0; CHUNK];
         let mut over = false;
         for output in &mut self.outputs {
-            while output.open {
+            while output.open && !over {
                 let Some(count) = sys::read(output.fd, &mut buffer)? else { break };
                 output.open = count > 0;
                 let kept = output.keep.saturating_sub(output.seen).min(count as u64) as usize;
@@ -96,12 +105,8 @@ impl Running {
                     replies.push(Reply::Output { stream: output.number, bytes });
                 }
                 output.seen += count as u64;
-                if output.seen > limit {
-                    over = true;
-                    break;
-                }
-                // A full pipe is read again at the next turn, after the limits were looked at.
-                if count < buffer.len() {
+                over = output.seen > limit;
+                if !more(count) {
                     break;
                 }
             }
@@ -147,19 +152,35 @@ impl Running {
     }
 
     /// Whether the command and all its processes are gone.
-    pub fn gone(&self) -> io::Result<bool> {
+    pub fn gone(&mut self) -> io::Result<bool> {
+        self.listen_to_init()?;
+        if matches!(self.word, Word::Report(Status { alone: 1, .. })) {
+            return Ok(true);
+        }
         let mut entry =
             libc::pollfd { fd: self.prepared.pidfd.as_raw_fd(), events: libc::POLLIN, revents: 0 };
         // SAFETY: one entry, valid for writing.
         Ok(sys::check(unsafe { libc::poll(&raw mut entry, 1, 0) })? > 0)
     }
 
-    /// The last replies of a command that is gone; gives back what it was made of.
-    pub fn finish(mut self, replies: &mut Vec<Reply>) -> io::Result<Prepared> {
-        while self.outputs.iter().any(|output| output.open) && self.stopped != Stop::Output {
-            self.read_outputs(replies)?;
+    fn listen_to_init(&mut self) -> io::Result<()> {
+        if matches!(self.word, Word::NotYet) {
+            self.word = self.prepared.report()?;
         }
-        let status = self.prepared.reap()?;
+        Ok(())
+    }
+
+    /// The last replies of a command that is gone, and what remains to be cleared away.
+    pub fn finish(mut self, replies: &mut Vec<Reply>) -> io::Result<(Group, Leaving)> {
+        if self.stopped != Stop::Output {
+            // Nobody writes any more: what is in the pipes is all there will be.
+            self.read(replies, |count| count > 0)?;
+        }
+        self.listen_to_init()?;
+        let status = match self.word {
+            Word::Report(status) => Some(status),
+            Word::NotYet | Word::Never => None,
+        };
         let fallback_wall_ns = sys::now_ns() - self.started_ns;
         let measured = self.prepared.group.measured()?;
         replies.push(match status {
@@ -183,7 +204,7 @@ impl Running {
                 })
             }
         });
-        Ok(self.prepared)
+        Ok(self.prepared.leave())
     }
 }
 
