@@ -147,10 +147,18 @@ impl Group {
         })
     }
 
-    /// Removes the group, whose processes are all gone.
-    pub fn remove(self) -> io::Result<()> {
-        drop(self.doors);
-        self.folders.iter().try_for_each(fs::remove_dir)
+    /// Removes the group, whose processes are all gone. Whether it is: a kernel may count the dead as
+    /// members for a moment after their end was told.
+    pub fn remove(&mut self) -> io::Result<bool> {
+        self.doors.clear();
+        while let Some(folder) = self.folders.last() {
+            match fs::remove_dir(folder) {
+                Err(error) if error.kind() == io::ErrorKind::ResourceBusy => return Ok(false),
+                other => other?,
+            }
+            self.folders.pop();
+        }
+        Ok(true)
     }
 }
 

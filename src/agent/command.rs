@@ -14,7 +14,7 @@ use crate::{
     seccomp, sys,
 };
 use std::{
-    ffi::CString,
+    ffi::{CStr, CString},
     fs, io,
     os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd},
     ptr,
@@ -22,6 +22,12 @@ use std::{
 
 /// The user and group that programs run as.
 const PROGRAM_ID: libc::c_long = 60_606;
+
+/// How far programs stand back behind the agent and init when there is not enough CPU time for all:
+/// with thousands of processes in a fork bomb, it would otherwise take the agent seconds to get the
+/// turn in which it ends them. It counts within the container only, whose share of the machine stays
+/// the same.
+const NICE: libc::c_int = 10;
 
 /// Files that one of a command's temporary file systems may hold.
 const TMP_INODES: u32 = 65_536;
@@ -60,14 +66,14 @@ pub struct Prepared {
 #[repr(C)]
 #[derive(Clone, Copy, Default)]
 pub struct Status {
-    /// Error number when the program could not be executed or init could not set the scene, else 0.
+    /// Error number when the program could not be executed or the scene could not be set, else 0.
     pub errno: i32,
     /// As `waitpid` gives it.
-    pub wait_status: i32,
+    pub ended: i32,
     /// From the program's start to its end.
     pub wall_ns: u64,
-    /// Whether `errno` is of init's own work and not of the program's file.
-    pub init_failed: u8,
+    /// Whether `errno` is of setting the scene and not of the program's file.
+    pub scene_failed: u8,
 }
 
 /// Makes everything that a command needs and an init that waits.
@@ -79,7 +85,7 @@ pub fn prepare(
 ) -> io::Result<Prepared> {
     let argv = spec.argv.iter().map(|word| sys::c_string(word)).collect::<io::Result<Vec<_>>>()?;
     let program = find_program(&spec.argv[0], &setting.path)?;
-    let group = setting.groups.fresh(number, &spec)?;
+    let mut group = setting.groups.fresh(number, &spec)?;
     let (stdout, stdout_end) = sys::pipe(0)?;
     let (stderr, stderr_end) = sys::pipe(0)?;
     let (status, status_end) = sys::pipe(0)?;
@@ -191,9 +197,9 @@ fn exit() -> ! {
     unsafe { libc::_exit(0) }
 }
 
-fn failed(error: &io::Error, init_failed: bool) -> Status {
+fn failed(error: &io::Error, scene_failed: bool) -> Status {
     let errno = error.raw_os_error().unwrap_or(libc::EIO);
-    Status { errno, init_failed: u8::from(init_failed), ..Status::default() }
+    Status { errno, scene_failed: u8::from(scene_failed), ..Status::default() }
 }
 
 /// Makes the file systems that only this command sees.
@@ -201,6 +207,12 @@ fn set_scene(spec: &Spec) -> io::Result<()> {
     // SAFETY: no memory is passed.
     sys::check(unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) })?;
     let flags = libc::MS_NOSUID | libc::MS_NODEV;
+    if !spec.writes_box {
+        // In this namespace only: the file system itself may still count a writer, a dead compiler's
+        // file that the kernel has not let go yet, and then refuses.
+        let seal = libc::MS_REMOUNT | libc::MS_BIND | libc::MS_RDONLY;
+        sys::mount(c"", c"/box", flags | seal, c"")?;
+    }
     let options = format!("mode=1777,size={},nr_inodes={TMP_INODES}", spec.disk_bytes);
     let options = sys::c_string(&options)?;
     sys::mount(c"tmpfs", c"/tmp", flags, &options)?;
@@ -213,7 +225,7 @@ fn set_scene(spec: &Spec) -> io::Result<()> {
 /// Starts the program and waits for its end.
 fn play(scene: &Scene<'_>) -> Status {
     let mut stack = vec![0_u64; 8192];
-    let mut act = Act { scene, errno: 0 };
+    let mut act = Act { scene, failure: Status::default() };
     let flags = libc::CLONE_VM | libc::CLONE_VFORK | libc::SIGCHLD;
     // SAFETY: the child runs on a stack of its own in our memory, and we stand still until it has
     // executed the program or ended; `act` outlives that.
@@ -225,18 +237,18 @@ fn play(scene: &Scene<'_>) -> Status {
     if pid == -1 {
         return failed(&io::Error::last_os_error(), true);
     }
-    let mut wait_status = 0;
+    let mut ended = 0;
     // Orphans of the program become our children as well; only the program itself counts.
-    // SAFETY: `wait_status` is valid for writing.
-    while unsafe { libc::waitpid(-1, &raw mut wait_status, 0) } != pid {}
-    // SAFETY: the child wrote `errno` before it ended.
-    let errno = unsafe { ptr::read_volatile(&raw const act.errno) };
-    Status { errno, wait_status, wall_ns: sys::now_ns() - started, init_failed: 0 }
+    // SAFETY: `ended` is valid for writing.
+    while unsafe { libc::waitpid(-1, &raw mut ended, 0) } != pid {}
+    // SAFETY: the child wrote `failure` before it ended.
+    let failure = unsafe { ptr::read_volatile(&raw const act.failure) };
+    Status { ended, wall_ns: sys::now_ns() - started, ..failure }
 }
 
 struct Act<'a> {
     scene: &'a Scene<'a>,
-    errno: i32,
+    failure: Status,
 }
 
 /// Turns the calling process into the program. Runs in init's memory: it must not allocate, and
@@ -244,19 +256,50 @@ struct Act<'a> {
 extern "C" fn enter(act: *mut libc::c_void) -> libc::c_int {
     // SAFETY: `play` passes a valid `Act` and stands still while we use it.
     let act = unsafe { &mut *act.cast::<Act<'_>>() };
-    if let Err(error) = become_program(act.scene) {
-        act.errno = error.raw_os_error().unwrap_or(libc::EIO);
+    if let Err(error) = leave_init(act.scene) {
+        act.failure = failed(&error, true);
+        return 127;
     }
+    let error = execute(act.scene);
+    if is_own_fault(act.scene.program, &error) {
+        // To standard error, which the program's owner is shown. Nothing can be done if it fails.
+        let _ =
+            sys::write(libc::STDERR_FILENO, b"the system cannot execute the compiled program\n");
+        return 126;
+    }
+    act.failure = failed(&error, is_machines_fault(&error));
     127
 }
 
-fn become_program(scene: &Scene<'_>) -> io::Result<()> {
+/// Whether a program in the box is there and yet cannot be executed: its author can make the
+/// compiler produce such a file, so this is a program's failure like any other, and no judge's.
+fn is_own_fault(program: &CStr, error: &io::Error) -> bool {
+    let in_box = !program.to_bytes().starts_with(b"/");
+    // SAFETY: the path is NUL-terminated; nothing is followed, read or written.
+    let is_there = || unsafe {
+        let flags = libc::AT_SYMLINK_NOFOLLOW;
+        let mut info = std::mem::zeroed();
+        libc::fstatat(libc::AT_FDCWD, program.as_ptr(), &raw mut info, flags) == 0
+    };
+    in_box && !is_machines_fault(error) && is_there()
+}
+
+/// Whether an error says nothing of the program but that the machine is short of something now.
+fn is_machines_fault(error: &io::Error) -> bool {
+    let passing = [libc::EAGAIN, libc::EMFILE, libc::ENFILE, libc::ETXTBSY];
+    error.raw_os_error().is_some_and(|number| passing.contains(&number))
+}
+
+/// Gives up everything that init has and the program must not.
+fn leave_init(scene: &Scene<'_>) -> io::Result<()> {
     let spec = scene.spec;
     for &door in scene.doors {
         sys::write(door, b"0")?;
     }
     let limits = [
-        (libc::RLIMIT_CORE, 0),
+        // Not 0: where cores are piped to a program of the host, that is called all the same. 1 is the
+        // value with which the kernel leaves it alone, and no core fits into one byte.
+        (libc::RLIMIT_CORE, 1),
         (libc::RLIMIT_STACK, spec.memory_bytes),
         (libc::RLIMIT_NOFILE, 1024),
         // A backstop should the agent be kept from running; the agent's own limit is exact.
@@ -271,6 +314,7 @@ fn become_program(scene: &Scene<'_>) -> io::Result<()> {
         // The runtime of the agent ignores this signal; programs expect the default.
         libc::signal(libc::SIGPIPE, libc::SIG_DFL);
         libc::umask(0o022);
+        sys::check(libc::setpriority(libc::PRIO_PROCESS, 0, NICE))?;
         sys::check(libc::chdir(c"/box".as_ptr()))?;
         bare(libc::syscall(libc::SYS_setsid))?;
         for (at, fd) in scene.standard.into_iter().enumerate() {
@@ -281,10 +325,17 @@ fn become_program(scene: &Scene<'_>) -> io::Result<()> {
         bare(libc::syscall(libc::SYS_setresgid, PROGRAM_ID, PROGRAM_ID, PROGRAM_ID))?;
         bare(libc::syscall(libc::SYS_setresuid, PROGRAM_ID, PROGRAM_ID, PROGRAM_ID))?;
         sys::check(libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))?;
-        seccomp::install(scene.filter)?;
+    }
+    seccomp::install(scene.filter)
+}
+
+/// Executes the program; returns only if that fails.
+fn execute(scene: &Scene<'_>) -> io::Error {
+    // SAFETY: all texts are NUL-terminated, both lists end with a null pointer, and all are `scene`'s.
+    unsafe {
         libc::execve(scene.program.as_ptr(), scene.argv.as_ptr(), scene.environment.as_ptr());
     }
-    Err(io::Error::last_os_error())
+    io::Error::last_os_error()
 }
 
 fn bare(result: libc::c_long) -> io::Result<()> {

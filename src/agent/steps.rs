@@ -36,9 +36,11 @@ pub struct Steps {
     current: Option<Running>,
     /// Groups of ended commands, removed while the next one runs.
     used_groups: Vec<Group>,
+    /// Commands so far; names their groups.
     number: u64,
+    /// Whether no command has been prepared since the box was made.
+    box_untouched: bool,
     box_options: String,
-    box_sealed: bool,
     processors: u64,
 }
 
@@ -56,7 +58,7 @@ impl Steps {
             }
         }
         let bytes = env::var("SONOCODE_BOX_BYTES").ok().and_then(|text| text.parse().ok());
-        let mut steps = Self {
+        let steps = Self {
             setting: setting(groups)?,
             queue: VecDeque::new(),
             input: None,
@@ -64,14 +66,14 @@ impl Steps {
             current: None,
             used_groups: Vec::new(),
             number: 0,
+            box_untouched: true,
             box_options: format!(
                 "mode=0777,size={},nr_inodes={BOX_INODES}",
                 bytes.unwrap_or(BOX_BYTES)
             ),
-            box_sealed: false,
             processors: std::thread::available_parallelism().map_or(1, |n| n.get() as u64),
         };
-        steps.mount_box(0)?;
+        steps.mount_box()?;
         Ok(steps)
     }
 
@@ -137,14 +139,15 @@ impl Steps {
 
     /// While a command runs: removes groups of earlier ones and prepares the next.
     fn tidy(&mut self) -> io::Result<()> {
-        self.used_groups.drain(..).try_for_each(Group::remove)?;
-        if self.prepared.is_none() && matches!(self.queue.front(), Some(Step::Run { .. })) {
-            if let Some(Step::Run { spec, stdin }) = self.queue.pop_front() {
-                match self.prepare(spec.clone(), &stdin)? {
-                    Ok(prepared) => self.prepared = Some(prepared),
-                    // The failure is told when it is this command's turn.
-                    Err(_) => self.queue.push_front(Step::Run { spec, stdin }),
-                }
+        self.remove_groups()?;
+        if self.prepared.is_none()
+            && matches!(self.queue.front(), Some(Step::Run { .. }))
+            && let Some(Step::Run { spec, stdin }) = self.queue.pop_front()
+        {
+            match self.prepare(spec.clone(), &stdin)? {
+                Ok(prepared) => self.prepared = Some(prepared),
+                // The failure is told when it is this command's turn.
+                Err(_) => self.queue.push_front(Step::Run { spec, stdin }),
             }
         }
         Ok(())
@@ -170,6 +173,7 @@ impl Steps {
     /// A prepared command, or the error number of a program that is not there.
     fn prepare(&mut self, spec: Spec, stdin: &OwnedFd) -> io::Result<Result<Prepared, i32>> {
         self.number += 1;
+        self.box_untouched = false;
         match command::prepare(&self.setting, spec, stdin, self.number) {
             Ok(prepared) => Ok(Ok(prepared)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -180,37 +184,43 @@ impl Steps {
     }
 
     fn start(&mut self, prepared: Prepared) -> io::Result<()> {
-        // From the first command that only runs, the box is as the compiler left it, for good.
-        if !prepared.spec.writes_box && !self.box_sealed {
-            self.mount_box(libc::MS_REMOUNT | libc::MS_RDONLY)?;
-            self.box_sealed = true;
-        }
         self.current = Some(Running::start(prepared, self.processors)?);
         Ok(())
     }
 
-    fn mount_box(&self, flags: libc::c_ulong) -> io::Result<()> {
+    fn mount_box(&self) -> io::Result<()> {
         let options = sys::c_string(&self.box_options)?;
-        sys::mount(c"tmpfs", c"/box", flags | libc::MS_NOSUID | libc::MS_NODEV, &options)
+        sys::mount(c"tmpfs", c"/box", libc::MS_NOSUID | libc::MS_NODEV, &options)
     }
 
     /// Adds to a file in the box. No untrusted code has been there yet: the daemon writes before it
     /// runs anything, so the name cannot lead elsewhere.
     fn write(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
-        if name.is_empty() || name.contains('/') || name.starts_with('.') || self.number > 0 {
+        if name.is_empty() || name.contains('/') || name.starts_with('.') || !self.box_untouched {
             return Err(io::Error::other(format!("refused to write `{name}` into the box")));
         }
         let path = format!("/box/{name}");
         fs::OpenOptions::new().create(true).append(true).open(path)?.write_all(bytes)
     }
 
+    /// Removes the groups of ended commands; one that is still busy is tried again the next time.
+    fn remove_groups(&mut self) -> io::Result<()> {
+        let mut busy = Vec::new();
+        for mut group in self.used_groups.drain(..) {
+            if !group.remove()? {
+                busy.push(group);
+            }
+        }
+        self.used_groups = busy;
+        Ok(())
+    }
+
     fn reset(&mut self) -> io::Result<()> {
-        self.used_groups.drain(..).try_for_each(Group::remove)?;
+        self.remove_groups()?;
         self.input = None;
-        self.number = 0;
+        self.box_untouched = true;
         sys::unmount(c"/box")?;
-        self.box_sealed = false;
-        self.mount_box(0)
+        self.mount_box()
     }
 }
 

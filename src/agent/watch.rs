@@ -81,15 +81,20 @@ impl Running {
         left.div_ceil(1_000_000) as libc::c_int
     }
 
-    /// Reads what the program wrote; ends it when that is too much.
-    pub fn read_outputs(&mut self, replies: &mut Vec<Reply>) -> io::Result<()> {
+    /// Reads what the program wrote, and ends it when that is too much. Whether anything was there.
+    pub fn read_outputs(&mut self, replies: &mut Vec<Reply>) -> io::Result<bool> {
         let limit = self.prepared.spec.output_bytes;
         let mut buffer = vec![0; CHUNK];
-        let mut over = false;
+        let (mut over, mut any) = (false, false);
         for output in &mut self.outputs {
             while output.open {
-                let Some(count) = sys::read(output.fd, &mut buffer)? else { break };
+                // A program may put pages into the pipe that cannot be read. That is the end of its
+                // output, and not of the agent.
+                let Some(count) = sys::read(output.fd, &mut buffer).unwrap_or(Some(0)) else {
+                    break;
+                };
                 output.open = count > 0;
+                any |= output.open;
                 let kept = output.keep.saturating_sub(output.seen).min(count as u64) as usize;
                 if kept > 0 {
                     let bytes = buffer[..kept].to_vec();
@@ -106,7 +111,10 @@ impl Running {
                 }
             }
         }
-        if over { self.stop(Stop::Output) } else { Ok(()) }
+        if over {
+            self.stop(Stop::Output)?;
+        }
+        Ok(any)
     }
 
     /// Looks at the limits when it is time to.
@@ -156,20 +164,20 @@ impl Running {
 
     /// The last replies of a command that is gone; gives back what it was made of.
     pub fn finish(mut self, replies: &mut Vec<Reply>) -> io::Result<Prepared> {
-        while self.outputs.iter().any(|output| output.open) && self.stopped != Stop::Output {
-            self.read_outputs(replies)?;
-        }
+        // Nobody writes any more, so an empty pipe is the end, though the kernel may not have found
+        // every holder dead yet: a descriptor can be in a message to a socket that nobody has.
+        while self.stopped != Stop::Output && self.read_outputs(replies)? {}
         let status = self.prepared.reap()?;
         let fallback_wall_ns = sys::now_ns() - self.started_ns;
         let measured = self.prepared.group.measured()?;
         replies.push(match status {
-            Some(Status { errno, init_failed: 1, .. }) => {
+            Some(Status { errno, scene_failed: 1, .. }) => {
                 let why = io::Error::from_raw_os_error(errno);
-                Reply::Fault(format!("the command's file systems could not be made: {why}"))
+                Reply::Fault(format!("a command's surroundings could not be made: {why}"))
             }
             Some(Status { errno, .. }) if errno != 0 => Reply::StartFailed { errno },
             status => {
-                let (code, signal) = status.map_or((0, libc::SIGKILL), |s| decode(s.wait_status));
+                let (code, signal) = status.map_or((0, libc::SIGKILL), |s| decode(s.ended));
                 Reply::Ended(Report {
                     code,
                     signal,
