@@ -147,14 +147,14 @@ impl Group {
         })
     }
 
-    /// Removes the group, whose processes are all gone; false when the kernel has not yet taken the
-    /// last of them out of it, and this is to be done again.
+    /// Removes the group, whose processes are all gone. Whether it is: a kernel may count the dead as
+    /// members for a moment after their end was told.
     pub fn remove(&mut self) -> io::Result<bool> {
         self.doors.clear();
         while let Some(folder) = self.folders.last() {
             match fs::remove_dir(folder) {
                 Err(error) if error.kind() == io::ErrorKind::ResourceBusy => return Ok(false),
-                result => result?,
+                other => other?,
             }
             self.folders.pop();
         }

@@ -16,7 +16,7 @@ use crate::{
     seccomp, sys,
 };
 use std::{
-    ffi::CString,
+    ffi::{CStr, CString},
     fs, io,
     os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd},
     ptr,
@@ -24,6 +24,12 @@ use std::{
 
 /// The user and group that programs run as.
 const PROGRAM_ID: libc::c_long = 60_606;
+
+/// How far programs stand back behind the agent and init when there is not enough CPU time for all:
+/// with thousands of processes in a fork bomb, it would otherwise take the agent seconds to get the
+/// turn in which it ends them. It counts within the container only, whose share of the machine stays
+/// the same.
+const NICE: libc::c_int = 10;
 
 /// Files that one of a command's temporary file systems may hold.
 const TMP_INODES: u32 = 65_536;
@@ -62,16 +68,17 @@ pub struct Prepared {
 #[repr(C)]
 #[derive(Clone, Copy, Default)]
 pub struct Status {
-    /// Error number when the program could not be executed or init could not set the scene, else 0.
+    /// Error number when the program could not be executed or the scene could not be set, else 0.
     pub errno: i32,
     /// As `waitpid` gives it.
     pub ended: i32,
     /// From the program's start to its end.
     pub wall_ns: u64,
-    /// Whether `errno` is of init's own work and not of the program's file.
-    pub init_failed: u8,
-    /// Whether init has seen that no other process is left in the namespace.
-    pub alone: u8,
+    /// 1 if `errno` is of setting the scene and not of the program's file. As wide as the others, so
+    /// that there is no padding among the bytes that travel.
+    pub scene_failed: u32,
+    /// 1 if init has seen that no other process is left in the namespace.
+    pub alone: u32,
 }
 
 /// Makes everything that a command needs and an init that waits.
@@ -217,7 +224,7 @@ fn init(scene: &Scene<'_>, status: RawFd) -> ! {
         Ok(()) => play(scene),
         Err(error) => failed(&error, true),
     };
-    // SAFETY: a `Status` is plain integers; padding is read as bytes of our own stack only.
+    // SAFETY: a `Status` is plain integers without padding.
     let bytes = unsafe {
         std::slice::from_raw_parts((&raw const report).cast::<u8>(), size_of::<Status>())
     };
@@ -231,9 +238,9 @@ fn exit() -> ! {
     unsafe { libc::_exit(0) }
 }
 
-fn failed(error: &io::Error, init_failed: bool) -> Status {
+fn failed(error: &io::Error, scene_failed: bool) -> Status {
     let errno = error.raw_os_error().unwrap_or(libc::EIO);
-    Status { errno, init_failed: u8::from(init_failed), ..Status::default() }
+    Status { errno, scene_failed: u32::from(scene_failed), ..Status::default() }
 }
 
 /// Makes the file systems that only this command sees.
@@ -241,6 +248,12 @@ fn set_scene(spec: &Spec) -> io::Result<()> {
     // SAFETY: no memory is passed.
     sys::check(unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) })?;
     let flags = libc::MS_NOSUID | libc::MS_NODEV;
+    if !spec.writes_box {
+        // In this namespace only: the file system itself may still count a writer, a dead compiler's
+        // file that the kernel has not let go yet, and then refuses.
+        let seal = libc::MS_REMOUNT | libc::MS_BIND | libc::MS_RDONLY;
+        sys::mount(c"", c"/box", flags | seal, c"")?;
+    }
     let options = format!("mode=1777,size={},nr_inodes={TMP_INODES}", spec.disk_bytes);
     let options = sys::c_string(&options)?;
     sys::mount(c"tmpfs", c"/tmp", flags, &options)?;
@@ -253,7 +266,7 @@ fn set_scene(spec: &Spec) -> io::Result<()> {
 /// Makes the process that becomes the program, and waits for its end.
 fn play(scene: &Scene<'_>) -> Status {
     let mut stack = vec![0_u64; 8192];
-    let mut act = Act { scene, errno: 0 };
+    let mut act = Act { scene, failure: Status::default() };
     let flags = libc::CLONE_VM | libc::CLONE_VFORK | libc::SIGCHLD;
     // SAFETY: the child runs on a stack of its own in our memory, and we stand still until it has
     // executed the program or ended; `act` outlives that.
@@ -269,10 +282,10 @@ fn play(scene: &Scene<'_>) -> Status {
     // Orphans of the program become our children as well; only the program itself counts.
     // SAFETY: `ended` is valid for writing.
     while unsafe { libc::waitpid(-1, &raw mut ended, libc::__WALL) } != pid {}
-    // SAFETY: the child wrote `errno` before it ended.
-    let errno = unsafe { ptr::read_volatile(&raw const act.errno) };
     let wall_ns = sys::now_ns() - started;
-    Status { errno, ended, wall_ns, init_failed: 0, alone: u8::from(is_alone()) }
+    // SAFETY: the child wrote `failure` before it ended.
+    let failure = unsafe { ptr::read_volatile(&raw const act.failure) };
+    Status { ended, wall_ns, alone: u32::from(is_alone()), ..failure }
 }
 
 /// Whether every other process of the namespace is gone. All of them descend from init, so that is
@@ -290,7 +303,7 @@ fn is_alone() -> bool {
 
 struct Act<'a> {
     scene: &'a Scene<'a>,
-    errno: i32,
+    failure: Status,
 }
 
 /// Turns the calling process into the program. Runs in init's memory: it must not allocate, and
@@ -298,18 +311,48 @@ struct Act<'a> {
 extern "C" fn enter(act: *mut libc::c_void) -> libc::c_int {
     // SAFETY: `play` passes a valid `Act` and stands still while we use it.
     let act = unsafe { &mut *act.cast::<Act<'_>>() };
-    if let Err(error) = dress(act.scene).and_then(|()| become_program(act.scene)) {
-        act.errno = error.raw_os_error().unwrap_or(libc::EIO);
+    if let Err(error) = leave_init(act.scene).and_then(|()| enter_group(act.scene)) {
+        act.failure = failed(&error, true);
+        return 127;
     }
+    let error = execute(act.scene);
+    if is_own_fault(act.scene.program, &error) {
+        // To standard error, which the program's owner is shown. Nothing can be done if it fails.
+        let _ =
+            sys::write(libc::STDERR_FILENO, b"the system cannot execute the compiled program\n");
+        return 126;
+    }
+    act.failure = failed(&error, is_machines_fault(&error));
     127
 }
 
-/// Gives the process everything of the program but its control group and its code. This is done
-/// before the word to go, so it takes none of the test's time and is not counted as the program's.
-fn dress(scene: &Scene<'_>) -> io::Result<()> {
+/// Whether a program in the box is there and yet cannot be executed: its author can make the
+/// compiler produce such a file, so this is a program's failure like any other, and no judge's.
+fn is_own_fault(program: &CStr, error: &io::Error) -> bool {
+    let in_box = !program.to_bytes().starts_with(b"/");
+    // SAFETY: the path is NUL-terminated; nothing is followed, read or written.
+    let is_there = || unsafe {
+        let flags = libc::AT_SYMLINK_NOFOLLOW;
+        let mut info = std::mem::zeroed();
+        libc::fstatat(libc::AT_FDCWD, program.as_ptr(), &raw mut info, flags) == 0
+    };
+    in_box && !is_machines_fault(error) && is_there()
+}
+
+/// Whether an error says nothing of the program but that the machine is short of something now.
+fn is_machines_fault(error: &io::Error) -> bool {
+    let passing = [libc::EAGAIN, libc::EMFILE, libc::ENFILE, libc::ETXTBSY];
+    error.raw_os_error().is_some_and(|number| passing.contains(&number))
+}
+
+/// Gives up everything that init has and the program must not. This is done before the word to go, so
+/// it takes none of the test's time and is not counted as the program's.
+fn leave_init(scene: &Scene<'_>) -> io::Result<()> {
     let spec = scene.spec;
     let limits = [
-        (libc::RLIMIT_CORE, 0),
+        // Not 0: where cores are piped to a program of the host, that is called all the same. 1 is the
+        // value with which the kernel leaves it alone, and no core fits into one byte.
+        (libc::RLIMIT_CORE, 1),
         (libc::RLIMIT_STACK, spec.memory_bytes),
         (libc::RLIMIT_NOFILE, 1024),
         // A backstop should the agent be kept from running; the agent's own limit is exact.
@@ -325,6 +368,7 @@ fn dress(scene: &Scene<'_>) -> io::Result<()> {
         // The runtime of the agent ignores this signal; programs expect the default.
         libc::signal(libc::SIGPIPE, libc::SIG_DFL);
         libc::umask(0o022);
+        sys::check(libc::setpriority(libc::PRIO_PROCESS, 0, NICE))?;
         sys::check(libc::chdir(c"/box".as_ptr()))?;
         bare(libc::syscall(libc::SYS_setsid))?;
         for (at, fd) in scene.standard.into_iter().enumerate() {
@@ -335,13 +379,13 @@ fn dress(scene: &Scene<'_>) -> io::Result<()> {
         bare(libc::syscall(libc::SYS_setresgid, PROGRAM_ID, PROGRAM_ID, PROGRAM_ID))?;
         bare(libc::syscall(libc::SYS_setresuid, PROGRAM_ID, PROGRAM_ID, PROGRAM_ID))?;
         sys::check(libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))?;
-        seccomp::install(scene.filter)
     }
+    seccomp::install(scene.filter)
 }
 
-/// Waits for the word to go, enters the control group, which the kernel allows because the agent
-/// opened its doors, and executes the program.
-fn become_program(scene: &Scene<'_>) -> io::Result<()> {
+/// Waits for the word to go and enters the control group, which the kernel allows because the agent
+/// opened its doors.
+fn enter_group(scene: &Scene<'_>) -> io::Result<()> {
     if sys::read(scene.go, &mut [0])? != Some(1) {
         // The agent is gone.
         exit();
@@ -349,11 +393,16 @@ fn become_program(scene: &Scene<'_>) -> io::Result<()> {
     for &door in scene.doors {
         sys::write(door, b"0")?;
     }
-    // SAFETY: the program's path, arguments and environment end as `execve` wants and outlive it.
+    Ok(())
+}
+
+/// Executes the program; returns only if that fails.
+fn execute(scene: &Scene<'_>) -> io::Error {
+    // SAFETY: all texts are NUL-terminated, both lists end with a null pointer, and all are `scene`'s.
     unsafe {
         libc::execve(scene.program.as_ptr(), scene.argv.as_ptr(), scene.environment.as_ptr());
     }
-    Err(io::Error::last_os_error())
+    io::Error::last_os_error()
 }
 
 fn bare(result: libc::c_long) -> io::Result<()> {

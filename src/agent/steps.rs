@@ -38,12 +38,11 @@ pub struct Steps {
     used_groups: Vec<Group>,
     /// Inits of ended commands.
     leaving: Vec<Leaving>,
-    /// Commands so far, in all the life of the agent: names of groups are never used twice.
+    /// Commands so far; names their groups.
     number: u64,
-    /// Whether a command has been in the box.
-    box_used: bool,
+    /// Whether no command has been prepared since the box was made.
+    box_untouched: bool,
     box_options: String,
-    box_sealed: bool,
     processors: u64,
 }
 
@@ -70,15 +69,14 @@ impl Steps {
             used_groups: Vec::new(),
             leaving: Vec::new(),
             number: 0,
-            box_used: false,
+            box_untouched: true,
             box_options: format!(
                 "mode=0777,size={},nr_inodes={BOX_INODES}",
                 bytes.unwrap_or(BOX_BYTES)
             ),
-            box_sealed: false,
             processors: std::thread::available_parallelism().map_or(1, |n| n.get() as u64),
         };
-        steps.mount_box(0)?;
+        steps.mount_box()?;
         Ok(steps)
     }
 
@@ -158,21 +156,6 @@ impl Steps {
         Ok(())
     }
 
-    /// Removes what is left of ended commands as far as it is gone, or waits until it is.
-    fn clear_away(&mut self, wait: bool) -> io::Result<()> {
-        for init in std::mem::take(&mut self.leaving) {
-            if !init.gone(wait)? {
-                self.leaving.push(init);
-            }
-        }
-        for mut group in std::mem::take(&mut self.used_groups) {
-            if !group.remove()? {
-                self.used_groups.push(group);
-            }
-        }
-        Ok(())
-    }
-
     /// Looks after the command that runs.
     pub fn attend(&mut self, listen: bool) -> io::Result<Vec<Reply>> {
         let mut replies = Vec::new();
@@ -195,7 +178,7 @@ impl Steps {
     /// A prepared command, or the error number of a program that is not there.
     fn prepare(&mut self, spec: Spec, stdin: &OwnedFd) -> io::Result<Result<Prepared, i32>> {
         self.number += 1;
-        self.box_used = true;
+        self.box_untouched = false;
         match command::prepare(&self.setting, spec, stdin, self.number) {
             Ok(prepared) => Ok(Ok(prepared)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -206,37 +189,47 @@ impl Steps {
     }
 
     fn start(&mut self, prepared: Prepared) -> io::Result<()> {
-        // From the first command that only runs, the box is as the compiler left it, for good.
-        if !prepared.spec.writes_box && !self.box_sealed {
-            self.mount_box(libc::MS_REMOUNT | libc::MS_RDONLY)?;
-            self.box_sealed = true;
-        }
         self.current = Some(Running::start(prepared, self.processors)?);
         Ok(())
     }
 
-    fn mount_box(&self, flags: libc::c_ulong) -> io::Result<()> {
+    fn mount_box(&self) -> io::Result<()> {
         let options = sys::c_string(&self.box_options)?;
-        sys::mount(c"tmpfs", c"/box", flags | libc::MS_NOSUID | libc::MS_NODEV, &options)
+        sys::mount(c"tmpfs", c"/box", libc::MS_NOSUID | libc::MS_NODEV, &options)
     }
 
     /// Adds to a file in the box. No untrusted code has been there yet: the daemon writes before it
     /// runs anything, so the name cannot lead elsewhere.
     fn write(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
-        if name.is_empty() || name.contains('/') || name.starts_with('.') || self.box_used {
+        if name.is_empty() || name.contains('/') || name.starts_with('.') || !self.box_untouched {
             return Err(io::Error::other(format!("refused to write `{name}` into the box")));
         }
         let path = format!("/box/{name}");
         fs::OpenOptions::new().create(true).append(true).open(path)?.write_all(bytes)
     }
 
+    /// Removes what is left of ended commands as far as it is gone, or waits until their inits are.
+    /// A group that is still busy is tried again the next time.
+    fn clear_away(&mut self, wait: bool) -> io::Result<()> {
+        for init in std::mem::take(&mut self.leaving) {
+            if !init.gone(wait)? {
+                self.leaving.push(init);
+            }
+        }
+        for mut group in std::mem::take(&mut self.used_groups) {
+            if !group.remove()? {
+                self.used_groups.push(group);
+            }
+        }
+        Ok(())
+    }
+
     fn reset(&mut self) -> io::Result<()> {
         self.clear_away(true)?;
         self.input = None;
-        self.box_used = false;
+        self.box_untouched = true;
         sys::unmount(c"/box")?;
-        self.box_sealed = false;
-        self.mount_box(0)
+        self.mount_box()
     }
 }
 

@@ -97,7 +97,11 @@ impl Running {
         let mut over = false;
         for output in &mut self.outputs {
             while output.open && !over {
-                let Some(count) = sys::read(output.fd, &mut buffer)? else { break };
+                // A program may put pages into the pipe that cannot be read. That is the end of its
+                // output, and not of the agent.
+                let Some(count) = sys::read(output.fd, &mut buffer).unwrap_or(Some(0)) else {
+                    break;
+                };
                 output.open = count > 0;
                 let kept = output.keep.saturating_sub(output.seen).min(count as u64) as usize;
                 if kept > 0 {
@@ -173,7 +177,8 @@ impl Running {
     /// The last replies of a command that is gone, and what remains to be cleared away.
     pub fn finish(mut self, replies: &mut Vec<Reply>) -> io::Result<(Group, Leaving)> {
         if self.stopped != Stop::Output {
-            // Nobody writes any more: what is in the pipes is all there will be.
+            // Nobody writes any more, so an empty pipe is the end, though the kernel may not have found
+            // every holder dead yet: a descriptor can be in a message to a socket that nobody has.
             self.read(replies, |count| count > 0)?;
         }
         self.listen_to_init()?;
@@ -184,9 +189,9 @@ impl Running {
         let fallback_wall_ns = sys::now_ns() - self.started_ns;
         let measured = self.prepared.group.measured()?;
         replies.push(match status {
-            Some(Status { errno, init_failed: 1, .. }) => {
+            Some(Status { errno, scene_failed: 1, .. }) => {
                 let why = io::Error::from_raw_os_error(errno);
-                Reply::Fault(format!("the command's file systems could not be made: {why}"))
+                Reply::Fault(format!("a command's surroundings could not be made: {why}"))
             }
             Some(Status { errno, .. }) if errno != 0 => Reply::StartFailed { errno },
             status => {

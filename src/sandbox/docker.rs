@@ -41,7 +41,7 @@ use tokio::{sync::OnceCell, time::timeout};
 pub const LABEL: &str = "sonocode.data-dir";
 
 /// Size of a cell's box, where programs are compiled, in bytes.
-const BOX_BYTES: u64 = 256 << 20;
+pub(super) const BOX_BYTES: u64 = 256 << 20;
 
 /// The most processes and threads of a cell, whatever its commands may use.
 const CELL_PROCESSES: i64 = 8192;

@@ -1,9 +1,9 @@
 //! A warm pool of cells on a Docker engine that may come and go.
 
 use super::{
-    Cell, Command, Engine, File, Ran, Rootfs, Sandbox, SandboxError,
+    Cell, Command, Engine, File, Input, Ran, Rootfs, Sandbox, SandboxError,
     cell::AgentLink,
-    docker::{DockerEngine, OnPull},
+    docker::{BOX_BYTES, DockerEngine, OnPull},
 };
 use crate::config::{SandboxConfig, ToolchainSource};
 use async_trait::async_trait;
@@ -17,6 +17,17 @@ use tokio_util::task::TaskTracker;
 /// After so many submissions a container is thrown away, whatever its state: nothing that leaks
 /// slowly in an engine or a kernel grows without end.
 const USES: u32 = 200;
+
+/// What a cell needs beside the memory of the command that runs, in bytes: the box with what the
+/// compiler left there, and the agent with output and inputs on their way. With less, the kernel could
+/// end the agent in the place of a program that uses too much.
+const BESIDE: u64 = BOX_BYTES + AGENT_BYTES;
+
+/// What the agent needs, with inputs of the usual size.
+const AGENT_BYTES: u64 = 64 << 20;
+
+/// An input larger than this needs room of its own.
+const USUAL_INPUT: u64 = 16 << 20;
 
 /// Cells on a Docker engine.
 pub struct DockerSandbox(Arc<Pool>);
@@ -198,6 +209,35 @@ impl Pool {
         Ok(Idle { container, link, uses: 0 })
     }
 
+    /// Makes sure that a command cannot use up its cell: a compiler gets no more than there is, and a
+    /// program that is promised more cannot be judged here.
+    async fn fit(&self, command: &mut Command) -> Result<(), SandboxError> {
+        let cell = self.config.cell_memory_mib << 20;
+        let limit = &mut command.limits.memory_bytes;
+        if command.writes_box {
+            *limit = cell.saturating_sub(AGENT_BYTES).min(*limit);
+            return Ok(());
+        }
+        let input = match &command.stdin {
+            Input::Bytes(bytes) => bytes.len() as u64,
+            Input::File(path) => tokio::fs::metadata(path).await.map_err(SandboxError::host)?.len(),
+        };
+        let needed = *limit + BESIDE + input.saturating_sub(USUAL_INPUT);
+        if needed <= cell {
+            return Ok(());
+        }
+        Err(SandboxError::Start {
+            command: command.argv[0].clone(),
+            reason: format!(
+                "it may use {} MiB of memory, for which a cell needs {}: raise \
+                 `sandbox.cell_memory_mib` ({})",
+                *limit >> 20,
+                needed.div_ceil(1 << 20),
+                self.config.cell_memory_mib
+            ),
+        })
+    }
+
     fn take_idle(&self, rootfs: &Rootfs) -> Option<Idle> {
         loop {
             let mut idle = self.state().idle.get_mut(rootfs)?.pop()?;
@@ -235,7 +275,8 @@ impl Cell for Lent {
         self.idle.link.write(files).await
     }
 
-    async fn begin(&mut self, command: Command) -> Result<(), SandboxError> {
+    async fn begin(&mut self, mut command: Command) -> Result<(), SandboxError> {
+        self.pool.fit(&mut command).await?;
         self.idle.link.begin(command).await
     }
 
