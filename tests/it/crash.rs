@@ -56,6 +56,8 @@ async fn ten_kills_lose_no_submission_and_leave_no_container() {
         serve.kill().await;
         record.accepted.extend(post.end().await);
 
+        // Once more, while the next daemon makes its first cells.
+        Serve::start(dir.path(), &[]).await.kill().await;
         serve = Serve::start(dir.path(), &[]).await;
         serve.ready().await;
         assert_eq!(containers.strangers(serve.pid).await, [""; 0], "after kill {kill}");
