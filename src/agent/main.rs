@@ -23,6 +23,10 @@ use steps::Steps;
 /// Bytes that may wait for the daemon before programs are no longer read from.
 const OUTGOING_LIMIT: usize = 32 << 20;
 
+/// Output of a program that is kept back until the program ends: the daemon has no use for it
+/// before, and each message costs the engine more than a small program its whole output.
+const OUTPUT_KEPT: usize = 64 << 10;
+
 fn main() -> std::process::ExitCode {
     match serve() {
         Ok(()) => std::process::ExitCode::SUCCESS,
@@ -41,6 +45,8 @@ fn main() -> std::process::ExitCode {
 struct Channel {
     incoming: Vec<u8>,
     outgoing: VecDeque<u8>,
+    /// Whether nothing but output of a running program waits.
+    only_output: bool,
     closed: bool,
 }
 
@@ -73,15 +79,22 @@ impl Channel {
     fn send(&mut self, reply: &Reply) {
         let mut frame = Vec::new();
         reply.encode(&mut frame);
+        self.only_output &= matches!(reply, Reply::Output { .. });
         self.outgoing.extend(frame);
     }
 
-    /// Writes what the channel takes now.
+    /// Whether there is something to write.
+    fn is_due(&self) -> bool {
+        !self.outgoing.is_empty() && !(self.only_output && self.outgoing.len() < OUTPUT_KEPT)
+    }
+
+    /// Writes what is due and what the channel takes now.
     fn flush(&mut self) -> io::Result<()> {
-        while !self.outgoing.is_empty() {
+        while self.is_due() {
             let (front, _) = self.outgoing.as_slices();
             let Some(count) = sys::write(libc::STDOUT_FILENO, front)? else { break };
             self.outgoing.drain(..count);
+            self.only_output |= self.outgoing.is_empty();
         }
         Ok(())
     }
@@ -89,7 +102,12 @@ impl Channel {
 
 fn serve() -> io::Result<()> {
     let mut steps = Steps::open()?;
-    let mut channel = Channel { incoming: Vec::new(), outgoing: VecDeque::new(), closed: false };
+    let mut channel = Channel {
+        incoming: Vec::new(),
+        outgoing: VecDeque::new(),
+        only_output: true,
+        closed: false,
+    };
     sys::set_nonblocking(libc::STDIN_FILENO)?;
     sys::set_nonblocking(libc::STDOUT_FILENO)?;
     channel.send(&steps.ready());
@@ -98,7 +116,8 @@ fn serve() -> io::Result<()> {
             channel.send(&reply);
         }
         channel.flush()?;
-        let outgoing = !channel.outgoing.is_empty();
+        steps.tidy()?;
+        let outgoing = channel.is_due();
         let listen = channel.outgoing.len() < OUTGOING_LIMIT;
         let events = poll(&steps, outgoing, listen)?;
         if events.channel {

@@ -113,7 +113,7 @@ impl Steps {
         self.input.as_ref().ok_or_else(|| io::Error::other("no input"))
     }
 
-    /// Does what can be done now: the next steps, or the preparation of the next command.
+    /// Does the next steps, up to the start of a command.
     pub fn advance(&mut self) -> io::Result<Vec<Reply>> {
         let mut replies = Vec::new();
         while self.current.is_none() {
@@ -134,14 +134,14 @@ impl Steps {
                 }
             }
         }
-        if self.current.is_some() {
-            self.tidy()?;
-        }
         Ok(replies)
     }
 
     /// While a command runs: clears away what is left of earlier ones and prepares the next.
-    fn tidy(&mut self) -> io::Result<()> {
+    pub fn tidy(&mut self) -> io::Result<()> {
+        if self.current.is_none() {
+            return Ok(());
+        }
         self.clear_away(false)?;
         if self.prepared.is_none()
             && matches!(self.queue.front(), Some(Step::Run { .. }))
