@@ -266,7 +266,7 @@ fn set_scene(spec: &Spec) -> io::Result<()> {
 /// Makes the process that becomes the program, and waits for its end.
 fn play(scene: &Scene<'_>) -> Status {
     let mut stack = vec![0_u64; 8192];
-    let mut act = Act { scene, failure: Status::default() };
+    let mut act = Act { scene, started_ns: 0, failure: Status::default() };
     let flags = libc::CLONE_VM | libc::CLONE_VFORK | libc::SIGCHLD;
     // SAFETY: the child runs on a stack of its own in our memory, and we stand still until it has
     // executed the program or ended; `act` outlives that.
@@ -274,7 +274,6 @@ fn play(scene: &Scene<'_>) -> Status {
         let top = stack.as_mut_ptr_range().end;
         libc::clone(enter, top.cast(), flags, (&raw mut act).cast())
     };
-    let started = sys::now_ns();
     if pid == -1 {
         return failed(&io::Error::last_os_error(), true);
     }
@@ -282,9 +281,12 @@ fn play(scene: &Scene<'_>) -> Status {
     // Orphans of the program become our children as well; only the program itself counts.
     // SAFETY: `ended` is valid for writing.
     while unsafe { libc::waitpid(-1, &raw mut ended, libc::__WALL) } != pid {}
-    let wall_ns = sys::now_ns() - started;
-    // SAFETY: the child wrote `failure` before it ended.
-    let failure = unsafe { ptr::read_volatile(&raw const act.failure) };
+    let ended_ns = sys::now_ns();
+    // SAFETY: the child wrote both before it executed the program or ended.
+    let (started_ns, failure) = unsafe {
+        (ptr::read_volatile(&raw const act.started_ns), ptr::read_volatile(&raw const act.failure))
+    };
+    let wall_ns = ended_ns.saturating_sub(started_ns);
     Status { ended, wall_ns, alone: u32::from(is_alone()), ..failure }
 }
 
@@ -303,6 +305,8 @@ fn is_alone() -> bool {
 
 struct Act<'a> {
     scene: &'a Scene<'a>,
+    /// When the program was executed.
+    started_ns: u64,
     failure: Status,
 }
 
@@ -315,6 +319,7 @@ extern "C" fn enter(act: *mut libc::c_void) -> libc::c_int {
         act.failure = failed(&error, true);
         return 127;
     }
+    act.started_ns = sys::now_ns();
     let error = execute(act.scene);
     if is_own_fault(act.scene.program, &error) {
         // To standard error, which the program's owner is shown. Nothing can be done if it fails.

@@ -2,12 +2,14 @@
 #![allow(clippy::unwrap_used)] // a test that cannot go on should panic
 
 mod api;
+mod attacks;
 mod cli;
 mod crash;
 mod daemon;
 mod house;
 mod images;
 mod ledger;
+mod measure;
 mod packages;
 mod process;
 mod verdicts;

@@ -1,0 +1,4 @@
+// Includes a file that never ends.
+#include "/dev/zero"
+
+int main(void) { return 0; }

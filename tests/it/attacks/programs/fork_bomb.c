@@ -1,0 +1,6 @@
+// The plain fork bomb: every process forks for ever.
+#include <unistd.h>
+
+int main(void) {
+    for (;;) fork();
+}

@@ -1,0 +1,6 @@
+// Sleeps.
+#include <unistd.h>
+
+int main(void) {
+    sleep(3600);
+}
