@@ -66,7 +66,6 @@ impl Bare {
     }
 
     /// Runs it once: standard input from a file, standard output through a pipe.
-    #[expect(clippy::zombie_processes, reason = "waited for with `wait4`, which also measures")]
     pub fn run(&self) -> Result<Took> {
         let began = Instant::now();
         let mut command = Command::new(&self.argv[0]);

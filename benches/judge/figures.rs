@@ -102,13 +102,13 @@ impl Table {
                 0 => format!("{cell:<width$}"),
                 _ => format!("{cell:>width$}"),
             });
-            text.push_str(&format!("| {} |\n", cells.collect::<Vec<_>>().join(" | ")));
+            text.push_str(&["| ", &cells.collect::<Vec<_>>().join(" | "), " |\n"].concat());
             if number == 0 {
                 let rule = widths.iter().enumerate().map(|(at, &width)| match at {
                     0 => "-".repeat(width),
                     _ => "-".repeat(width - 1) + ":",
                 });
-                text.push_str(&format!("| {} |\n", rule.collect::<Vec<_>>().join(" | ")));
+                text.push_str(&["| ", &rule.collect::<Vec<_>>().join(" | "), " |\n"].concat());
             }
         }
         text

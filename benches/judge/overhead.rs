@@ -38,10 +38,10 @@ pub async fn measure(bench: &Bench) -> Result<Table> {
             for (samples, time) in samples.iter_mut().zip(times) {
                 samples.push(time.as_secs_f64());
             }
-            if samples[5].len() < bench.rounds(10, 5) {
-                if let Some(container) = &container {
-                    samples[5].push(container.exec(&bare)?.as_secs_f64());
-                }
+            if samples[5].len() < bench.rounds(10, 5)
+                && let Some(container) = &container
+            {
+                samples[5].push(container.exec(&bare)?.as_secs_f64());
             }
         }
         judge.release().await;

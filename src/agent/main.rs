@@ -85,7 +85,8 @@ impl Channel {
 
     /// Whether there is something to write.
     fn is_due(&self) -> bool {
-        !self.outgoing.is_empty() && !(self.only_output && self.outgoing.len() < OUTPUT_KEPT)
+        let waits = self.only_output && self.outgoing.len() < OUTPUT_KEPT;
+        !(self.outgoing.is_empty() || waits)
     }
 
     /// Writes what is due and what the channel takes now.

@@ -226,7 +226,7 @@ async fn with_store<T: Send + 'static>(
     spawn_blocking(move || call(&store)).await?.map_err(|error| match error {
         AddError::Invalid(mistakes) => ApiError::invalid_package(mistakes),
         AddError::Exists(slug) => {
-            let message = format!("there is a problem `{slug}` already; force=true replaces it");
+            let message = format!("problem `{slug}` exists already; force=true replaces it");
             ApiError::field(Code::Conflict, "slug", message)
         }
         AddError::Unknown(slug) => no_problem(slug.as_str()),

@@ -10,6 +10,7 @@ use std::{
     fs::{self, File, OpenOptions},
     io::{self, Read, Seek, Write},
     net::SocketAddr,
+    os::unix::fs::DirBuilderExt,
     path::Path,
 };
 
@@ -31,7 +32,9 @@ impl DirLock {
     /// Makes the directory where it is not there, and takes its lock.
     pub(super) fn take(dir: &Path) -> Result<Self, DaemonError> {
         let told = |error: io::Error| DaemonError::Other(format!("{}: {error}", dir.display()));
-        fs::create_dir_all(dir).map_err(told)?;
+        // Sources and hidden tests are nothing for other users of the machine. A directory that is
+        // there already keeps the rights that its owner gave it.
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(told)?;
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
         let mut file = options.open(dir.join("lock")).map_err(told)?;

@@ -60,7 +60,10 @@ impl Registry {
     async fn serve(self) -> SocketAddr {
         let app = Router::new()
             .route("/v2/", get(|| async { "{}" }))
-            .route("/v2/{name}/{kind}/{reference}", get(Self::blob))
+            .route(
+                "/v2/{name}/{kind}/{reference}",
+                get(|state, path| async { Self::blob(state, path) }),
+            )
             .with_state(Arc::new(self));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let addr = listener.local_addr().unwrap();
@@ -68,7 +71,7 @@ impl Registry {
         addr
     }
 
-    async fn blob(
+    fn blob(
         State(registry): State<Arc<Self>>,
         Path((_, _, reference)): Path<(String, String, String)>,
     ) -> Response {

@@ -347,6 +347,10 @@ async fn a_cancelled_program_is_gone() {
 }
 
 /// Waits until there is something to read: of a process's descriptor, its end.
+#[expect(
+    deprecated,
+    reason = "its successor is unsafe, and an owned descriptor is safe to wait for"
+)]
 async fn readable(fd: OwnedFd) {
     let fd = AsyncFd::with_interest(fd, Interest::READABLE).unwrap();
     timeout(PATIENCE, fd.readable()).await.expect("it never comes").unwrap().retain_ready();
