@@ -259,8 +259,9 @@ fn become_program(scene: &Scene<'_>) -> io::Result<()> {
         (libc::RLIMIT_CORE, 0),
         (libc::RLIMIT_STACK, spec.memory_bytes),
         (libc::RLIMIT_NOFILE, 1024),
-        // A backstop should the agent be kept from running; the agent's own limit is exact.
-        (libc::RLIMIT_CPU, spec.cpu_us / 1_000_000 + 2),
+        // A backstop should the agent be kept from running; the agent's own limit is exact. The kernel
+        // counts this one by ticks, which on a busy machine run ahead by a tenth.
+        (libc::RLIMIT_CPU, spec.cpu_us / 1_000_000 * 2 + 2),
     ];
     // SAFETY: every pointer passed below is to data of `scene` or of this frame.
     unsafe {
