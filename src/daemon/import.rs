@@ -23,15 +23,7 @@ pub(super) struct Importer {
 impl Importer {
     /// Adds every package that is new or has changed and needs no engine for that; gives back those
     /// that do. A package with mistakes is reported and left out: it must not keep the others away.
-    pub(super) async fn stage(&self, folder: &Path) -> Result<Vec<Draft>, DaemonError> {
-        let told = |error: io::Error| DaemonError::Other(format!("{}: {error}", folder.display()));
-        let mut packages: Vec<PathBuf> = fs::read_dir(folder)
-            .map_err(told)?
-            .flatten()
-            .map(|entry| entry.path())
-            .filter(|path| path.join("problem.toml").is_file())
-            .collect();
-        packages.sort();
+    pub(super) async fn stage(&self, packages: Vec<PathBuf>) -> Result<Vec<Draft>, DaemonError> {
         let problems = self.problems.clone();
         let staged = tokio::task::spawn_blocking(move || {
             packages.iter().filter_map(|package| stage_one(&problems, package)).collect()
@@ -67,6 +59,19 @@ impl Importer {
             }
         }
     }
+}
+
+/// The packages in a folder.
+pub(super) fn packages(folder: &Path) -> Result<Vec<PathBuf>, DaemonError> {
+    let told = |error: io::Error| DaemonError::Other(format!("{}: {error}", folder.display()));
+    let mut packages: Vec<PathBuf> = fs::read_dir(folder)
+        .map_err(told)?
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.join("problem.toml").is_file())
+        .collect();
+    packages.sort();
+    Ok(packages)
 }
 
 /// A draft that needs an engine; everything else is done here.

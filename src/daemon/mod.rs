@@ -76,6 +76,7 @@ impl Daemon {
         let listener = port::listen(options.addr).await?;
         let addr = listener.local_addr().map_err(DaemonError::other)?;
         let mut lock = DirLock::take(&options.data_dir)?;
+        let packages = options.problems.as_deref().map(import::packages).transpose()?;
         let parts = Parts::open(&options, addr)?;
         parts.ledger.recover().await.map_err(DaemonError::ledger)?;
         let last_pos = parts.ledger.counts().await.map_err(DaemonError::ledger)?.last_pos;
@@ -103,13 +104,13 @@ impl Daemon {
             };
             workers.spawn(worker.run());
         }
-        if let Some(folder) = options.problems {
+        if let Some(packages) = packages {
             let importer = import::Importer {
                 problems: parts.problems.clone(),
                 evaluator: parts.evaluator.clone(),
                 health: health.clone(),
             };
-            let pending = importer.stage(&folder).await?;
+            let pending = importer.stage(packages).await?;
             let drained = drain.clone();
             services
                 .spawn(async move { drained.run_until_cancelled(importer.finish(pending)).await });

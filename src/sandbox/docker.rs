@@ -141,10 +141,14 @@ impl DockerEngine {
         let options = ListContainersOptionsBuilder::default().all(true).filters(&filters).build();
         let found = self.docker.list_containers(Some(options)).await.map_err(failed)?;
         let ids: Vec<String> = found.into_iter().filter_map(|container| container.id).collect();
+        let mut last = Ok(ids.len());
         for id in &ids {
-            self.remove(id).await?;
+            // One that cannot be removed must not keep the others.
+            if let Err(error) = self.remove(id).await {
+                last = Err(error);
+            }
         }
-        Ok(ids.len())
+        last
     }
 
     /// Removes a container with everything that runs in it.
