@@ -53,8 +53,11 @@ impl Steps {
         let private = libc::MS_REC | libc::MS_PRIVATE;
         sys::mount(c"", c"/", private, c"")?;
         let groups = Groups::open()?;
-        // The engine's own shared memory and message queues belong to the whole container.
-        for shared in [c"/dev/shm", c"/dev/mqueue"] {
+        let processors = std::thread::available_parallelism().map_or(1, |n| n.get() as u64);
+        // The engine's own shared memory and message queues belong to the whole container; its
+        // control groups and devices are nothing for programs; each command has a `/proc` of its
+        // own. What is gone here need not be copied for every command.
+        for shared in [c"/dev/shm", c"/dev/mqueue", c"/sys", c"/proc"] {
             match sys::unmount(shared) {
                 Err(error) if error.raw_os_error() != Some(libc::EINVAL) => return Err(error),
                 _ => {}
@@ -76,7 +79,7 @@ impl Steps {
                 bytes.unwrap_or(BOX_BYTES)
             ),
             box_sealed: false,
-            processors: std::thread::available_parallelism().map_or(1, |n| n.get() as u64),
+            processors,
         };
         steps.mount_box(0)?;
         Ok(steps)
@@ -166,7 +169,7 @@ impl Steps {
             }
         }
         for mut group in std::mem::take(&mut self.used_groups) {
-            if !group.remove()? {
+            if !group.remove(&self.setting.groups)? {
                 self.used_groups.push(group);
             }
         }
