@@ -181,8 +181,12 @@ impl Steps {
         let mut replies = Vec::new();
         let Some(current) = &mut self.current else { return Ok(replies) };
         if current.gone()? {
-            if let Some(current) = self.current.take() {
-                let (group, init) = current.finish(&mut replies)?;
+            if let Some(ended) = self.current.take() {
+                // The next program need not wait for the report on this one.
+                if let Some(prepared) = self.prepared.take() {
+                    self.start(prepared)?;
+                }
+                let (group, init) = ended.finish(&mut replies)?;
                 self.used_groups.push(group);
                 self.leaving.push(init);
             }

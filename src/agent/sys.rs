@@ -7,6 +7,9 @@ use std::{
     path::Path,
 };
 
+/// What a pipe holds, and so the most that one read of it gives, in bytes.
+pub const PIPE: usize = 64 << 10;
+
 /// Turns the usual `-1` into the operating system's error.
 pub fn check(result: libc::c_int) -> io::Result<libc::c_int> {
     if result == -1 { Err(io::Error::last_os_error()) } else { Ok(result) }
