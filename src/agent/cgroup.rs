@@ -6,20 +6,24 @@
 //! container's own part of them below `/sys/fs/cgroup`, read-only until [`Groups::open`] asks
 //! otherwise, which takes `CAP_SYS_ADMIN`.
 
-use crate::{protocol::Spec, sys};
+use crate::{
+    protocol::Spec,
+    sys::{self, Dir},
+};
 use std::{
-    fs::{self, File, OpenOptions},
-    io,
-    os::fd::{AsRawFd, RawFd},
+    ffi::CString,
+    fs, io,
+    os::fd::{AsRawFd, OwnedFd, RawFd},
     path::{Path, PathBuf},
 };
 
-/// The container's own place in the control group hierarchies.
+/// The container's own place in the control group hierarchies. Each is held open, so that its mount
+/// is not needed any more.
 pub enum Groups {
     /// One hierarchy per controller.
-    V1 { memory: PathBuf, pids: PathBuf, cpu: PathBuf },
+    V1 { memory: Dir, pids: Dir, cpu: Dir },
     /// One hierarchy for all.
-    V2 { root: PathBuf },
+    V2 { root: Dir },
 }
 
 /// What a group has measured.
@@ -34,10 +38,15 @@ pub struct Measured {
 
 /// The group of one command.
 pub struct Group {
-    /// The files into which a process writes `0` to enter.
-    doors: Vec<File>,
-    folders: Vec<PathBuf>,
+    name: String,
     version: u8,
+    /// In how many hierarchies it still is.
+    remaining: usize,
+    /// The files into which a process writes `0` to enter.
+    doors: Vec<OwnedFd>,
+    cpu: OwnedFd,
+    peak: OwnedFd,
+    events: OwnedFd,
 }
 
 impl Groups {
@@ -50,10 +59,11 @@ impl Groups {
         if let (Some(memory), Some(pids), Some(cpu)) =
             (find("memory"), find("pids"), find("cpuacct"))
         {
-            for folder in [&memory, &pids, &cpu] {
+            let [memory, pids, cpu] = [&memory, &pids, &cpu].map(|folder| {
                 make_writable(folder)?;
-            }
-            return Ok(Self::V1 { memory, pids, cpu });
+                Dir::open(folder)
+            });
+            return Ok(Self::V1 { memory: memory?, pids: pids?, cpu: cpu? });
         }
         let root = mounts
             .lines()
@@ -65,7 +75,7 @@ impl Groups {
         fs::create_dir_all(&agent)?;
         fs::write(agent.join("cgroup.procs"), "0")?;
         fs::write(root.join("cgroup.subtree_control"), "+memory +pids +cpu")?;
-        Ok(Self::V2 { root })
+        Ok(Self::V2 { root: Dir::open(&root)? })
     }
 
     /// 1 or 2.
@@ -76,48 +86,73 @@ impl Groups {
         }
     }
 
+    fn hierarchies(&self) -> Vec<&Dir> {
+        match self {
+            Self::V1 { memory, pids, cpu } => vec![memory, pids, cpu],
+            Self::V2 { root } => vec![root],
+        }
+    }
+
     /// Makes the group of command number `number`.
     pub fn fresh(&self, number: u64, spec: &Spec) -> io::Result<Group> {
         let name = format!("run-{number}");
-        let (folders, door) = match self {
-            Self::V1 { memory, pids, cpu } => {
-                (vec![memory.join(&name), pids.join(&name), cpu.join(&name)], "tasks")
-            }
-            Self::V2 { root } => (vec![root.join(&name)], "cgroup.procs"),
-        };
-        for folder in &folders {
-            fs::create_dir(folder)?;
+        let hierarchies = self.hierarchies();
+        for dir in &hierarchies {
+            dir.make(&sys::c_string(&name)?)?;
         }
-        let doors = folders
+        let door = if self.version() == 1 { "tasks" } else { "cgroup.procs" };
+        let doors = hierarchies
             .iter()
-            .map(|folder| OpenOptions::new().write(true).open(folder.join(door)))
+            .map(|dir| dir.open_file(&within(&name, door)?, libc::O_WRONLY))
             .collect::<io::Result<_>>()?;
-        let group = Group { doors, folders, version: self.version() };
-        group.limit(spec)?;
-        Ok(group)
+        let read = |dir: &Dir, file| dir.open_file(&within(&name, file)?, libc::O_RDONLY);
+        let [cpu, peak, events] = match self {
+            Self::V1 { memory, cpu, .. } => [
+                read(cpu, "cpuacct.usage"),
+                read(memory, "memory.max_usage_in_bytes"),
+                read(memory, "memory.oom_control"),
+            ],
+            Self::V2 { root } => {
+                ["cpu.stat", "memory.peak", "memory.events"].map(|file| read(root, file))
+            }
+        };
+        self.limit(&name, spec)?;
+        Ok(Group {
+            version: self.version(),
+            remaining: hierarchies.len(),
+            doors,
+            cpu: cpu?,
+            peak: peak?,
+            events: events?,
+            name,
+        })
+    }
+
+    fn limit(&self, name: &str, spec: &Spec) -> io::Result<()> {
+        let bytes = spec.memory_bytes.to_string();
+        let processes = spec.processes.to_string();
+        let set = |dir: &Dir, file, value: &str| {
+            let file = dir.open_file(&within(name, file)?, libc::O_WRONLY)?;
+            sys::write(file.as_raw_fd(), value.as_bytes()).map(drop)
+        };
+        match self {
+            Self::V1 { memory, pids, .. } => {
+                set(memory, "memory.limit_in_bytes", &bytes)?;
+                // Absent where the kernel does not account for swap.
+                optional(set(memory, "memory.memsw.limit_in_bytes", &bytes))?;
+                set(pids, "pids.max", &processes)
+            }
+            Self::V2 { root } => {
+                set(root, "memory.max", &bytes)?;
+                optional(set(root, "memory.swap.max", "0"))?;
+                set(root, "memory.oom.group", "1")?;
+                set(root, "pids.max", &processes)
+            }
+        }
     }
 }
 
 impl Group {
-    fn memory(&self, file: &str) -> PathBuf {
-        self.folders[0].join(file)
-    }
-
-    fn limit(&self, spec: &Spec) -> io::Result<()> {
-        let memory = spec.memory_bytes.to_string();
-        let processes = spec.processes.to_string();
-        if self.version == 1 {
-            fs::write(self.memory("memory.limit_in_bytes"), &memory)?;
-            // Absent where the kernel does not account for swap.
-            optional(fs::write(self.memory("memory.memsw.limit_in_bytes"), &memory))?;
-            return fs::write(self.folders[1].join("pids.max"), processes);
-        }
-        fs::write(self.memory("memory.max"), &memory)?;
-        optional(fs::write(self.memory("memory.swap.max"), "0"))?;
-        fs::write(self.memory("memory.oom.group"), "1")?;
-        fs::write(self.memory("pids.max"), processes)
-    }
-
     /// The descriptors into which a process writes `0` to enter.
     pub fn doors(&self) -> impl Iterator<Item = RawFd> {
         self.doors.iter().map(AsRawFd::as_raw_fd)
@@ -126,40 +161,42 @@ impl Group {
     /// CPU time so far in microseconds.
     pub fn cpu_us(&self) -> io::Result<u64> {
         if self.version == 1 {
-            return Ok(number(&self.folders[2].join("cpuacct.usage"))? / 1000);
+            return Ok(parse(content(&self.cpu, &mut [0; 64])?.trim_ascii())? / 1000);
         }
-        field(&self.folders[0].join("cpu.stat"), "usage_usec")
+        field(&self.cpu, "usage_usec")
     }
 
     /// Whether the kernel has ended a process for want of memory so far.
     pub fn out_of_memory(&self) -> io::Result<bool> {
-        let file = if self.version == 1 { "memory.oom_control" } else { "memory.events" };
-        Ok(field(&self.memory(file), "oom_kill")? > 0)
+        Ok(field(&self.events, "oom_kill")? > 0)
     }
 
     /// Everything that was measured.
     pub fn measured(&self) -> io::Result<Measured> {
-        let peak = if self.version == 1 { "memory.max_usage_in_bytes" } else { "memory.peak" };
         Ok(Measured {
             cpu_us: self.cpu_us()?,
-            memory_bytes: number(&self.memory(peak))?,
+            memory_bytes: parse(content(&self.peak, &mut [0; 64])?.trim_ascii())?,
             out_of_memory: self.out_of_memory()?,
         })
     }
 
     /// Removes the group, whose processes are all gone. Whether it is: a kernel may count the dead as
     /// members for a moment after their end was told.
-    pub fn remove(&mut self) -> io::Result<bool> {
-        self.doors.clear();
-        while let Some(folder) = self.folders.last() {
-            match fs::remove_dir(folder) {
+    pub fn remove(&mut self, groups: &Groups) -> io::Result<bool> {
+        let name = sys::c_string(&self.name)?;
+        while let Some(dir) = self.remaining.checked_sub(1) {
+            match groups.hierarchies()[dir].remove(&name) {
                 Err(error) if error.kind() == io::ErrorKind::ResourceBusy => return Ok(false),
                 other => other?,
             }
-            self.folders.pop();
+            self.remaining = dir;
         }
         Ok(true)
     }
+}
+
+fn within(group: &str, file: &str) -> io::Result<CString> {
+    sys::c_string(&format!("{group}/{file}"))
 }
 
 /// Where a line of `mountinfo` mounts this kind of file system (with this option).
@@ -187,16 +224,21 @@ fn optional(result: io::Result<()>) -> io::Result<()> {
     }
 }
 
-fn number(path: &Path) -> io::Result<u64> {
-    parse(path, fs::read_to_string(path)?.trim())
+/// What a small file of a group says now.
+fn content<'a>(file: &OwnedFd, buffer: &'a mut [u8]) -> io::Result<&'a [u8]> {
+    let count = sys::read_at_start(file.as_raw_fd(), buffer)?;
+    Ok(&buffer[..count])
 }
 
-fn field(path: &Path, name: &str) -> io::Result<u64> {
-    let text = fs::read_to_string(path)?;
-    let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
-    parse(path, value.unwrap_or("absent"))
+/// The number behind a name at the start of a line.
+fn field(file: &OwnedFd, name: &str) -> io::Result<u64> {
+    let mut buffer = [0; 1024];
+    let mut lines = content(file, &mut buffer)?.split(|&byte| byte == b'\n');
+    let value = lines.find_map(|line| line.strip_prefix(name.as_bytes())?.strip_prefix(b" "));
+    parse(value.unwrap_or(b"absent"))
 }
 
-fn parse(path: &Path, text: &str) -> io::Result<u64> {
-    text.parse().map_err(|_| io::Error::other(format!("{}: no number: {text}", path.display())))
+fn parse(text: &[u8]) -> io::Result<u64> {
+    let text = String::from_utf8_lossy(text);
+    text.parse().map_err(|_| io::Error::other(format!("a control group gives no number: {text}")))
 }

@@ -124,7 +124,7 @@ pub fn prepare(
     }
     if pid == -1 {
         let error = io::Error::last_os_error();
-        group.remove()?;
+        group.remove(&setting.groups)?;
         return Err(error);
     }
     // SAFETY: the kernel has just made this descriptor for us.
@@ -258,9 +258,7 @@ fn set_scene(spec: &Spec) -> io::Result<()> {
     let options = sys::c_string(&options)?;
     sys::mount(c"tmpfs", c"/tmp", flags, &options)?;
     sys::mount(c"tmpfs", c"/dev/shm", flags | libc::MS_NOEXEC, &options)?;
-    sys::mount(c"proc", c"/proc", flags | libc::MS_NOEXEC, c"")?;
-    // Control groups and devices of the engine are nothing for programs.
-    sys::unmount(c"/sys")
+    sys::mount(c"proc", c"/proc", flags | libc::MS_NOEXEC, c"")
 }
 
 /// Makes the process that becomes the program, and waits for its end.

@@ -53,7 +53,7 @@ struct Channel {
 impl Channel {
     /// Reads what is there and returns the whole requests in it.
     fn receive(&mut self) -> io::Result<Vec<Request>> {
-        let mut buffer = vec![0; 256 << 10];
+        let mut buffer = [0; sys::PIPE];
         while let Some(count) = sys::read(libc::STDIN_FILENO, &mut buffer)? {
             if count == 0 {
                 self.closed = true;

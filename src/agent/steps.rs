@@ -52,8 +52,11 @@ impl Steps {
         let private = libc::MS_REC | libc::MS_PRIVATE;
         sys::mount(c"", c"/", private, c"")?;
         let groups = Groups::open()?;
-        // The engine's own shared memory and message queues belong to the whole container.
-        for shared in [c"/dev/shm", c"/dev/mqueue"] {
+        let processors = std::thread::available_parallelism().map_or(1, |n| n.get() as u64);
+        // The engine's own shared memory and message queues belong to the whole container; its
+        // control groups and devices are nothing for programs; each command has a `/proc` of its
+        // own. What is gone here need not be copied for every command.
+        for shared in [c"/dev/shm", c"/dev/mqueue", c"/sys", c"/proc"] {
             match sys::unmount(shared) {
                 Err(error) if error.raw_os_error() != Some(libc::EINVAL) => return Err(error),
                 _ => {}
@@ -74,7 +77,7 @@ impl Steps {
                 "mode=0777,size={},nr_inodes={BOX_INODES}",
                 bytes.unwrap_or(BOX_BYTES)
             ),
-            processors: std::thread::available_parallelism().map_or(1, |n| n.get() as u64),
+            processors,
         };
         steps.mount_box()?;
         Ok(steps)
@@ -161,8 +164,12 @@ impl Steps {
         let mut replies = Vec::new();
         let Some(current) = &mut self.current else { return Ok(replies) };
         if current.gone()? {
-            if let Some(current) = self.current.take() {
-                let (group, init) = current.finish(&mut replies)?;
+            if let Some(ended) = self.current.take() {
+                // The next program need not wait for the report on this one.
+                if let Some(prepared) = self.prepared.take() {
+                    self.start(prepared)?;
+                }
+                let (group, init) = ended.finish(&mut replies)?;
                 self.used_groups.push(group);
                 self.leaving.push(init);
             }
@@ -217,7 +224,7 @@ impl Steps {
             }
         }
         for mut group in std::mem::take(&mut self.used_groups) {
-            if !group.remove()? {
+            if !group.remove(&self.setting.groups)? {
                 self.used_groups.push(group);
             }
         }

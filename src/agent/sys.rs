@@ -4,7 +4,11 @@ use std::{
     ffi::{CStr, CString},
     io,
     os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd},
+    path::Path,
 };
+
+/// What a pipe holds, and so the most that one read of it gives, in bytes.
+pub const PIPE: usize = 64 << 10;
 
 /// Turns the usual `-1` into the operating system's error.
 pub fn check(result: libc::c_int) -> io::Result<libc::c_int> {
@@ -57,6 +61,49 @@ fn would_block(count: isize) -> io::Result<Option<usize>> {
         io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted => Ok(None),
         _ => Err(error),
     }
+}
+
+/// Reads from the start of a file, whatever was read of it before.
+pub fn read_at_start(fd: RawFd, buffer: &mut [u8]) -> io::Result<usize> {
+    // SAFETY: the buffer is valid for its length.
+    let count = unsafe { libc::pread(fd, buffer.as_mut_ptr().cast(), buffer.len(), 0) };
+    usize::try_from(count).map_err(|_| io::Error::last_os_error())
+}
+
+/// A directory that is held open: what is in it is reached whatever happens to its path.
+pub struct Dir(OwnedFd);
+
+impl Dir {
+    /// Opens it.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        let path = c_string(&path.to_string_lossy())?;
+        open_at(libc::AT_FDCWD, &path, libc::O_RDONLY | libc::O_DIRECTORY).map(Self)
+    }
+
+    /// Opens a file in it, closed on exec.
+    pub fn open_file(&self, path: &CStr, flags: libc::c_int) -> io::Result<OwnedFd> {
+        open_at(self.0.as_raw_fd(), path, flags)
+    }
+
+    /// Makes a directory in it.
+    pub fn make(&self, name: &CStr) -> io::Result<()> {
+        // SAFETY: the name is NUL-terminated and outlives the call.
+        check(unsafe { libc::mkdirat(self.0.as_raw_fd(), name.as_ptr(), 0o755) }).map(drop)
+    }
+
+    /// Removes a directory in it.
+    pub fn remove(&self, name: &CStr) -> io::Result<()> {
+        let flags = libc::AT_REMOVEDIR;
+        // SAFETY: the name is NUL-terminated and outlives the call.
+        check(unsafe { libc::unlinkat(self.0.as_raw_fd(), name.as_ptr(), flags) }).map(drop)
+    }
+}
+
+fn open_at(dir: RawFd, path: &CStr, flags: libc::c_int) -> io::Result<OwnedFd> {
+    // SAFETY: the path is NUL-terminated and outlives the call.
+    let fd = check(unsafe { libc::openat(dir, path.as_ptr(), flags | libc::O_CLOEXEC) })?;
+    // SAFETY: the descriptor is new and nobody else's.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
 /// Mounts a file system, or changes a mount.

@@ -3,8 +3,8 @@
 use crate::{
     cgroup::Group,
     command::{Leaving, Prepared, Status, Word},
-    protocol::{CHUNK, Reply, Report},
-    sys,
+    protocol::{Reply, Report},
+    sys::{self, PIPE},
 };
 use std::{
     io,
@@ -87,13 +87,13 @@ impl Running {
     /// Reads what the program wrote; ends it when that is too much.
     pub fn read_outputs(&mut self, replies: &mut Vec<Reply>) -> io::Result<()> {
         // A full pipe is read again at the next turn, after the limits were looked at.
-        self.read(replies, |count| count == CHUNK)
+        self.read(replies, |count| count == PIPE)
     }
 
     /// Reads from each stream once, and again as long as `more` says so of the bytes that came.
     fn read(&mut self, replies: &mut Vec<Reply>, more: fn(usize) -> bool) -> io::Result<()> {
         let limit = self.prepared.spec.output_bytes;
-        let mut buffer = vec![0; CHUNK];
+        let mut buffer = [0; PIPE];
         let mut over = false;
         for output in &mut self.outputs {
             while output.open && !over {

@@ -7,9 +7,14 @@ use super::{
 use crate::judge::{Exit, Facts, Stop};
 use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt, stream::BoxStream};
-use std::{collections::VecDeque, io, pin::Pin, time::Duration};
+use std::{
+    collections::VecDeque,
+    io::{self, Read},
+    pin::Pin,
+    time::Duration,
+};
 use tokio::{
-    io::{AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    io::{AsyncWrite, AsyncWriteExt},
     time,
 };
 
@@ -72,23 +77,24 @@ impl AgentLink {
         Ok(())
     }
 
-    /// Sends a command with its input.
+    /// Sends a command with its input; in one piece, unless the input is long.
     pub async fn begin(&mut self, command: Command) -> Result<(), SandboxError> {
+        let mut frames = Vec::new();
         match command.stdin {
             Input::Bytes(bytes) => {
                 for chunk in bytes.chunks(CHUNK) {
-                    self.send(&Request::Input(chunk.to_vec())).await?;
+                    self.send_long(&mut frames).await?;
+                    Request::Input(chunk.to_vec()).encode(&mut frames);
                 }
             }
             Input::File(path) => {
-                let mut file = tokio::fs::File::open(&path).await.map_err(SandboxError::host)?;
-                let mut buffer = vec![0; CHUNK];
-                loop {
-                    let count = file.read(&mut buffer).await.map_err(SandboxError::host)?;
-                    if count == 0 {
-                        break;
-                    }
-                    self.send(&Request::Input(buffer[..count].to_vec())).await?;
+                let first = move || std::fs::File::open(path).and_then(chunk_of);
+                let (mut chunk, mut rest) = blocking(first).await?;
+                Request::Input(chunk).encode(&mut frames);
+                while let Some(file) = rest {
+                    self.send_long(&mut frames).await?;
+                    (chunk, rest) = blocking(move || chunk_of(file)).await?;
+                    Request::Input(chunk).encode(&mut frames);
                 }
             }
         }
@@ -107,7 +113,8 @@ impl AgentLink {
             keep_stderr: command.keep_stderr,
             argv: command.argv,
         };
-        self.send(&Request::Run(spec)).await
+        Request::Run(spec).encode(&mut frames);
+        self.send_bytes(&frames).await
     }
 
     /// The end of the command that was sent first.
@@ -148,8 +155,21 @@ impl AgentLink {
     async fn send(&mut self, request: &Request) -> Result<(), SandboxError> {
         let mut frame = Vec::new();
         request.encode(&mut frame);
+        self.send_bytes(&frame).await
+    }
+
+    /// Sends what has gathered, if it is long.
+    async fn send_long(&mut self, frames: &mut Vec<u8>) -> Result<(), SandboxError> {
+        if frames.len() >= CHUNK {
+            self.send_bytes(frames).await?;
+            frames.clear();
+        }
+        Ok(())
+    }
+
+    async fn send_bytes(&mut self, frames: &[u8]) -> Result<(), SandboxError> {
         let sent = async {
-            self.pipes.input.write_all(&frame).await?;
+            self.pipes.input.write_all(frames).await?;
             self.pipes.input.flush().await
         };
         sent.await
@@ -172,6 +192,22 @@ impl AgentLink {
             self.received.extend_from_slice(&chunk);
         }
     }
+}
+
+/// Runs what may wait for a disk where that holds nobody up.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> Result<T, SandboxError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(io::Error::other).and_then(|result| result).map_err(SandboxError::host)
+}
+
+/// The next bytes of a file, and the file if there may be more.
+fn chunk_of(mut file: std::fs::File) -> io::Result<(Vec<u8>, Option<std::fs::File>)> {
+    let mut chunk = Vec::new();
+    file.by_ref().take(CHUNK as u64).read_to_end(&mut chunk)?;
+    let more = chunk.len() == CHUNK;
+    Ok((chunk, more.then_some(file)))
 }
 
 fn facts(report: Report) -> Facts {
