@@ -5,7 +5,7 @@ use bytes::Bytes;
 use sonocode::{
     config::SandboxConfig,
     judge::{Language, Limits},
-    sandbox::{Cell, Command, DockerSandbox, File, Input, Ran, Rootfs, Sandbox},
+    sandbox::{Cell, CellPool, Command, File, Input, Ran, Rootfs, Sandbox},
 };
 use std::{
     path::{Path, PathBuf},
@@ -17,8 +17,8 @@ use std::{
 pub const WINDOW: usize = 3;
 
 /// The sandbox of this run, with one cell at a time.
-pub fn sandbox(config: SandboxConfig) -> DockerSandbox {
-    DockerSandbox::new(config, format!("bench-{}", std::process::id()), 1, Arc::new(|_| {}))
+pub fn sandbox(config: SandboxConfig) -> CellPool {
+    CellPool::new(config, format!("bench-{}", std::process::id()), 1, Arc::new(|_| {}))
 }
 
 /// A cell with a program.
@@ -32,7 +32,7 @@ pub struct Program {
 impl Program {
     /// Leases a cell and compiles in it. `input` is a file that every test reads.
     pub async fn compile(
-        sandbox: &DockerSandbox,
+        sandbox: &CellPool,
         language: &Language,
         source: &str,
         input: &Path,

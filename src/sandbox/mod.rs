@@ -9,16 +9,20 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use std::path::PathBuf;
 
+mod backend;
 mod base_image;
 mod cell;
+mod choice;
 pub mod docker;
+mod lent;
 mod pool;
 pub mod protocol;
 #[cfg(test)]
 mod protocol_tests;
+mod stock;
 
 pub use docker::Pull;
-pub use pool::DockerSandbox;
+pub use pool::CellPool;
 
 /// Lends cells.
 #[async_trait]
