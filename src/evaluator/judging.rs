@@ -120,7 +120,8 @@ impl Evaluator {
         let event = EventBody::Ran {
             exit: facts.exit,
             usage: usage(&ran),
-            stdout: String::from_utf8_lossy(&ran.stdout).into_owned(),
+            stdout: String::from_utf8_lossy(&ran.stdout.bytes().map_err(SandboxError::host)?)
+                .into_owned(),
             stderr: String::from_utf8_lossy(&ran.stderr).into_owned(),
             truncated: facts.stdout_bytes > KEEP_RUN || facts.stderr_bytes > KEEP_RUN,
         };
@@ -157,12 +158,10 @@ impl Evaluator {
 /// A program may not write into the box, and has what the problem says plus its runtime's own need.
 fn test_command(argv: &[String], stdin: Input, limits: &RunLimits) -> Command {
     Command {
-        argv: argv.to_vec(),
         stdin,
-        limits: limits.clone(),
-        writes_box: false,
         keep_stdout: limits.output_bytes,
         keep_stderr: KEEP_TEXT,
+        ..Command::new(argv.to_vec(), limits.clone())
     }
 }
 
@@ -196,7 +195,7 @@ async fn judge_test(
     // Answers and outputs may be large: neither reading nor comparing holds up other tasks.
     let judged = tokio::task::spawn_blocking(move || {
         let checked = if ran.facts.exit.success() && ran.facts.stopped.is_none() {
-            check(&stored.problem, &ran, &std::fs::read(answer)?)
+            check(&stored.problem, &mut ran, &std::fs::read(answer)?)?
         } else {
             Checked::Same
         };
@@ -215,8 +214,8 @@ async fn judge_test(
     }
 }
 
-fn check(problem: &Problem, ran: &Ran, answer: &[u8]) -> Checked {
-    problem.compare.check(&ran.stdout, answer)
+fn check(problem: &Problem, ran: &mut Ran, answer: &[u8]) -> std::io::Result<Checked> {
+    Ok(problem.compare.check(&ran.stdout.bytes()?, answer))
 }
 
 /// The outcome as it grows.

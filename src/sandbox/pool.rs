@@ -161,7 +161,8 @@ impl Sandbox for CellPool {
             None => pool.start(rootfs).await?,
         };
         pool.refill(rootfs);
-        Ok(Box::new(Lent { idle, rootfs: rootfs.clone(), pool: pool.clone(), permit }))
+        let (rootfs, pool, held) = (rootfs.clone(), pool.clone(), BTreeMap::new());
+        Ok(Box::new(Lent { idle, rootfs, pool, permit, held }))
     }
 
     async fn health(&self) -> Result<Engine, SandboxError> {
