@@ -27,7 +27,8 @@ use std::{
 pub fn user_of(side: Side) -> u32 {
     match side {
         Side::Program => 60_606,
-        Side::Judge => 60_607,
+        // Both, for they share the feedback folder.
+        Side::Interactor | Side::Checker => 60_607,
     }
 }
 
@@ -263,15 +264,14 @@ fn set_scene(spec: &Spec) -> io::Result<()> {
     let flags = libc::MS_NOSUID | libc::MS_NODEV;
     sys::mount(c"proc", c"/proc", flags | libc::MS_NOEXEC, c"")?;
     let own = boxes::place_of(spec.side, spec.writes_box);
-    match spec.side {
-        Side::Program => sys::bind(own, c"/box")?,
-        Side::Judge => {
-            // Held open, because the box covers the agent's path to it.
-            let feedback = sys::open(boxes::FEEDBACK, libc::O_PATH)?;
-            sys::bind(own, c"/box")?;
-            let feedback = format!("/proc/self/fd/{}", feedback.as_raw_fd());
-            sys::bind(&sys::c_string(&feedback)?, c"/box/feedback")?;
-        }
+    if spec.side.is_judge() {
+        // Held open, because the box covers the agent's path to it.
+        let feedback = sys::open(boxes::FEEDBACK, libc::O_PATH)?;
+        sys::bind(own, c"/box")?;
+        let feedback = format!("/proc/self/fd/{}", feedback.as_raw_fd());
+        sys::bind(&sys::c_string(&feedback)?, c"/box/feedback")?;
+    } else {
+        sys::bind(own, c"/box")?;
     }
     let options = format!("mode=1777,size={},nr_inodes={TMP_INODES}", spec.disk_bytes);
     let options = sys::c_string(&options)?;

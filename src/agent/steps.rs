@@ -6,7 +6,7 @@ use crate::{
     command::{self, Files, Leaving, Prepared, Setting},
     held::Held,
     pair::Pair,
-    protocol::{CHUNK, Reply, Request, Side, Spec},
+    protocol::{CHUNK, Reply, Request, Spec},
     seccomp, sys,
     watch::{Piece, Running},
 };
@@ -140,8 +140,8 @@ impl Steps {
                 self.interact(program, judge, rejects, replies)?;
             }
             Request::Fetch { name, limit, hold } => self.fetch(&name, limit, hold, replies)?,
-            Request::Pack { limit } => {
-                let packed = self.boxes.pack(limit)?;
+            Request::Pack { side, limit } => {
+                let packed = self.boxes.pack(side, limit)?;
                 let size = packed.as_ref().map(|frames| frames.len() as u64);
                 send(&packed.unwrap_or_default(), replies);
                 replies.push(Reply::Fetched { size });
@@ -188,7 +188,7 @@ impl Steps {
                 let written = running.spec().hold_stdout;
                 written == 0 || (next.stdin != written && !next.shown.contains(&written))
             }
-            Some(Current::Two(_)) => next.side == Side::Program,
+            Some(Current::Two(_)) => !next.side.is_judge(),
             None => true,
         }
     }
@@ -335,6 +335,10 @@ impl Steps {
         hold: u32,
         replies: &mut Vec<Reply>,
     ) -> io::Result<()> {
+        if hold != 0 {
+            // A command that is shown it finds an empty file where there is none.
+            self.held.append(hold, &[])?;
+        }
         let Some(mut file) = self.boxes.feedback(name)? else {
             replies.push(Reply::Fetched { size: None });
             return Ok(());

@@ -34,6 +34,9 @@ pub trait Sandbox: Send + Sync + 'static {
     /// Lends a cell with the toolchain in it. Waits while all cells are lent.
     async fn lease(&self, rootfs: &Rootfs) -> Result<Box<dyn Cell>, SandboxError>;
 
+    /// Lends a cell if one lies idle now and nobody waits for it; never waits.
+    fn lease_idle(&self, rootfs: &Rootfs) -> Option<Box<dyn Cell>>;
+
     /// Whether cells can be made now, and if not, why and what mends it.
     async fn health(&self) -> Result<Engine, SandboxError>;
 }
@@ -57,8 +60,8 @@ pub trait Cell: Send {
     /// command there: afterwards untrusted code has been in it.
     async fn write(&mut self, side: Side, files: Vec<File>) -> Result<(), SandboxError>;
 
-    /// Puts what [`Cell::pack`] gave, in this cell or another, into the submission's box. Only before
-    /// the first command there.
+    /// Puts what [`Cell::pack`] gave, in this cell or another, into the same side's box. Only before the
+    /// first command there.
     async fn restore(&mut self, packed: &[u8]) -> Result<(), SandboxError>;
 
     /// Gives the cell a file to hold in its memory.
@@ -83,7 +86,7 @@ pub trait Cell: Send {
         rejects: i32,
     ) -> Result<(), SandboxError>;
 
-    /// Asks for a file that the judge's last command left in `/box/feedback`: at most `limit` bytes of
+    /// Asks for a file that checker or interactor left in `/box/feedback`: at most `limit` bytes of
     /// it. Told as [`Happening::Output`] of [`Stream::Fetched`], unless it goes `into` a held file, and
     /// one [`Happening::Fetched`].
     async fn fetch(
@@ -93,8 +96,8 @@ pub trait Cell: Send {
         into: Option<Held>,
     ) -> Result<(), SandboxError>;
 
-    /// Asks for all that is in the submission's box: told like a fetched file.
-    async fn pack(&mut self, limit: u64) -> Result<(), SandboxError>;
+    /// Asks for all that is in a box: told like a fetched file.
+    async fn pack(&mut self, side: Side, limit: u64) -> Result<(), SandboxError>;
 
     /// What happens next.
     async fn next(&mut self) -> Result<Happening, SandboxError>;
@@ -168,7 +171,7 @@ pub struct Command {
     pub hold_stdout: Option<Held>,
     /// Held files that it finds as `/proc/self/fd/3`, `4`, …
     pub shown: Vec<Held>,
-    /// Whether a judge's `/box/feedback` is emptied before.
+    /// Whether `/box/feedback`, which checker and interactor share, is emptied before.
     pub fresh_feedback: bool,
 }
 
