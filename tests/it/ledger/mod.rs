@@ -9,7 +9,9 @@ use std::{any::Any, sync::Arc, time::Duration};
 
 mod audit;
 mod conformance;
+mod fairness;
 mod kill;
+mod migration;
 mod model;
 mod sqlite;
 mod torn;
