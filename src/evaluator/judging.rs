@@ -1,6 +1,6 @@
-//! Judging a submission test by test, and running a custom run.
+//! Judging a submission test by test.
 
-use super::{Evaluator, KEEP_TEXT, message, usage};
+use super::{Evaluator, KEEP_TEXT, message, run::Wanted, usage};
 use crate::{
     judge::{
         Checked, EventBody, Language, Limits, Outcome, Problem, RunLimits, Submission, Task,
@@ -17,13 +17,6 @@ const WINDOW: usize = 3;
 
 /// How many bytes of input are on their way at one time, unless one test alone has more.
 const WINDOW_BYTES: u64 = 16 << 20;
-
-/// The limits of a custom run.
-const RUN_LIMITS: Limits =
-    Limits { time_ms: 10_000, wall_ms: None, memory_mib: 512, output_mib: 16, processes: 64 };
-
-/// How much of a custom run's output is shown, in bytes.
-const KEEP_RUN: u64 = 256 << 10;
 
 /// Where the steps of an evaluation go. A closed channel means that nobody records them any more.
 pub(super) type Events = mpsc::Sender<EventBody>;
@@ -43,7 +36,16 @@ impl Evaluator {
             return internal(format!("there is no language `{}` any more", submission.language));
         };
         match &submission.task {
-            Task::Run { input } => self.run(submission, language, input, events).await,
+            Task::Run { input, args, files, compare } => {
+                let problem = match compare.as_ref().map(|slug| (slug, self.problems.get(slug))) {
+                    Some((slug, None)) => {
+                        return internal(format!("there is no problem `{slug}` any more"));
+                    }
+                    found => found.and_then(|(_, problem)| problem),
+                };
+                let wanted = Wanted { input, args, files, compare: problem };
+                self.run(&submission.source, language, wanted, events).await
+            }
             Task::Judge { problem } => match self.problems.get(problem) {
                 Some(stored) => self.judge(submission, language, &stored, events).await,
                 None => internal(format!("there is no problem `{problem}` any more")),
@@ -94,48 +96,8 @@ impl Evaluator {
         Ok(tally.outcome())
     }
 
-    async fn run(
-        &self,
-        submission: &Submission,
-        language: &Language,
-        input: &str,
-        events: &Events,
-    ) -> Result<Outcome, SandboxError> {
-        send(events, EventBody::Running { tests: Vec::new() }).await;
-        let mut cell = self.cell_with(language, &submission.source).await?;
-        if let Some(output) = self.compile_error(cell.as_mut(), language, events).await? {
-            cell.release().await;
-            return Ok(Outcome::without_tests(Verdict::CompileError, 0, Some(output)));
-        }
-        let limits = run_limits(&RUN_LIMITS, language);
-        let stdin = Input::Bytes(input.as_bytes().to_vec().into());
-        let argv = language.run_command(RUN_LIMITS.memory_mib);
-        let command = test_command(&argv, stdin, &limits);
-        cell.begin(Command { keep_stdout: KEEP_RUN, keep_stderr: KEEP_RUN, ..command }).await?;
-        let mut ran = cell.ended().await?;
-        cell.release().await;
-        note_exhausted_memory(&mut ran, language);
-        let verdict = verdict_of(&ran.facts, &limits, &Checked::Same);
-        let facts = &ran.facts;
-        let event = EventBody::Ran {
-            exit: facts.exit,
-            usage: usage(&ran),
-            stdout: String::from_utf8_lossy(&ran.stdout).into_owned(),
-            stderr: String::from_utf8_lossy(&ran.stderr).into_owned(),
-            truncated: facts.stdout_bytes > KEEP_RUN || facts.stderr_bytes > KEEP_RUN,
-        };
-        send(events, event).await;
-        let used = usage(&ran);
-        let why = message::test(verdict, &ran, &limits, None);
-        Ok(Outcome {
-            cpu_ms: used.cpu_ms,
-            memory_kib: used.memory_kib,
-            ..Outcome::without_tests(verdict, 0, why)
-        })
-    }
-
     /// Compiles and records it; the compiler's words when there is no program to run.
-    async fn compile_error(
+    pub(super) async fn compile_error(
         &self,
         cell: &mut dyn Cell,
         language: &Language,
@@ -155,7 +117,7 @@ impl Evaluator {
 }
 
 /// A program may not write into the box, and has what the problem says plus its runtime's own need.
-fn test_command(argv: &[String], stdin: Input, limits: &RunLimits) -> Command {
+pub(super) fn test_command(argv: &[String], stdin: Input, limits: &RunLimits) -> Command {
     Command {
         argv: argv.to_vec(),
         stdin,
@@ -166,7 +128,7 @@ fn test_command(argv: &[String], stdin: Input, limits: &RunLimits) -> Command {
     }
 }
 
-fn run_limits(limits: &Limits, language: &Language) -> RunLimits {
+pub(super) fn run_limits(limits: &Limits, language: &Language) -> RunLimits {
     let mut run = limits.for_run();
     run.memory_bytes += language.memory.extra_mib << 20;
     run
@@ -174,7 +136,7 @@ fn run_limits(limits: &Limits, language: &Language) -> RunLimits {
 
 /// A runtime with a heap limit of its own crashes when that is reached, and says so: this is the
 /// fact that the kernel states for other programs.
-fn note_exhausted_memory(ran: &mut Ran, language: &Language) {
+pub(super) fn note_exhausted_memory(ran: &mut Ran, language: &Language) {
     let Some(words) = &language.memory.exhausted else { return };
     let says_so = || String::from_utf8_lossy(&ran.stderr).contains(words);
     if !ran.facts.exit.success() && ran.facts.stopped.is_none() && says_so() {
@@ -251,6 +213,6 @@ impl Tally {
 }
 
 /// Records a step. When nobody listens any more, the caller is about to drop the evaluation.
-async fn send(events: &Events, event: EventBody) {
+pub(super) async fn send(events: &Events, event: EventBody) {
     let _ = events.send(event).await;
 }

@@ -6,6 +6,8 @@
 mod generate;
 mod judging;
 mod message;
+mod output;
+mod run;
 mod toolchain;
 
 pub use generate::GenerateError;

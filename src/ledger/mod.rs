@@ -58,8 +58,8 @@ pub trait Ledger: Send + Sync + 'static {
     /// Extends a lease to `ttl` from now, also one that ran out and that nobody took up.
     async fn renew(&self, lease: &Lease, ttl: Duration) -> Result<(), LedgerError>;
 
-    /// Adds events to the journal of a leased submission, in order: `Running`, `Compiled`, `Test`
-    /// and `Ran`. The others change the state of the submission, have methods of their own and are
+    /// Adds events to the journal of a leased submission, in order: `Running`, `Compiled`, `Test`,
+    /// `Output`, `Ran` and `Compared`. The others change the state of the submission, have methods of their own and are
     /// refused here.
     async fn append(&self, lease: &Lease, events: Vec<EventBody>) -> Result<(), LedgerError>;
 
@@ -211,7 +211,9 @@ fn appendable(body: &EventBody) -> Result<(), LedgerError> {
         EventBody::Running { .. }
         | EventBody::Compiled { .. }
         | EventBody::Test { .. }
-        | EventBody::Ran { .. } => return Ok(()),
+        | EventBody::Output { .. }
+        | EventBody::Ran { .. }
+        | EventBody::Compared { .. } => return Ok(()),
         EventBody::Queued { .. } => "queued",
         EventBody::Started { .. } => "started",
         EventBody::Requeued { .. } => "requeued",

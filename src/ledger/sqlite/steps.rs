@@ -2,7 +2,7 @@
 
 use super::{Held, LedgerError, rows};
 use crate::{
-    judge::{EventBody, NewSubmission, Outcome, Priority, Slug, Submission, SubmissionId, Task},
+    judge::{EventBody, NewSubmission, Outcome, Priority, Submission, SubmissionId},
     ledger::{LEASE_EXPIRED, Lease, MAX_LOST_ATTEMPTS, given_up},
 };
 use rusqlite::{Connection, OptionalExtension, Params};
@@ -100,26 +100,18 @@ impl<'a> Step<'a> {
         if waiting >= queue_limit {
             return Err(LedgerError::QueueFull(waiting));
         }
-        let (problem, input) = match &new.task {
-            Task::Judge { problem } => (Some(problem.clone()), None),
-            Task::Run { input } => (None, Some(input)),
-        };
+        let (problem, input, extras) = rows::columns(&new.task)?;
         self.execute(
             "INSERT INTO submissions (user, problem, language, created_at, priority, queued_at)
              VALUES (?1, ?2, ?3, ?4, ?5, ?4)",
-            (
-                &new.user,
-                problem.as_ref().map(Slug::as_str),
-                &new.language,
-                self.now,
-                new.priority() as i64,
-            ),
+            (&new.user, problem, &new.language, self.now, new.priority() as i64),
         )?;
         let id = SubmissionId(self.conn.last_insert_rowid());
         self.execute(
-            "INSERT INTO texts (submission, source, input) VALUES (?1, ?2, ?3)",
-            (id.0, &new.source, input),
+            "INSERT INTO texts (submission, source, input, extras) VALUES (?1, ?2, ?3, ?4)",
+            (id.0, &new.source, input, extras),
         )?;
+        let problem = new.problem().cloned();
         let language = new.language.clone();
         let source_bytes = new.source.len() as u64;
         self.record(id, &EventBody::Queued { problem, language, source_bytes })?;

@@ -2,7 +2,7 @@
 
 use crate::ledger::{LONG, NO_LIMIT, audit::snapshot, custom_run, entry, outcome, take};
 use sonocode::{
-    judge::{NewSubmission, SubmissionId, Task},
+    judge::{NewSubmission, SourceFile, SubmissionId, Task},
     ledger::{Counts, Cursor, Filter, Ledger, LedgerError},
 };
 use std::sync::Arc;
@@ -111,7 +111,12 @@ pub async fn any_text(ledger: Arc<dyn Ledger>) {
     ] {
         let new = NewSubmission {
             user: text.into(),
-            task: Task::Run { input: text.into() },
+            task: Task::Run {
+                input: text.into(),
+                args: vec![text.into(), "second".into()],
+                files: vec![SourceFile { name: "a.h".into(), content: text.into() }],
+                compare: Some("two-sum".parse().unwrap()),
+            },
             language: text.into(),
             source: text.into(),
         };
@@ -132,7 +137,7 @@ pub async fn any_text(ledger: Arc<dyn Ledger>) {
 pub async fn a_megabyte_of_source(ledger: Arc<dyn Ledger>) {
     let source: String = "\0é\u{1F980} int main() {}\n".chars().cycle().take(1 << 20).collect();
     let input = "0 1\n".repeat(1 << 18);
-    let new = NewSubmission { source, task: Task::Run { input }, ..entry("ada") };
+    let new = NewSubmission { source, task: Task::run(input), ..entry("ada") };
     for _ in 0..3 {
         let submission = ledger.submit(new.clone(), NO_LIMIT).await.unwrap();
         assert!((&submission.source, &submission.task) == (&new.source, &new.task));
