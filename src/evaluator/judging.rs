@@ -1,19 +1,18 @@
-//! Judging a submission test by test, and running a custom run.
+//! Judging a submission test by test.
 
 use super::{
-    Evaluator, KEEP_TEXT,
+    Evaluator,
     building::{Built, Ready, Source},
-    message,
+    run::Wanted,
     testing::{Court, JUDGE_LIMITS, Judge, Judged, Runner, Trial},
-    usage,
 };
 use crate::{
     judge::{
-        Checked, EventBody, Facts, JudgeProgram, Language, Limits, Outcome, Plan, Problem, Submission,
-        Task, TestRef, Usage, Verdict, verdict_of,
+        EventBody, Facts, JudgeProgram, Language, Limits, Outcome, Plan, Problem, Submission, Task,
+        TestRef, Usage, Verdict,
     },
     problem::StoredProblem,
-    sandbox::{Cell, Command, File, Input, Rootfs, SandboxError, Side},
+    sandbox::{Cell, File, Rootfs, SandboxError, Side},
 };
 use futures_util::future::try_join_all;
 use std::{
@@ -22,13 +21,6 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 use tokio::sync::mpsc;
-
-/// The limits of a custom run.
-const RUN_LIMITS: Limits =
-    Limits { time_ms: 10_000, wall_ms: None, memory_mib: 512, output_mib: 16, processes: 64 };
-
-/// How much of a custom run's output is shown, in bytes.
-const KEEP_RUN: u64 = 256 << 10;
 
 /// Where the steps of an evaluation go. A closed channel means that nobody records them any more.
 pub(super) type Events = mpsc::Sender<EventBody>;
@@ -54,7 +46,16 @@ impl Evaluator {
             return internal(format!("there is no language `{}` any more", submission.language));
         };
         match &submission.task {
-            Task::Run { input } => self.run(submission, language, input, events).await,
+            Task::Run { input, args, files, compare } => {
+                let problem = match compare.as_ref().map(|slug| (slug, self.problems.get(slug))) {
+                    Some((slug, None)) => {
+                        return internal(format!("there is no problem `{slug}` any more"));
+                    }
+                    found => found.and_then(|(_, problem)| problem),
+                };
+                let wanted = Wanted { input, args, files, compare: problem };
+                self.run(&submission.source, language, wanted, events).await
+            }
             Task::Judge { problem } => match self.problems.get(problem) {
                 Some(stored) => self.judge(submission, language, &stored, events).await,
                 None => internal(format!("there is no problem `{problem}` any more")),
@@ -191,50 +192,6 @@ impl Evaluator {
         let argv = language.run_command(JUDGE_LIMITS.memory_bytes >> 20);
         let (args, convention) = (program.args.clone(), program.convention);
         Ok(Ok((Judge { argv, args, convention }, built)))
-    }
-
-    async fn run(
-        &self,
-        submission: &Submission,
-        language: &Language,
-        input: &str,
-        events: &Events,
-    ) -> Result<Outcome, SandboxError> {
-        send(events, EventBody::Running { tests: Vec::new() }).await;
-        let mut cell = self.sandbox.lease(&self.rootfs(language)?).await?;
-        let (side, text) = (Side::Program, submission.source.as_str());
-        let source = Source { language, side, text, files: Vec::new() };
-        let built = self.build(cell.as_mut(), source).await?;
-        if let Some(output) = tell_compiled(&built, events).await {
-            cell.release().await;
-            return Ok(Outcome::without_tests(Verdict::CompileError, 0, Some(output)));
-        }
-        let Runner { argv, limits, exhausted } = runner(language, &RUN_LIMITS);
-        let stdin = Input::Bytes(input.as_bytes().to_vec().into());
-        let (keep_stdout, keep_stderr) = (KEEP_RUN, KEEP_RUN);
-        let command = Command::new(argv, limits.clone());
-        cell.begin(Command { stdin, keep_stdout, keep_stderr, ..command }).await?;
-        let mut ran = cell.ended().await?;
-        cell.release().await;
-        note_exhausted_memory(&mut ran.facts, &ran.stderr, exhausted.as_deref());
-        let verdict = verdict_of(&ran.facts, &limits, &Checked::accepted());
-        let facts = &ran.facts;
-        let event = EventBody::Ran {
-            exit: facts.exit,
-            usage: usage(facts),
-            stdout: String::from_utf8_lossy(&ran.stdout.bytes().map_err(SandboxError::host)?)
-                .into_owned(),
-            stderr: String::from_utf8_lossy(&ran.stderr).into_owned(),
-            truncated: facts.stdout_bytes > KEEP_RUN || facts.stderr_bytes > KEEP_RUN,
-        };
-        send(events, event).await;
-        let used = usage(facts);
-        let why = message::test(verdict, facts, &ran.stderr, &limits);
-        Ok(Outcome {
-            cpu_ms: used.cpu_ms,
-            memory_kib: used.memory_kib,
-            ..Outcome::without_tests(verdict, 0, why)
-        })
     }
 }
 

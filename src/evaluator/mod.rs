@@ -8,7 +8,9 @@ mod cache;
 mod generate;
 mod judging;
 mod message;
+mod output;
 mod prelude;
+mod run;
 mod testing;
 mod toolchain;
 

@@ -56,7 +56,9 @@ fn kind(body: &EventBody) -> &'static str {
         EventBody::Running { .. } => "running",
         EventBody::Compiled { .. } => "compiled",
         EventBody::Test { .. } => "test",
+        EventBody::Output { .. } => "output",
         EventBody::Ran { .. } => "ran",
+        EventBody::Compared { .. } => "compared",
         EventBody::Requeued { .. } => "requeued",
         EventBody::Rejudged => "rejudged",
         EventBody::Cancelled => "cancelled",
@@ -68,7 +70,7 @@ fn kind(body: &EventBody) -> &'static str {
 #[allow(clippy::unwrap_used)] // A test may panic.
 mod tests {
     use super::*;
-    use crate::judge::{Exit, Outcome, Usage, Verdict};
+    use crate::judge::{Exit, Outcome, OutputStream, Usage, Verdict};
 
     #[test]
     fn kinds_are_the_tags_of_the_json_form() {
@@ -92,6 +94,8 @@ mod tests {
                 stderr: String::new(),
                 truncated: false,
             },
+            EventBody::Output { stream: OutputStream::Stdout, text: String::new() },
+            EventBody::Compared { same: true, message: None, expected: String::new() },
             EventBody::Requeued { reason: String::new() },
             EventBody::Rejudged,
             EventBody::Cancelled,

@@ -80,6 +80,14 @@ pub enum EventBody {
         #[serde(skip_serializing_if = "Option::is_none")]
         message: Option<String>,
     },
+    /// A custom run printed something; this is the next piece of it. The pieces of a stream are cut to
+    /// a bound in all.
+    Output {
+        /// Where.
+        stream: OutputStream,
+        /// What; bytes that are no UTF-8 are replaced.
+        text: String,
+    },
     /// A custom run ended.
     Ran {
         /// How the program ended.
@@ -93,6 +101,16 @@ pub enum EventBody {
         stderr: String,
         /// Whether `stdout` or `stderr` was cut.
         truncated: bool,
+    },
+    /// A custom run's output was compared with that of the problem's reference solution.
+    Compared {
+        /// Whether they agree under the problem's own comparison.
+        same: bool,
+        /// How they differ.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        message: Option<String>,
+        /// What the reference solution printed, cut to a bound.
+        expected: String,
     },
     /// The worker gave it back or lost its lease; it waits again.
     Requeued {
@@ -112,6 +130,16 @@ impl EventBody {
     pub fn is_final(&self) -> bool {
         matches!(self, Self::Cancelled | Self::Finished(_))
     }
+}
+
+/// Where a program prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum OutputStream {
+    /// Standard output.
+    Stdout,
+    /// Standard error.
+    Stderr,
 }
 
 /// What a command used.

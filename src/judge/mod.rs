@@ -14,10 +14,10 @@ mod submission;
 mod verdict;
 
 pub use compare::{Checked, Compare};
-pub use event::{Event, EventBody, Outcome, TestRef, Usage};
+pub use event::{Event, EventBody, Outcome, OutputStream, TestRef, Usage};
 pub use facts::{Exit, Facts, Stop, verdict_of};
 pub use language::{Language, LanguageError, Languages, RuntimeMemory, Toolchain};
 pub use limits::{Limits, RunLimits};
 pub use problem::{Difficulty, Problem, Slug, SlugError, Stub, TestCase};
-pub use submission::{NewSubmission, Priority, State, Submission, SubmissionId, Task};
+pub use submission::{NewSubmission, Priority, SourceFile, State, Submission, SubmissionId, Task};
 pub use verdict::{ParseVerdictError, Verdict};

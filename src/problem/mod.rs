@@ -79,6 +79,20 @@ impl StoredProblem {
     }
 }
 
+impl StoredProblem {
+    /// The solutions that must be accepted, the one first that the package names as its reference.
+    /// Fails when the disk does.
+    pub fn references(&self) -> io::Result<Vec<Solution>> {
+        let mut accepted = self.solutions()?;
+        accepted.retain(|solution| solution.expected == Verdict::Accepted);
+        let text = fs::read_to_string(self.dir.join(manifest::FILE)).unwrap_or_default();
+        let named = manifest::parse(&text, &mut Mistakes::default()).reference;
+        let named = named.map(|(path, _)| path);
+        accepted.sort_by_key(|solution| named.as_ref() != Some(&solution.path));
+        Ok(accepted)
+    }
+}
+
 /// A solution that comes with a problem and the verdict it must get.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Solution {

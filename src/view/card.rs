@@ -91,7 +91,7 @@ impl Card {
             EventBody::Requeued { .. } | EventBody::Rejudged => self.enter(Phase::Queued, event),
             EventBody::Cancelled => self.end(Ending::Cancelled, event),
             EventBody::Finished(outcome) => self.end(Ending::Judged(outcome.clone()), event),
-            EventBody::Ran { .. } => {}
+            EventBody::Output { .. } | EventBody::Ran { .. } | EventBody::Compared { .. } => {}
         }
     }
 

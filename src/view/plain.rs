@@ -47,6 +47,12 @@ pub fn lines(card: &Card, event: &Event) -> Vec<String> {
             let (cpu, memory) = (millis(usage.cpu_ms), kibibytes(usage.memory_kib));
             format!("ran  {}  {cpu}  {memory}{cut}", exit.describe())
         }
+        // All of it comes with the end of the run.
+        EventBody::Output { .. } => return Vec::new(),
+        EventBody::Compared { same: true, .. } => "compared  same as the reference".to_owned(),
+        EventBody::Compared { same: false, message, .. } => {
+            format!("compared  differs: {}", one_line(message.as_deref().unwrap_or_default()))
+        }
         EventBody::Requeued { reason } => format!("requeued  {}", one_line(reason)),
         EventBody::Rejudged => "rejudged".to_owned(),
         EventBody::Cancelled => "cancelled".to_owned(),

@@ -36,7 +36,10 @@ pub fn lines(card: &Card, event: &Event, tagged: bool) -> Vec<String> {
                 ),
             ]
         }
-        EventBody::Started { .. } | EventBody::Running { .. } => Vec::new(),
+        // What a run prints comes as a whole with its end.
+        EventBody::Started { .. } | EventBody::Running { .. } | EventBody::Output { .. } => {
+            Vec::new()
+        }
         EventBody::Compiled { ok: true, usage, warnings, .. } => {
             let warnings = match warnings {
                 0 => String::new(),
@@ -67,6 +70,11 @@ pub fn lines(card: &Card, event: &Event, tagged: bool) -> Vec<String> {
             );
             let head = line("Ran", &text);
             std::iter::once(head).chain(block(stdout)).chain(block(stderr)).collect()
+        }
+        EventBody::Compared { same: true, .. } => vec![line("Compared", "same as the reference")],
+        EventBody::Compared { same: false, message, .. } => {
+            let message = one_line(message.as_deref().unwrap_or_default());
+            vec![line("Compared", &format!("differs: {message}"))]
         }
         EventBody::Requeued { reason } => vec![line("Requeued", &one_line(reason))],
         EventBody::Rejudged => vec![line("Rejudged", "")],

@@ -1,5 +1,5 @@
 use super::*;
-use crate::judge::{EventBody, Exit, Outcome, TestRef, Usage, Verdict};
+use crate::judge::{EventBody, Exit, Outcome, OutputStream, TestRef, Usage, Verdict};
 use std::sync::{Arc, Mutex};
 
 /// A buffer that outlives the view which writes to it.
@@ -199,7 +199,14 @@ fn every_other_event() {
             EventBody::Running { tests: Vec::new() },
             EventBody::Requeued { reason: "the worker\nstopped".into() },
             EventBody::Started { attempt: 2, worker: "w2".into(), waited_ms: 0 },
+            EventBody::Output { stream: OutputStream::Stdout, text: "1\n".into() },
             run.clone(),
+            EventBody::Compared { same: true, message: None, expected: "1".into() },
+            EventBody::Compared {
+                same: false,
+                message: Some("line\n1".into()),
+                expected: "1".into(),
+            },
             EventBody::Finished(Outcome::without_tests(
                 Verdict::InternalError,
                 0,
@@ -216,6 +223,8 @@ fn every_other_event() {
         1
         2
         oops
+      Compared  same as the reference
+      Compared  differs: line 1
     ────────────
             IE  the judge failed · waited 0.0 s
         the cell failed
@@ -233,6 +242,8 @@ fn every_other_event() {
     | 1
     | 2
     | oops
+    #1042  compared  same as the reference
+    #1042  compared  differs: line 1
     #1042  IE  the judge failed · waited 0.0 s
     | the cell failed
     #1042  rejudged

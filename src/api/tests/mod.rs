@@ -139,7 +139,7 @@ impl House {
     async fn submitted(&self, user: &str) -> Submission {
         let new = NewSubmission {
             user: user.into(),
-            task: Task::Run { input: String::new() },
+            task: Task::run(""),
             language: "c".into(),
             source: "int main(){}".into(),
         };

@@ -56,8 +56,68 @@ async fn a_program_runs_once_on_an_input_of_ones_own() {
     assert_eq!(outcome.verdict, Verdict::CompileError);
     assert!(outcome.message.unwrap().contains("main.c:1"));
 
-    let wrong = json!({"userId": "", "code": " ", "language": "cobol", "input": 5});
+    let wrong = json!({
+        "userId": "", "code": " ", "language": "cobol", "input": 5, "args": "x", "files": [{}],
+        "compare": "?",
+    });
     let reply = refused(house.post("/api/v1/runs", wrong).await, 400, "validation");
-    assert_eq!(reply.fields(), ["userId", "code", "language", "input"]);
+    let fields = ["userId", "code", "language", "input", "args", "files[0]", "compare"];
+    assert_eq!(reply.fields(), fields);
+    house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn arguments_and_files_go_along() {
+    let house = House::build().start().await;
+    let files = json!([
+        {"name": "words.txt", "content": "one two\n"},
+        {"name": "util.h", "content": "#define GREETING \"hello \""},
+    ]);
+    let code = "#include \"util.h\"\n#include <cstdio>\nint main(int n, char** v) {\n\
+                char word[9]; fscanf(fopen(\"words.txt\", \"r\"), \"%8s\", word);\n\
+                printf(GREETING \"%s %d %s\\n\", word, n - 1, v[n - 1]); }";
+    let args = json!(["-x", "", "a b"]);
+    let body = json!({"code": code, "language": "cpp", "args": args, "files": files});
+    let ran = run(&house, body).await;
+    assert_eq!((ran.exit, ran.stdout.as_str()), (Exit::Code(0), "hello one 3 a b\n"));
+
+    // They are gone with their run.
+    let code = "import os\nprint(sorted(os.listdir('.')))";
+    let ran = run(&house, json!({"code": code, "language": "python"})).await;
+    assert!(!ran.stdout.contains("words.txt"), "{}", ran.stdout);
+    house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_is_compared_with_the_reference_solution() {
+    let house = House::with_sum().await;
+    let compared = async |code: &str, input: &str| {
+        let body = json!({"code": code, "language": "python", "input": input, "compare": "sum"});
+        let id = data(house.post("/api/v1/runs", body).await)["submission"]["id"].clone();
+        let mut events = house.events(id.as_str().unwrap(), 0).await;
+        let Some(EventBody::Finished(outcome)) = events.pop().map(|e| e.body) else { panic!() };
+        (events.pop().unwrap().body, outcome)
+    };
+    let right = "a, b = map(int, input().split())\nprint(a + b)";
+    let (told, outcome) = compared(right, "20 22\n").await;
+    let same = EventBody::Compared { same: true, message: None, expected: "42\n".into() };
+    assert_eq!((told, outcome.verdict), (same, Verdict::Accepted));
+
+    let (told, outcome) = compared("print(41)", "20 22\n").await;
+    let EventBody::Compared { same: false, message: Some(why), expected } = told else {
+        panic!("{told:?}")
+    };
+    assert!(why.contains("42") && why.contains("41") && expected == "42\n", "{why}");
+    assert_eq!((outcome.verdict, outcome.message), (Verdict::WrongAnswer, Some(why)));
+
+    // A program that fails is not compared; an input that the reference cannot read is nobody's WA.
+    let (told, outcome) = compared("exit(3)", "20 22\n").await;
+    assert!(matches!(told, EventBody::Ran { exit: Exit::Code(3), .. }), "{told:?}");
+    assert_eq!(outcome.verdict, Verdict::RuntimeError);
+    let (told, outcome) = compared("print(1)", "no numbers\n").await;
+    assert!(matches!(told, EventBody::Ran { .. }), "{told:?}");
+    assert_eq!(outcome.verdict, Verdict::InternalError);
+    let why = outcome.message.unwrap();
+    assert!(why.contains("accepted/main.py") && why.contains("ValueError"), "{why}");
     house.stop().await;
 }

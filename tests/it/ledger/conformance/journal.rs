@@ -2,7 +2,7 @@
 
 use crate::ledger::{NO_LIMIT, audit::drain, entry, outcome, take, test};
 use sonocode::{
-    judge::{Event, EventBody, Exit, Outcome, SubmissionId, TestRef, Usage, Verdict},
+    judge::{Event, EventBody, Exit, Outcome, OutputStream, SubmissionId, TestRef, Usage, Verdict},
     ledger::{Cursor, Ledger, LedgerError},
 };
 use std::sync::Arc;
@@ -51,6 +51,9 @@ pub async fn events_of_every_kind_survive(ledger: Arc<dyn Ledger>) {
             stderr: "x".repeat(1 << 20),
             truncated: false,
         },
+        EventBody::Output { stream: OutputStream::Stderr, text: text.clone() },
+        EventBody::Compared { same: false, message: Some(text.clone()), expected: text.clone() },
+        EventBody::Compared { same: true, message: None, expected: String::new() },
     ];
     ledger.submit(entry("ada"), NO_LIMIT).await.unwrap();
     let lease = take(&*ledger, "w").await;
