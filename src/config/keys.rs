@@ -1,6 +1,6 @@
 //! Every key of the configuration: its form, its bounds and the field it sets.
 
-use super::{Config, ToolchainSource};
+use super::{Config, SandboxKind, ToolchainSource};
 use std::net::SocketAddr;
 
 /// A value as files, variables and flags give it.
@@ -79,6 +79,11 @@ impl Key {
         key("limits.source_kib", Kind::Whole(1, 65_536), |c, v| c.limits.source_kib = whole(v)),
         key("limits.queue", Kind::Whole(1, 100_000_000), |c, v| c.limits.queue = whole(v)),
         key("limits.package_mib", Kind::Whole(1, 65_536), |c, v| c.limits.package_mib = whole(v)),
+        key("sandbox.kind", Kind::Text(sandbox), |c, v| {
+            if let Some(kind) = text(v).and_then(parse_sandbox) {
+                c.sandbox.kind = kind;
+            }
+        }),
         key("sandbox.toolchain", Kind::Text(toolchain), |c, v| {
             if let Some(source) = text(v).and_then(parse_toolchain) {
                 c.sandbox.toolchain = source;
@@ -214,6 +219,17 @@ fn origin(text: &str) -> Result<(), String> {
         _ => Err(format!(
             "`{text}` is no origin; scheme, host and port without a path, such as http://localhost:5173"
         )),
+    }
+}
+
+fn parse_sandbox(text: &str) -> Option<SandboxKind> {
+    SandboxKind::ALL.into_iter().find(|kind| kind.name() == text)
+}
+
+fn sandbox(text: &str) -> Result<(), String> {
+    match parse_sandbox(text) {
+        Some(_) => Ok(()),
+        None => Err(format!("`{text}` is none of auto, docker, native")),
     }
 }
 

@@ -15,6 +15,7 @@ mod cell;
 mod choice;
 pub mod docker;
 mod lent;
+pub mod native;
 mod pool;
 pub mod protocol;
 #[cfg(test)]
@@ -126,6 +127,9 @@ pub enum SandboxError {
     /// No engine answers.
     #[error("no container engine: {0}")]
     NoEngine(String),
+    /// The kernel does not let the daemon make cells without an engine.
+    #[error("no native sandbox: {0}")]
+    Native(String),
     /// An image is missing and cannot be had.
     #[error("image {image}: {reason}")]
     Image {

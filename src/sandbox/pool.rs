@@ -216,7 +216,7 @@ impl Pool {
     async fn make(&self, rootfs: &Rootfs) -> Result<Idle, SandboxError> {
         let backend = self.backend().await?;
         let started = backend.start(rootfs).await;
-        if matches!(started, Err(SandboxError::NoEngine(_))) {
+        if matches!(started, Err(SandboxError::NoEngine(_) | SandboxError::Native(_))) {
             self.forget_backend();
         }
         let (name, pipes) = started?;
