@@ -175,6 +175,7 @@ impl Plan {
             sys::check(libc::sethostname(name.as_ptr().cast(), name.len()))?;
         }
         lift_limits();
+        default_signals();
         self.make_root().map_err(|error| told("root file system", &error))?;
         change_root().map_err(|error| told("change of root", &error))?;
         give_up_capabilities().map_err(|error| told("capabilities", &error))?;
@@ -344,6 +345,19 @@ fn lift_limits() {
         let none = libc::rlimit { rlim_cur: libc::RLIM_INFINITY, rlim_max: libc::RLIM_INFINITY };
         // SAFETY: the value is valid. Without the right to raise a limit it stays.
         unsafe { libc::setrlimit(limit, &raw const none) };
+    }
+}
+
+/// What the daemon's own parent told it to ignore is not ignored by programs. The agent goes on without
+/// `SIGPIPE`.
+fn default_signals() {
+    // As the kernel has it: handler, flags, restorer and mask; all zero is the default.
+    let default = [0_u64; 4];
+    for signal in (1..=64).filter(|&signal| signal != libc::SIGPIPE) {
+        let none = ptr::null_mut::<libc::c_void>();
+        // SAFETY: `default` is as large as the kernel's structure on every 64-bit architecture. Signals
+        // that have no other action are refused. The C library's own call spares two of the signals.
+        unsafe { libc::syscall(libc::SYS_rt_sigaction, signal, default.as_ptr(), none, 8) };
     }
 }
 
