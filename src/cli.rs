@@ -156,6 +156,9 @@ pub struct Serve {
     /// Evaluations at one time; 0: one for each core [env: SONOCODE_WORKERS]
     #[arg(long, value_name = "N")]
     pub workers: Option<String>,
+    /// What programs run in: auto, docker or native [env: SONOCODE_SANDBOX_KIND] [default: auto]
+    #[arg(long, value_name = "KIND")]
+    pub sandbox: Option<String>,
     /// Add every new or changed package in this folder at start [env: SONOCODE_PROBLEMS]
     #[arg(long, value_name = "DIR")]
     pub problems: Option<PathBuf>,

@@ -71,6 +71,8 @@ pub struct JudgingConfig {
 /// How cells are made.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SandboxConfig {
+    /// `auto`, `docker` or `native`.
+    pub kind: SandboxKind,
     /// `auto`, `host` or `image`.
     pub toolchain: ToolchainSource,
     /// Memory of a cell, compilers included, in MiB.
@@ -86,6 +88,32 @@ pub struct SandboxConfig {
     pub preludes: Option<PathBuf>,
     /// The engine's address; absent: `DOCKER_HOST` or the default socket.
     pub docker_host: Option<String>,
+}
+
+/// What makes the cells.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SandboxKind {
+    /// The container engine where one answers, else the kernel of this machine.
+    #[default]
+    Auto,
+    /// The container engine only.
+    Docker,
+    /// The kernel of this machine, without a container engine.
+    Native,
+}
+
+impl SandboxKind {
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::Auto, Self::Docker, Self::Native];
+
+    /// Its name in configuration files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Docker => "docker",
+            Self::Native => "native",
+        }
+    }
 }
 
 /// Where toolchains come from.
@@ -126,6 +154,7 @@ impl Default for Config {
             limits: ApiLimits { source_kib: 256, queue: 10_000, package_mib: 512 },
             judging: JudgingConfig { cache_mib: 512, preludes: true, parallel_tests: false },
             sandbox: SandboxConfig {
+                kind: SandboxKind::Auto,
                 toolchain: ToolchainSource::Auto,
                 cell_memory_mib: 2560,
                 cell_cpus: 2.0,

@@ -1,6 +1,6 @@
 //! Every key of the configuration: its form, its bounds and the field it sets.
 
-use super::{Config, ToolchainSource};
+use super::{Config, SandboxKind, ToolchainSource};
 use std::net::SocketAddr;
 
 /// A value as files, variables and flags give it.
@@ -88,6 +88,11 @@ impl Key {
         key("judging.cache_mib", Kind::Whole(0, 1 << 30), |c, v| c.judging.cache_mib = whole(v)),
         key("judging.preludes", Kind::Flag, |c, v| c.judging.preludes = flag(v)),
         key("judging.parallel_tests", Kind::Flag, |c, v| c.judging.parallel_tests = flag(v)),
+        key("sandbox.kind", Kind::Text(sandbox), |c, v| {
+            if let Some(kind) = text(v).and_then(parse_sandbox) {
+                c.sandbox.kind = kind;
+            }
+        }),
         key("sandbox.toolchain", Kind::Text(toolchain), |c, v| {
             if let Some(source) = text(v).and_then(parse_toolchain) {
                 c.sandbox.toolchain = source;
@@ -233,6 +238,17 @@ fn origin(text: &str) -> Result<(), String> {
         _ => Err(format!(
             "`{text}` is no origin; scheme, host and port without a path, such as http://localhost:5173"
         )),
+    }
+}
+
+fn parse_sandbox(text: &str) -> Option<SandboxKind> {
+    SandboxKind::ALL.into_iter().find(|kind| kind.name() == text)
+}
+
+fn sandbox(text: &str) -> Result<(), String> {
+    match parse_sandbox(text) {
+        Some(_) => Ok(()),
+        None => Err(format!("`{text}` is none of auto, docker, native")),
     }
 }
 

@@ -54,29 +54,55 @@ fn beginning_with(stem: &str) -> io::Result<Vec<String>> {
     Ok(found)
 }
 
-/// The image as a tar archive. The same host and the same agent make the same bytes.
-pub fn archive() -> io::Result<Vec<u8>> {
-    let mut tar = tar::Builder::new(Vec::new());
-    for folder in EMPTY.iter().chain(&["sonocode"]) {
-        let mode = if *folder == "tmp" { 0o1777 } else { 0o755 };
-        entry(&mut tar, folder, tar::EntryType::Directory, mode, &[])?;
-    }
-    for folder in TOOLCHAIN_FOLDERS {
-        match fs::symlink_metadata(format!("/{folder}")) {
-            Ok(meta) if meta.is_dir() => {
-                entry(&mut tar, folder, tar::EntryType::Directory, 0o755, &[])?;
-            }
+/// Something of a cell's root file system that is not the host's.
+pub enum Entry {
+    /// An empty folder and its mode.
+    Folder(String, u32),
+    /// A link and what it points to.
+    Link(String, String),
+    /// A file and its text.
+    File(String, &'static str),
+}
+
+/// What a cell's root file system holds beside the host's folders and the agent. Paths are absolute.
+pub fn entries() -> io::Result<Vec<Entry>> {
+    let mode = |folder| if folder == "tmp" { 0o1777 } else { 0o755 };
+    let mut entries: Vec<Entry> =
+        EMPTY.iter().map(|folder| Entry::Folder(format!("/{folder}"), mode(*folder))).collect();
+    for folder in TOOLCHAIN_FOLDERS.map(|folder| format!("/{folder}")) {
+        match fs::symlink_metadata(&folder) {
+            Ok(meta) if meta.is_dir() => entries.push(Entry::Folder(folder, 0o755)),
             Ok(meta) if meta.is_symlink() => {
-                let target = fs::read_link(format!("/{folder}"))?;
-                let mut header = header(tar::EntryType::Symlink, 0o777, 0);
-                tar.append_link(&mut header, folder, target)?;
+                let target = fs::read_link(&folder)?;
+                entries.push(Entry::Link(folder, target.to_string_lossy().into_owned()));
             }
             _ => {}
         }
     }
-    entry(&mut tar, "etc/passwd", tar::EntryType::Regular, 0o644, PASSWD.as_bytes())?;
-    entry(&mut tar, "etc/group", tar::EntryType::Regular, 0o644, GROUP.as_bytes())?;
-    entry(&mut tar, &AGENT_PATH[1..], tar::EntryType::Regular, 0o555, AGENT)?;
+    entries.push(Entry::File("/etc/passwd".into(), PASSWD));
+    entries.push(Entry::File("/etc/group".into(), GROUP));
+    Ok(entries)
+}
+
+/// The image as a tar archive. The same host and the same agent make the same bytes.
+pub fn archive() -> io::Result<Vec<u8>> {
+    let mut tar = tar::Builder::new(Vec::new());
+    entry(&mut tar, "/sonocode", tar::EntryType::Directory, 0o755, &[])?;
+    for made in entries()? {
+        match made {
+            Entry::Folder(path, mode) => {
+                entry(&mut tar, &path, tar::EntryType::Directory, mode, &[])?;
+            }
+            Entry::Link(path, target) => {
+                let mut header = header(tar::EntryType::Symlink, 0o777, 0);
+                tar.append_link(&mut header, &path[1..], target)?;
+            }
+            Entry::File(path, text) => {
+                entry(&mut tar, &path, tar::EntryType::Regular, 0o644, text.as_bytes())?;
+            }
+        }
+    }
+    entry(&mut tar, AGENT_PATH, tar::EntryType::Regular, 0o555, AGENT)?;
     tar.into_inner()
 }
 
@@ -101,5 +127,5 @@ fn entry(
     bytes: &[u8],
 ) -> io::Result<()> {
     let mut header = header(kind, mode, bytes.len() as u64);
-    tar.append_data(&mut header, path, bytes)
+    tar.append_data(&mut header, &path[1..], bytes)
 }

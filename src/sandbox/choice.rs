@@ -4,8 +4,9 @@ use super::{
     SandboxError,
     backend::{Backend, Connect},
     docker::{DockerEngine, OnPull},
+    native::NativeEngine,
 };
-use crate::config::SandboxConfig;
+use crate::config::{SandboxConfig, SandboxKind};
 use async_trait::async_trait;
 use std::sync::Arc;
 
@@ -19,10 +20,35 @@ pub struct Choice {
     pub on_pull: OnPull,
 }
 
+impl Choice {
+    async fn docker(&self) -> Result<Arc<dyn Backend>, SandboxError> {
+        let (config, owner) = (self.config.clone(), self.owner.clone());
+        Ok(Arc::new(DockerEngine::connect(config, owner, self.on_pull.clone()).await?))
+    }
+
+    async fn native(&self) -> Result<Arc<dyn Backend>, SandboxError> {
+        Ok(Arc::new(NativeEngine::connect(self.config.clone(), &self.owner).await?))
+    }
+
+    /// The engine where one answers, else the kernel where it allows that.
+    async fn auto(&self) -> Result<Arc<dyn Backend>, SandboxError> {
+        let no_engine = match self.docker().await {
+            Err(SandboxError::NoEngine(reason)) => reason,
+            other => return other,
+        };
+        self.native()
+            .await
+            .map_err(|error| SandboxError::NoEngine(format!("{no_engine}, and {error}")))
+    }
+}
+
 #[async_trait]
 impl Connect for Choice {
     async fn connect(&self) -> Result<Arc<dyn Backend>, SandboxError> {
-        let (config, owner) = (self.config.clone(), self.owner.clone());
-        Ok(Arc::new(DockerEngine::connect(config, owner, self.on_pull.clone()).await?))
+        match self.config.kind {
+            SandboxKind::Docker => self.docker().await,
+            SandboxKind::Native => self.native().await,
+            SandboxKind::Auto => self.auto().await,
+        }
     }
 }

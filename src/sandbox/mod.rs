@@ -16,6 +16,7 @@ mod cell;
 mod choice;
 pub mod docker;
 mod lent;
+pub mod native;
 mod pool;
 pub mod protocol;
 #[cfg(test)]
@@ -272,6 +273,9 @@ pub enum SandboxError {
     /// No engine answers.
     #[error("no container engine: {0}")]
     NoEngine(String),
+    /// The kernel does not let the daemon make cells without an engine.
+    #[error("no native sandbox: {0}")]
+    Native(String),
     /// An image is missing and cannot be had.
     #[error("image {image}: {reason}")]
     Image {

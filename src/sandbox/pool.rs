@@ -51,11 +51,25 @@ struct State {
     /// Whether the backend's first cells were started.
     warm: bool,
     stock: Stock<Idle>,
-    /// Cells that are started before anyone asked.
+    /// Cells on their way to the stock: wiped, or started before anyone asked.
     coming: BTreeMap<Rootfs, usize>,
     /// Whether a task waits for idle cells to grow old.
     ageing: bool,
     closed: bool,
+}
+
+impl State {
+    /// Counts a cell that is on its way to the stock.
+    fn expect(&mut self, rootfs: &Rootfs) {
+        *self.coming.entry(rootfs.clone()).or_default() += 1;
+    }
+
+    /// Such a cell has arrived, or never will.
+    fn has_come(&mut self, rootfs: &Rootfs) {
+        if let Some(coming) = self.coming.get_mut(rootfs) {
+            *coming = coming.saturating_sub(1);
+        }
+    }
 }
 
 /// A cell that nobody uses.
@@ -217,7 +231,7 @@ impl Pool {
     async fn make(&self, rootfs: &Rootfs) -> Result<Idle, SandboxError> {
         let backend = self.backend().await?;
         let started = backend.start(rootfs).await;
-        if matches!(started, Err(SandboxError::NoEngine(_))) {
+        if matches!(started, Err(SandboxError::NoEngine(_) | SandboxError::Native(_))) {
             self.forget_backend();
         }
         let (name, pipes) = started?;
@@ -259,9 +273,12 @@ impl Pool {
             self.refill(rootfs);
             return;
         }
+        self.state().expect(rootfs);
         let (pool, rootfs) = (self.clone(), rootfs.clone());
         self.tasks.spawn(async move {
-            match idle.link.reset().await {
+            let wiped = idle.link.reset().await;
+            pool.state().has_come(&rootfs);
+            match wiped {
                 Ok(()) => pool.put(&rootfs, idle),
                 Err(error) => {
                     let name = &idle.body.name;
@@ -281,12 +298,12 @@ impl Pool {
         if state.closed || here > 0 || lent + coming > self.size {
             return;
         }
-        *state.coming.entry(rootfs.clone()).or_default() += 1;
+        state.expect(rootfs);
         drop(state);
         let (pool, rootfs) = (self.clone(), rootfs.clone());
         self.tasks.spawn(async move {
             let made = pool.make(&rootfs).await;
-            pool.state().coming.remove(&rootfs);
+            pool.state().has_come(&rootfs);
             match made {
                 Ok(idle) => pool.put(&rootfs, idle),
                 // Whoever needs one will start one, and is told if that fails again.

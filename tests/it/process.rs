@@ -1,6 +1,6 @@
 //! The real program: as a daemon in a process of its own, and what its containers leave on the engine.
 
-use crate::house::{House, PATIENCE};
+use crate::house::{House, PATIENCE, sandbox_kind};
 use bollard::{
     Docker,
     models::EventMessage,
@@ -31,6 +31,7 @@ pub fn sonocode(home: &Path, args: &[&str]) -> Command {
             command.env_remove(name);
         }
     }
+    command.env("SONOCODE_SANDBOX_KIND", sandbox_kind().name());
     command.args(args).env("HOME", home).current_dir(home);
     command.stdin(Stdio::null()).kill_on_drop(true);
     command
