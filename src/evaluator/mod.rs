@@ -15,7 +15,6 @@ mod testing;
 mod toolchain;
 
 pub use generate::GenerateError;
-pub use prelude::MOUNTED_AT as PRELUDES_AT;
 pub use toolchain::host_toolchain;
 
 use crate::{

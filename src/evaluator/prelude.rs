@@ -4,10 +4,10 @@
 //! A prelude comes of a language's own command and the host's own compiler, from nothing that a user
 //! sent, so it is made on the host and not in a cell. Its folder is named by the digest of command and
 //! toolchain and appears by a rename; every cell with the host's toolchains sees all of them, read-only,
-//! at [`MOUNTED_AT`]. Until it is there, programs are compiled without.
+//! at [`PRELUDES_PATH`]. Until it is there, programs are compiled without.
 
 use super::{cache::Key, toolchain::find_on_host};
-use crate::judge::Language;
+use crate::{judge::Language, sandbox::PRELUDES_PATH};
 use std::{
     collections::BTreeSet,
     fs, io,
@@ -15,9 +15,6 @@ use std::{
     process::Stdio,
     sync::{Arc, Mutex, PoisonError},
 };
-
-/// Where cells see the folder of preludes.
-pub const MOUNTED_AT: &str = "/sonocode/preludes";
 
 /// The preludes of this machine.
 #[derive(Clone)]
@@ -42,7 +39,7 @@ impl Preludes {
         let parts = prelude.command.iter().map(String::as_bytes).chain([toolchain.as_bytes()]);
         let name = format!("{}-{}", language.id, &Key::of(parts).digest()[..16]);
         if dir.join(&name).is_dir() {
-            return Some(format!("{MOUNTED_AT}/{name}"));
+            return Some(format!("{PRELUDES_PATH}/{name}"));
         }
         let mut tried = self.0.tried.lock().unwrap_or_else(PoisonError::into_inner);
         if tried.insert(name.clone()) {
@@ -120,7 +117,7 @@ mod tests {
         assert_eq!(preludes.find(&language, "gcc 12"), None, "not yet");
         let name = preludes.0.tried.lock().unwrap().first().cloned().unwrap();
         fs::create_dir(dir.join(&name)).unwrap();
-        assert_eq!(preludes.find(&language, "gcc 12"), Some(format!("{MOUNTED_AT}/{name}")));
+        assert_eq!(preludes.find(&language, "gcc 12"), Some(format!("{PRELUDES_PATH}/{name}")));
         assert_eq!(preludes.find(&language, "gcc 13"), None, "another compiler");
         assert_eq!(Preludes::new(None).find(&language, "gcc 12"), None);
     }

@@ -24,6 +24,7 @@ mod protocol_tests;
 mod spool;
 mod stock;
 
+pub use base_image::PRELUDES_PATH;
 pub use docker::Pull;
 pub use pool::CellPool;
 pub use protocol::Side;

@@ -148,10 +148,11 @@ impl Backend for NativeEngine {
         let number = self.number.fetch_add(1, Ordering::Relaxed);
         let name = format!("{}{}-{number}", self.prefix, std::process::id());
         let (place, group, bounds) = (self.place.clone(), name.clone(), self.bounds());
+        let preludes = self.config.preludes.clone();
         let words = blocking(move || {
             let groups = place.make(&group, &bounds)?;
             // What is left when this fails is the next sweep's: it fails for lack of the host's files.
-            words(&group, groups)
+            words(&group, groups, preludes.as_deref())
         });
         let words = words.await?.map_err(refused)?;
         let mut keeper = self.spawn(words).map_err(refused)?;
@@ -177,7 +178,11 @@ impl Backend for NativeEngine {
 }
 
 /// What the agent is told of a cell: see `src/agent/native.rs`.
-fn words(name: &str, groups: Vec<(String, String)>) -> io::Result<Vec<String>> {
+fn words(
+    name: &str,
+    groups: Vec<(String, String)>,
+    preludes: Option<&Path>,
+) -> io::Result<Vec<String>> {
     // A host's name may have 64 bytes.
     let mut words =
         ["native", "host-name", &name[..name.len().min(64)]].map(str::to_owned).to_vec();
@@ -195,8 +200,8 @@ fn words(name: &str, groups: Vec<(String, String)>) -> io::Result<Vec<String>> {
             Entry::File(path, text) => say("file", &[&path, text]),
         }
     }
-    for path in base_image::host_mounts()? {
-        say("mount", &[&path]);
+    for mount in base_image::host_mounts(preludes)? {
+        say("mount", &[&mount.source, &mount.target]);
     }
     for path in DEVICES.into_iter().filter(|path| Path::new(path).exists()) {
         say("device", &[path]);

@@ -179,6 +179,15 @@ impl Sandbox for CellPool {
         Ok(Box::new(Lent { idle, rootfs, pool, permit, held }))
     }
 
+    fn lease_idle(&self, rootfs: &Rootfs) -> Option<Box<dyn Cell>> {
+        let pool = &self.0;
+        // Permits are given in the order of asking, so one that is free is wanted by nobody.
+        let permit = pool.permits.clone().try_acquire_owned().ok()?;
+        let idle = pool.take(rootfs)?;
+        let (rootfs, pool, held) = (rootfs.clone(), pool.clone(), BTreeMap::new());
+        Some(Box::new(Lent { idle, rootfs, pool, permit, held }))
+    }
+
     async fn health(&self) -> Result<Engine, SandboxError> {
         let backend = self.0.backend().await?;
         if let Err(error) = backend.ping().await {
