@@ -68,8 +68,9 @@ impl Evaluator {
             cell.release().await;
             return Ok(Outcome::without_tests(Verdict::CompileError, total, Some(output)));
         }
-        let limits = run_limits(&problem.limits, language);
-        let argv = language.run_command(problem.limits.memory_mib);
+        let own = language.limits(&problem.limits);
+        let limits = run_limits(&own, language);
+        let argv = language.run_command(own.memory_mib);
         let mut tally = Tally::new(total);
         let (mut sent, mut bytes_ahead) = (0, 0);
         for (index, test) in problem.tests.iter().enumerate() {

@@ -9,11 +9,11 @@ mod message;
 mod toolchain;
 
 pub use generate::GenerateError;
-pub use toolchain::host_toolchain;
+pub use toolchain::{host_toolchain, identity};
 
 use crate::{
     config::ToolchainSource,
-    judge::{Language, Languages, RunLimits, Usage},
+    judge::{Language, Languages, RunLimits, Substitutions, Usage},
     problem::ProblemStore,
     sandbox::{Cell, Command, File, Input, Ran, Rootfs, Sandbox, SandboxError},
     wire::LanguageStatus,
@@ -84,7 +84,10 @@ impl Evaluator {
         cell: &mut dyn Cell,
         language: &Language,
     ) -> Result<Option<Compiled>, SandboxError> {
-        let Some(argv) = language.compile.clone() else { return Ok(None) };
+        let rootfs = self.rootfs(language)?;
+        let substitutions =
+            Substitutions { linker: toolchain::linker(language, &rootfs), prelude: None };
+        let Some(argv) = language.compile_command(&substitutions) else { return Ok(None) };
         cell.begin(Command {
             argv,
             stdin: Input::Bytes(bytes::Bytes::new()),
