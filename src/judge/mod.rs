@@ -16,7 +16,9 @@ mod verdict;
 pub use compare::{Checked, Compare};
 pub use event::{Event, EventBody, Outcome, OutputStream, TestRef, Usage};
 pub use facts::{Exit, Facts, Stop, verdict_of};
-pub use language::{Language, LanguageError, Languages, RuntimeMemory, Toolchain};
+pub use language::{
+    Factors, Language, LanguageError, Languages, Prelude, RuntimeMemory, Substitutions, Toolchain,
+};
 pub use limits::{Limits, RunLimits};
 pub use problem::{Difficulty, Problem, Slug, SlugError, Stub, TestCase};
 pub use submission::{NewSubmission, Priority, SourceFile, State, Submission, SubmissionId, Task};

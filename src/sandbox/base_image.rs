@@ -15,9 +15,17 @@ pub const AGENT_PATH: &str = "/sonocode/agent";
 /// in the image, the others are mounted read-only.
 const TOOLCHAIN_FOLDERS: [&str; 7] = ["usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32"];
 
-/// What toolchains need of the host's `/etc`.
-const TOOLCHAIN_SETTINGS: [&str; 5] =
-    ["etc/alternatives", "etc/ld.so.cache", "etc/ld.so.conf", "etc/ld.so.conf.d", "etc/java*"];
+/// What toolchains need of the host beside those folders. A Haskell compiler finds its libraries by
+/// a list in `/var`.
+const TOOLCHAIN_SETTINGS: [&str; 7] = [
+    "etc/alternatives",
+    "etc/ld.so.cache",
+    "etc/ld.so.conf",
+    "etc/ld.so.conf.d",
+    "etc/java*",
+    "etc/mono",
+    "var/lib/ghc",
+];
 
 /// Folders that are made empty, as mount points or because programs expect them.
 const EMPTY: [&str; 10] = [
