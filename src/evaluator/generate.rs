@@ -104,8 +104,11 @@ impl Evaluator {
             let ran = run_job(cell.as_mut(), language, &job).await?;
             if ran.facts.stopped.is_some() || ran.facts.out_of_memory || !ran.facts.exit.success() {
                 cell.release().await;
-                let verdict =
-                    crate::judge::verdict_of(&ran.facts, &LIMITS, &crate::judge::Checked::Same);
+                let verdict = crate::judge::verdict_of(
+                    &ran.facts,
+                    &LIMITS,
+                    &crate::judge::Checked::accepted(),
+                );
                 let why = message::test(verdict, &ran, &LIMITS, None).unwrap_or_default();
                 return wrong(format!("failed when it made `tests/{}`: {why}", job.output));
             }

@@ -3,8 +3,8 @@
 use super::{Evaluator, KEEP_TEXT, message, usage};
 use crate::{
     judge::{
-        Checked, EventBody, Language, Limits, Outcome, Problem, RunLimits, Submission, Task,
-        TestRef, Verdict, verdict_of,
+        Checked, EventBody, Language, Limits, Outcome, RunLimits, Submission, Task, TestRef,
+        Verdict, verdict_of,
     },
     problem::StoredProblem,
     sandbox::{Cell, Command, Input, Ran, SandboxError},
@@ -115,7 +115,7 @@ impl Evaluator {
         let mut ran = cell.ended().await?;
         cell.release().await;
         note_exhausted_memory(&mut ran, language);
-        let verdict = verdict_of(&ran.facts, &limits, &Checked::Same);
+        let verdict = verdict_of(&ran.facts, &limits, &Checked::accepted());
         let facts = &ran.facts;
         let event = EventBody::Ran {
             exit: facts.exit,
@@ -196,27 +196,20 @@ async fn judge_test(
     // Answers and outputs may be large: neither reading nor comparing holds up other tasks.
     let judged = tokio::task::spawn_blocking(move || {
         let checked = if ran.facts.exit.success() && ran.facts.stopped.is_none() {
-            check(&stored.problem, &ran, &std::fs::read(answer)?)
+            stored.problem.compare.check(&ran.stdout[..], &std::fs::read(answer)?[..])?
         } else {
-            Checked::Same
+            Checked::accepted()
         };
         let verdict = verdict_of(&ran.facts, &limits, &checked);
-        let difference = match checked {
-            Checked::Same => None,
-            Checked::Differs(why) => Some(why),
-        };
-        let message = message::test(verdict, &ran, &limits, difference);
+        let message = message::test(verdict, &ran, &limits, checked.message);
         let TestRef { index, name } = place;
-        Ok(EventBody::Test { index, name, verdict, usage: usage(&ran), message })
+        let usage = usage(&ran);
+        Ok(EventBody::Test { index, name, verdict, usage, message, group: None, points: None })
     });
     match judged.await {
         Ok(result) => result.map_err(SandboxError::host),
         Err(panic) => Err(SandboxError::Cell(format!("the comparison failed: {panic}"))),
     }
-}
-
-fn check(problem: &Problem, ran: &Ran, answer: &[u8]) -> Checked {
-    problem.compare.check(&ran.stdout, answer)
 }
 
 /// The outcome as it grows.
@@ -228,7 +221,7 @@ impl Tally {
     }
 
     fn count(&mut self, event: &EventBody) {
-        let EventBody::Test { index, name, verdict, usage, message } = event else { return };
+        let EventBody::Test { index, name, verdict, usage, message, .. } = event else { return };
         let outcome = &mut self.0;
         let here = || TestRef { index: *index, name: name.clone() };
         if verdict.is_accepted() {

@@ -56,6 +56,7 @@ fn kind(body: &EventBody) -> &'static str {
         EventBody::Running { .. } => "running",
         EventBody::Compiled { .. } => "compiled",
         EventBody::Test { .. } => "test",
+        EventBody::Skipped { .. } => "skipped",
         EventBody::Ran { .. } => "ran",
         EventBody::Requeued { .. } => "requeued",
         EventBody::Rejudged => "rejudged",
@@ -84,6 +85,14 @@ mod tests {
                 verdict: Verdict::Accepted,
                 usage,
                 message: None,
+                group: None,
+                points: None,
+            },
+            EventBody::Skipped {
+                index: 2,
+                name: String::new(),
+                group: None,
+                reason: String::new(),
             },
             EventBody::Ran {
                 exit: Exit::Code(0),

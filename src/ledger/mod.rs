@@ -204,6 +204,7 @@ fn appendable(body: &EventBody) -> Result<(), LedgerError> {
         EventBody::Running { .. }
         | EventBody::Compiled { .. }
         | EventBody::Test { .. }
+        | EventBody::Skipped { .. }
         | EventBody::Ran { .. } => return Ok(()),
         EventBody::Queued { .. } => "queued",
         EventBody::Started { .. } => "started",

@@ -26,7 +26,15 @@ fn test(
     usage: Usage,
     message: Option<&str>,
 ) -> EventBody {
-    EventBody::Test { index, name: name.into(), verdict, usage, message: message.map(Into::into) }
+    EventBody::Test {
+        index,
+        name: name.into(),
+        verdict,
+        usage,
+        message: message.map(Into::into),
+        group: None,
+        points: None,
+    }
 }
 
 fn queued() -> EventBody {
@@ -68,6 +76,8 @@ fn wrong() -> Vec<EventBody> {
             cpu_ms: 412,
             memory_kib: 18_637,
             message: Some("line 2: expected \"-1\", got \"1\"".into()),
+            score: None,
+            groups: Vec::new(),
         }),
     ]
 }
