@@ -196,7 +196,8 @@ impl Plan {
             };
             paths.iter().map(take_up).collect()
         };
-        let devices: Vec<_> = self.devices.iter().map(|path| (path.clone(), path.clone())).collect();
+        let devices: Vec<_> =
+            self.devices.iter().map(|path| (path.clone(), path.clone())).collect();
         let mut mounts = trees(Attributes::Folder, &self.mounts)?;
         mounts.extend(trees(Attributes::Device, &devices)?);
         let safe = libc::MS_NOSUID | libc::MS_NODEV;

@@ -163,9 +163,11 @@ impl Key {
                     .parse()
                     .map_err(|_| format!("expected {}, found `{text}`", self.expected()))?,
             ),
-            Kind::Flag => Value::Flag(text.trim().parse().map_err(|_| {
-                format!("expected {}, found `{text}`", self.expected())
-            })?),
+            Kind::Flag => Value::Flag(
+                text.trim()
+                    .parse()
+                    .map_err(|_| format!("expected {}, found `{text}`", self.expected()))?,
+            ),
             Kind::List(_) => Value::List(
                 text.split(',').map(str::trim).filter(|t| !t.is_empty()).map(Into::into).collect(),
             ),

@@ -206,12 +206,8 @@ impl Parts {
             options.workers,
             options.on_pull.clone(),
         ));
-        let evaluator = Arc::new(Evaluator::new(
-            sandbox.clone(),
-            languages.clone(),
-            problems.clone(),
-            &config,
-        ));
+        let evaluator =
+            Arc::new(Evaluator::new(sandbox.clone(), languages.clone(), problems.clone(), &config));
         let about = About {
             version: env!("CARGO_PKG_VERSION"),
             pid: std::process::id(),

@@ -93,8 +93,10 @@ impl Evaluator {
     ) -> Result<Built, SandboxError> {
         let (language, side) = (source.language, source.side);
         let toolchain = self.toolchain_of(language)?;
-        let substitutions =
-            Substitutions { linker: toolchain.linker.as_deref(), prelude: toolchain.prelude.as_deref() };
+        let substitutions = Substitutions {
+            linker: toolchain.linker.as_deref(),
+            prelude: toolchain.prelude.as_deref(),
+        };
         let compile = language.compile_command(&substitutions);
         let files = source.into_files();
         let Some(argv) = compile else {
@@ -167,7 +169,10 @@ async fn compile_in(
     let mut ran = cell.ended().await?;
     Ok(Compiled {
         ok: ran.facts.stopped.is_none() && ran.facts.exit.success(),
-        note: Note { usage: usage(&ran.facts), output: message::compiler(&mut ran, &COMPILE_LIMITS) },
+        note: Note {
+            usage: usage(&ran.facts),
+            output: message::compiler(&mut ran, &COMPILE_LIMITS),
+        },
         cached: false,
     })
 }

@@ -350,7 +350,15 @@ impl Tally {
                 self.fault = verdict == Verdict::InternalError;
                 session.over |= self.fault;
                 let points = session.plan.record(self.due, verdict, share);
-                events.push(EventBody::Test { index, name, verdict, usage, message, group, points });
+                events.push(EventBody::Test {
+                    index,
+                    name,
+                    verdict,
+                    usage,
+                    message,
+                    group,
+                    points,
+                });
             } else {
                 break;
             }

@@ -69,7 +69,8 @@ impl Evaluator {
         problems: Arc<ProblemStore>,
         config: &Config,
     ) -> Self {
-        let cache = CompileCache::new(config.cache_dir.join("programs"), config.judging.cache_mib << 20);
+        let cache =
+            CompileCache::new(config.cache_dir.join("programs"), config.judging.cache_mib << 20);
         Self {
             sandbox,
             languages,

@@ -58,9 +58,8 @@ impl Preludes {
 async fn make(dir: &Path, name: &str, command: &[String]) -> io::Result<()> {
     let folder = tempfile::Builder::new().prefix(".new-").tempdir_in(dir)?;
     // The one that compiles in cells, which may not be the first on the daemon's own PATH.
-    let program = find_on_host(&command[0]).ok_or_else(|| {
-        io::Error::other(format!("there is no `{}` on this host", command[0]))
-    })?;
+    let program = find_on_host(&command[0])
+        .ok_or_else(|| io::Error::other(format!("there is no `{}` on this host", command[0])))?;
     let output = tokio::process::Command::new(program)
         .args(&command[1..])
         .current_dir(folder.path())
@@ -107,8 +106,8 @@ mod tests {
         let dir = folder.path();
         make(dir, "x-1", &language("echo made > header").prelude.unwrap().command).await.unwrap();
         assert_eq!(fs::read_to_string(dir.join("x-1/header")).unwrap(), "made\n");
-        let error = make(dir, "x-2", &language("echo no >&2; exit 3").prelude.unwrap().command);
-        let error = error.await.unwrap_err().to_string();
+        let failing = language("echo no >&2; exit 3").prelude.unwrap().command;
+        let error = make(dir, "x-2", &failing).await.unwrap_err().to_string();
         assert!(error.contains("no") && error.contains('3'), "{error}");
         assert_eq!(fs::read_dir(dir).unwrap().count(), 1, "nothing is left of one that failed");
 

@@ -17,9 +17,7 @@ use crate::{
         verdict_of,
     },
     problem::{Solution, StoredProblem},
-    sandbox::{
-        Cell, Command, File, Happening, Input, Ran, SandboxError, Side, Spool, Stream,
-    },
+    sandbox::{Cell, Command, File, Happening, Input, Ran, SandboxError, Side, Spool, Stream},
 };
 use std::{
     io::{self, Read},
@@ -103,9 +101,8 @@ impl Evaluator {
             .map_err(|panic| SandboxError::Cell(format!("the comparison failed: {panic}")))?
             .map_err(SandboxError::host)?;
         let expected = String::from_utf8_lossy(&shown).into_owned();
-        let message = (!checked.verdict.is_accepted()).then(|| {
-            checked.message.unwrap_or_else(|| "the outputs differ".to_owned())
-        });
+        let message = (!checked.verdict.is_accepted())
+            .then(|| checked.message.unwrap_or_else(|| "the outputs differ".to_owned()));
         let same = message.is_none();
         send(events, EventBody::Compared { same, message: message.clone(), expected }).await;
         if same {

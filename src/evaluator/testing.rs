@@ -213,10 +213,8 @@ impl Trial {
         fresh_feedback: bool,
     ) -> Result<(), SandboxError> {
         let Runner { argv, limits, .. } = &self.runner;
-        let program = Command {
-            keep_stderr: KEEP_TEXT,
-            ..Command::new(argv.clone(), limits.clone())
-        };
+        let program =
+            Command { keep_stderr: KEEP_TEXT, ..Command::new(argv.clone(), limits.clone()) };
         let (court, cell) = (self.court.clone(), self.cell.as_mut());
         let Some(answer) = pass.answer else {
             let keep_stdout = limits.output_bytes;
@@ -300,8 +298,10 @@ impl Trial {
         checker: Option<Judge>,
     ) -> Result<Ended, SandboxError> {
         let mut talk = Talk::default();
-        let ((mut facts, _), (judge_facts, judge_ended_first)) =
-            (talk.end_of_one(self.cell.as_mut()).await?, talk.end_of_one(self.cell.as_mut()).await?);
+        let ((mut facts, _), (judge_facts, judge_ended_first)) = (
+            talk.end_of_one(self.cell.as_mut()).await?,
+            talk.end_of_one(self.cell.as_mut()).await?,
+        );
         note_exhausted_memory(&mut facts, &talk.stderr, self.runner.exhausted.as_deref());
         let left = judge.left(self.cell.as_mut()).await?;
         let mut checked = interaction(&Interaction {

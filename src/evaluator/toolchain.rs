@@ -23,7 +23,8 @@ pub fn host_toolchain(language: &Language) -> Option<Vec<PathBuf>> {
     language.toolchain.host.iter().map(|command| find_on_host(command)).collect()
 }
 
-fn find_on_host(command: &str) -> Option<PathBuf> {
+/// A host's command, where cells look it up.
+pub(super) fn find_on_host(command: &str) -> Option<PathBuf> {
     PATH.iter().map(|folder| PathBuf::from(folder).join(command)).find(|path| path.is_file())
 }
 

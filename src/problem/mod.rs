@@ -61,6 +61,25 @@ impl StoredProblem {
     pub fn answer(&self, test: &str) -> PathBuf {
         self.dir.join("tests").join(format!("{test}.out"))
     }
+    /// The files of the problem's checker, by name. Fails when the disk does.
+    pub fn checker_files(&self) -> io::Result<Vec<(String, Vec<u8>)>> {
+        self.folder("checker")
+    }
+    /// The files of its interactor, by name.
+    pub fn interactor_files(&self) -> io::Result<Vec<(String, Vec<u8>)>> {
+        self.folder("interactor")
+    }
+    fn folder(&self, folder: &str) -> io::Result<Vec<(String, Vec<u8>)>> {
+        let tree = scan(&self.dir, &mut Mistakes::default())?;
+        let mut files = Vec::new();
+        for (path, kind) in tree.below(&format!("{folder}/")) {
+            if matches!(kind, Kind::Regular(_)) {
+                let full = self.dir.join(folder).join(path);
+                files.push((path.to_owned(), fs::read(&full).map_err(at(&full))?));
+            }
+        }
+        Ok(files)
+    }
     /// The package's own solutions, by path, read from the store. Fails when the disk does.
     pub fn solutions(&self) -> io::Result<Vec<Solution>> {
         let tree = scan(&self.dir, &mut Mistakes::default())?;

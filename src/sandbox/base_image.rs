@@ -28,9 +28,8 @@ const TOOLCHAIN_SETTINGS: [&str; 7] = [
 ];
 
 /// Folders that are made empty, as mount points or because programs expect them.
-const EMPTY: [&str; 10] = [
-    "box", "dev", "etc", "proc", "run", "sonocode", "sonocode/preludes", "sys", "tmp", "var",
-];
+const EMPTY: [&str; 10] =
+    ["box", "dev", "etc", "proc", "run", "sonocode", "sonocode/preludes", "sys", "tmp", "var"];
 
 /// Users that exist in a cell.
 const PASSWD: &str = "root:x:0:0:root:/:/bin/false\nprogram:x:60606:60606:program:/tmp:/bin/false\n\
