@@ -64,6 +64,8 @@ pub struct SandboxConfig {
     pub cell_cpus: f64,
     /// Size of the writable file systems of a cell, in MiB.
     pub cell_disk_mib: u64,
+    /// How long a cell may wait unused before it is removed, in seconds.
+    pub idle_secs: u64,
     /// The engine's address; absent: `DOCKER_HOST` or the default socket.
     pub docker_host: Option<String>,
 }
@@ -108,6 +110,7 @@ impl Default for Config {
                 cell_memory_mib: 2560,
                 cell_cpus: 2.0,
                 cell_disk_mib: 512,
+                idle_secs: 600,
                 docker_host: None,
             },
         }

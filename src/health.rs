@@ -1,6 +1,6 @@
 //! Whether programs can be run now: watched from the daemon's start to its end.
 
-use crate::sandbox::{DockerSandbox, Engine, Sandbox, SandboxError};
+use crate::sandbox::{CellPool, Engine, Sandbox, SandboxError};
 use std::{sync::Arc, time::Duration};
 use tokio::{
     sync::{Notify, watch},
@@ -66,13 +66,13 @@ pub struct Watch {
     /// What was seen last.
     pub health: watch::Receiver<Health>,
     sender: watch::Sender<Health>,
-    sandbox: Arc<DockerSandbox>,
+    sandbox: Arc<CellPool>,
     recheck: Arc<Notify>,
     end: CancellationToken,
 }
 
 /// Makes the task; it looks at once when `recheck` is notified, and ends with `end`.
-pub fn watch(sandbox: Arc<DockerSandbox>, recheck: Arc<Notify>, end: CancellationToken) -> Watch {
+pub fn watch(sandbox: Arc<CellPool>, recheck: Arc<Notify>, end: CancellationToken) -> Watch {
     let (sender, health) = watch::channel(Health::Starting);
     Watch { health, sender, sandbox, recheck, end }
 }

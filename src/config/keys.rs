@@ -95,6 +95,7 @@ impl Key {
         key("sandbox.cell_disk_mib", Kind::Whole(16, 1 << 20), |c, v| {
             c.sandbox.cell_disk_mib = whole(v);
         }),
+        key("sandbox.idle_secs", Kind::Whole(1, 1 << 31), |c, v| c.sandbox.idle_secs = whole(v)),
         key("sandbox.docker_host", Kind::Text(docker_host), |c, v| {
             c.sandbox.docker_host = text(v).map(str::to_owned);
         }),

@@ -13,7 +13,7 @@ use crate::{
     ledger::{Ledger, LedgerError, sqlite::SqliteLedger},
     metrics::{self, Metrics},
     problem::ProblemStore,
-    sandbox::{DockerSandbox, docker::OnPull},
+    sandbox::{CellPool, docker::OnPull},
     templates,
     worker::Worker,
 };
@@ -59,7 +59,7 @@ pub struct Daemon {
     pub addr: SocketAddr,
     /// Whether programs can be run now.
     pub health: watch::Receiver<Health>,
-    sandbox: Arc<DockerSandbox>,
+    sandbox: Arc<CellPool>,
     drain: CancellationToken,
     stop: CancellationToken,
     close: CancellationToken,
@@ -182,7 +182,7 @@ struct Parts {
     ledger: SqliteLedger,
     problems: Arc<ProblemStore>,
     languages: Arc<Languages>,
-    sandbox: Arc<DockerSandbox>,
+    sandbox: Arc<CellPool>,
     evaluator: Arc<Evaluator>,
     about: About,
 }
@@ -198,7 +198,7 @@ impl Parts {
         let languages = Arc::new(templates::languages(&folders).map_err(DaemonError::other)?);
         let problems = ProblemStore::open(&data.join("problems"), languages.clone());
         let problems = Arc::new(problems.map_err(DaemonError::other)?);
-        let sandbox = Arc::new(DockerSandbox::new(
+        let sandbox = Arc::new(CellPool::new(
             options.config.sandbox.clone(),
             owner(data).map_err(DaemonError::other)?,
             options.workers,

@@ -101,7 +101,7 @@ impl Evaluator {
             return wrong(format!("does not compile:\n{}", compiled.output));
         }
         for job in jobs {
-            let ran = run_job(cell.as_mut(), language, &job).await?;
+            let mut ran = run_job(cell.as_mut(), language, &job).await?;
             if ran.facts.stopped.is_some() || ran.facts.out_of_memory || !ran.facts.exit.success() {
                 cell.release().await;
                 let verdict =
@@ -109,7 +109,9 @@ impl Evaluator {
                 let why = message::test(verdict, &ran, &LIMITS, None).unwrap_or_default();
                 return wrong(format!("failed when it made `tests/{}`: {why}", job.output));
             }
-            tokio::fs::write(package.join("tests").join(&job.output), &ran.stdout).await?;
+            let output = package.join("tests").join(&job.output);
+            let saved = tokio::task::spawn_blocking(move || ran.stdout.save(&output)).await;
+            saved.map_err(std::io::Error::other)??;
         }
         cell.release().await;
         Ok(Vec::new())
@@ -120,12 +122,10 @@ async fn run_job(cell: &mut dyn Cell, language: &Language, job: &Job) -> Result<
     let mut argv = language.run_command(LIMITS.memory_bytes >> 20);
     argv.extend(job.args.iter().cloned());
     cell.begin(Command {
-        argv,
         stdin: job.input.clone(),
-        limits: LIMITS,
-        writes_box: false,
         keep_stdout: LIMITS.output_bytes,
         keep_stderr: KEEP_TEXT,
+        ..Command::new(argv, LIMITS)
     })
     .await?;
     cell.ended().await

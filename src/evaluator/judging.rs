@@ -119,12 +119,10 @@ impl Evaluator {
 /// A program may not write into the box, and has what the problem says plus its runtime's own need.
 pub(super) fn test_command(argv: &[String], stdin: Input, limits: &RunLimits) -> Command {
     Command {
-        argv: argv.to_vec(),
         stdin,
-        limits: limits.clone(),
-        writes_box: false,
         keep_stdout: limits.output_bytes,
         keep_stderr: KEEP_TEXT,
+        ..Command::new(argv.to_vec(), limits.clone())
     }
 }
 
@@ -158,7 +156,7 @@ async fn judge_test(
     // Answers and outputs may be large: neither reading nor comparing holds up other tasks.
     let judged = tokio::task::spawn_blocking(move || {
         let checked = if ran.facts.exit.success() && ran.facts.stopped.is_none() {
-            check(&stored.problem, &ran, &std::fs::read(answer)?)
+            check(&stored.problem, &mut ran, &std::fs::read(answer)?)?
         } else {
             Checked::Same
         };
@@ -177,8 +175,8 @@ async fn judge_test(
     }
 }
 
-fn check(problem: &Problem, ran: &Ran, answer: &[u8]) -> Checked {
-    problem.compare.check(&ran.stdout, answer)
+fn check(problem: &Problem, ran: &mut Ran, answer: &[u8]) -> std::io::Result<Checked> {
+    Ok(problem.compare.check(&ran.stdout.bytes()?, answer))
 }
 
 /// The outcome as it grows.

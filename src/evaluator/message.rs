@@ -6,10 +6,11 @@ use crate::{
 };
 
 /// Everything a compiler said, and why it was ended if it was.
-pub(super) fn compiler(ran: &Ran, limits: &RunLimits) -> String {
-    let mut text = String::from_utf8_lossy(&ran.stdout).into_owned();
+pub(super) fn compiler(ran: &mut Ran, limits: &RunLimits) -> String {
+    let stdout = ran.stdout.bytes().unwrap_or_default();
+    let mut text = String::from_utf8_lossy(&stdout).into_owned();
     text.push_str(&String::from_utf8_lossy(&ran.stderr));
-    let kept = (ran.stdout.len() + ran.stderr.len()) as u64;
+    let kept = (stdout.len() + ran.stderr.len()) as u64;
     if kept < ran.facts.stdout_bytes + ran.facts.stderr_bytes {
         text.push_str("\n[the rest of the compiler's output is left out]");
     }
@@ -61,6 +62,7 @@ fn stopped(stop: Stop, ran: &Ran, limits: &RunLimits) -> String {
         Stop::Wall => format!("still there after {:.1} s", limits.wall.as_secs_f64()),
         Stop::Output => format!("more than {} MiB of output", limits.output_bytes >> 20),
         Stop::Memory => out_of_memory(limits),
+        Stop::Rejected => "ended, because the interactor had rejected it".to_owned(),
     }
 }
 

@@ -17,7 +17,7 @@ use crate::{
     config::ToolchainSource,
     judge::{Language, Languages, RunLimits, Usage},
     problem::ProblemStore,
-    sandbox::{Cell, Command, File, Input, Ran, Rootfs, Sandbox, SandboxError},
+    sandbox::{Cell, Command, File, Ran, Rootfs, Sandbox, SandboxError, Side},
     wire::LanguageStatus,
 };
 use std::{sync::Arc, time::Duration};
@@ -72,7 +72,8 @@ impl Evaluator {
     ) -> Result<Box<dyn Cell>, SandboxError> {
         let mut cell = self.sandbox.lease(&self.rootfs(language)?).await?;
         let bytes = source.as_bytes().to_vec().into();
-        cell.write(vec![File { name: language.source.clone(), bytes }]).await?;
+        let file = File { path: language.source.clone(), bytes };
+        cell.write(Side::Program, vec![file]).await?;
         Ok(cell)
     }
 
@@ -88,19 +89,17 @@ impl Evaluator {
     ) -> Result<Option<Compiled>, SandboxError> {
         let Some(argv) = language.compile.clone() else { return Ok(None) };
         cell.begin(Command {
-            argv,
-            stdin: Input::Bytes(bytes::Bytes::new()),
-            limits: COMPILE_LIMITS,
             writes_box: true,
             keep_stdout: KEEP_TEXT,
             keep_stderr: KEEP_TEXT,
+            ..Command::new(argv, COMPILE_LIMITS)
         })
         .await?;
-        let ran = cell.ended().await?;
+        let mut ran = cell.ended().await?;
         Ok(Some(Compiled {
             ok: ran.facts.stopped.is_none() && ran.facts.exit.success(),
             usage: usage(&ran),
-            output: message::compiler(&ran, &COMPILE_LIMITS),
+            output: message::compiler(&mut ran, &COMPILE_LIMITS),
         }))
     }
 }

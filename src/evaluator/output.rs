@@ -35,7 +35,6 @@ impl<'a> Output<'a> {
     }
 
     /// When the next piece is to be told; `None` when there is nothing to tell.
-    #[cfg_attr(not(test), expect(dead_code, reason = "until cells tell output as it comes"))]
     pub(super) fn due(&self) -> Option<Instant> {
         let due = || self.told_at.map_or_else(Instant::now, |at| at + PAUSE);
         (!self.untold.is_empty()).then(due)

@@ -2,7 +2,7 @@
 //! problem's reference solution says to the same input.
 
 use super::{
-    Evaluator, KEEP_TEXT, generate,
+    Evaluator, generate,
     judging::{Events, note_exhausted_memory, run_limits, send, test_command},
     message,
     output::{KEEP, Output},
@@ -10,13 +10,14 @@ use super::{
 };
 use crate::{
     judge::{
-        Checked, EventBody, Language, Limits, Outcome, OutputStream, SourceFile, Verdict,
+        Checked, EventBody, Facts, Language, Limits, Outcome, OutputStream, SourceFile, Verdict,
         verdict_of,
     },
     problem::{Solution, StoredProblem},
-    sandbox::{Cell, Command, File, Input, Ran, SandboxError},
+    sandbox::{Cell, Command, File, Happening, Input, Ran, SandboxError, Side, Spool, Stream},
 };
-use std::{path::Path, sync::Arc};
+use std::{io, path::Path, sync::Arc};
+use tokio::time::{self, Instant};
 
 /// The limits of a custom run.
 const LIMITS: Limits =
@@ -49,16 +50,16 @@ impl Evaluator {
             None => source.to_owned(),
         };
         let mut cell = self.cell_with(language, &source).await?;
-        cell.write(wanted.files.iter().map(file).collect()).await?;
+        cell.write(Side::Program, wanted.files.iter().map(file).collect()).await?;
         if let Some(output) = self.compile_error(cell.as_mut(), language, events).await? {
             cell.release().await;
             return Ok(Outcome::without_tests(Verdict::CompileError, 0, Some(output)));
         }
-        let (ran, outcome) = run_once(cell.as_mut(), language, &wanted, events).await?;
+        let (stdout, outcome) = run_once(cell.as_mut(), language, &wanted, events).await?;
         cell.release().await;
         match &wanted.compare {
             Some(stored) if outcome.verdict.is_accepted() => {
-                self.compare(stored, wanted.input, ran, outcome, events).await
+                self.compare(stored, wanted.input, stdout, outcome, events).await
             }
             _ => Ok(outcome),
         }
@@ -69,7 +70,7 @@ impl Evaluator {
         &self,
         stored: &Arc<StoredProblem>,
         input: &str,
-        ran: Ran,
+        stdout: Spool,
         outcome: Outcome,
         events: &Events,
     ) -> Result<Outcome, SandboxError> {
@@ -79,15 +80,9 @@ impl Evaluator {
         };
         let problem = stored.clone();
         // Outputs may be large: comparing holds up no other task.
-        let compared = tokio::task::spawn_blocking(move || {
-            let checked = problem.problem.compare.check(&ran.stdout, &expected.stdout);
-            (checked, expected)
-        });
-        let (checked, expected) = compared
-            .await
-            .map_err(|panic| SandboxError::Cell(format!("the comparison failed: {panic}")))?;
-        let shown = &expected.stdout[..expected.stdout.len().min(KEEP)];
-        let expected = String::from_utf8_lossy(shown).into_owned();
+        let compared = tokio::task::spawn_blocking(move || agree(&problem, stdout, expected)).await;
+        let compared = compared.map_err(io::Error::other).and_then(|compared| compared);
+        let (checked, expected) = compared.map_err(SandboxError::host)?;
         let message = match checked {
             Checked::Same => None,
             Checked::Differs(why) => Some(why),
@@ -106,11 +101,11 @@ impl Evaluator {
         &self,
         stored: &Arc<StoredProblem>,
         input: &str,
-    ) -> Result<Result<Ran, String>, SandboxError> {
+    ) -> Result<Result<Spool, String>, SandboxError> {
         let slug = &stored.problem.slug;
         let problem = stored.clone();
         let solutions = tokio::task::spawn_blocking(move || problem.references()).await;
-        let solutions = solutions.map_err(std::io::Error::other).and_then(|read| read);
+        let solutions = solutions.map_err(io::Error::other).and_then(|read| read);
         let solutions = solutions.map_err(SandboxError::host)?;
         let Some((solution, language)) = solutions.iter().find_map(|s| self.usable(s)) else {
             return Ok(Err(format!(
@@ -137,7 +132,7 @@ impl Evaluator {
         let verdict = verdict_of(&ran.facts, limits, &Checked::Same);
         match message::test(verdict, &ran, limits, None) {
             Some(why) => failed(format!("fails on this input ({why}); is the input valid?")),
-            None => Ok(Ok(ran)),
+            None => Ok(Ok(ran.stdout)),
         }
     }
 
@@ -151,38 +146,86 @@ impl Evaluator {
 }
 
 fn file(file: &SourceFile) -> File {
-    File { name: file.name.clone(), bytes: file.content.clone().into() }
+    File { path: file.name.clone(), bytes: file.content.clone().into() }
 }
 
-/// Runs the program that is in the cell, and tells what it prints and how it ended.
+/// Whether two outputs agree as the problem says, and the beginning of the second.
+fn agree(
+    stored: &StoredProblem,
+    mut stdout: Spool,
+    mut expected: Spool,
+) -> io::Result<(Checked, String)> {
+    let expected = expected.bytes()?;
+    let checked = stored.problem.compare.check(&stdout.bytes()?, &expected);
+    let shown = &expected[..expected.len().min(KEEP)];
+    Ok((checked, String::from_utf8_lossy(shown).into_owned()))
+}
+
+/// Runs the program that is in the cell, and tells what it prints and how it ended. What it printed is
+/// kept only where it is to be compared.
 async fn run_once(
     cell: &mut dyn Cell,
     language: &Language,
     wanted: &Wanted<'_>,
     events: &Events,
-) -> Result<(Ran, Outcome), SandboxError> {
+) -> Result<(Spool, Outcome), SandboxError> {
     let limits = run_limits(&LIMITS, language);
     let mut argv = language.run_command(LIMITS.memory_mib);
     argv.extend_from_slice(wanted.args);
     let stdin = Input::Bytes(wanted.input.as_bytes().to_vec().into());
-    let command = test_command(&argv, stdin, &limits);
+    // One byte more than is told says that something was cut.
     let keep = KEEP as u64 + 1;
     let keep_stdout = if wanted.compare.is_some() { limits.output_bytes } else { keep };
-    cell.begin(Command { keep_stdout, keep_stderr: keep.max(KEEP_TEXT), ..command }).await?;
-    let mut ran = cell.ended().await?;
+    let command = test_command(&argv, stdin, &limits);
+    cell.begin(Command { keep_stdout, keep_stderr: keep, live: true, ..command }).await?;
     let mut output = Output::new(events);
-    output.print(OutputStream::Stdout, &ran.stdout);
-    output.print(OutputStream::Stderr, &ran.stderr);
-    let (stdout, stderr, truncated) = output.finish().await;
+    let (facts, stdout) = follow(cell, &mut output, wanted.compare.is_some()).await?;
+    let (out, err, truncated) = output.finish().await;
+    // Its last words say why it crashed.
+    let mut ran = Ran { facts, stdout, stderr: err.clone().into_bytes() };
     note_exhausted_memory(&mut ran, language);
     let verdict = verdict_of(&ran.facts, &limits, &Checked::Same);
-    let used = usage(&ran);
-    let exit = ran.facts.exit;
-    send(events, EventBody::Ran { exit, usage: used, stdout, stderr, truncated }).await;
+    let (used, exit) = (usage(&ran), ran.facts.exit);
+    let told = EventBody::Ran { exit, usage: used, stdout: out, stderr: err, truncated };
+    send(events, told).await;
     let outcome = Outcome {
         cpu_ms: used.cpu_ms,
         memory_kib: used.memory_kib,
         ..Outcome::without_tests(verdict, 0, message::test(verdict, &ran, &limits, None))
     };
-    Ok((ran, outcome))
+    Ok((ran.stdout, outcome))
+}
+
+/// Tells what the program prints until it ends.
+async fn follow(
+    cell: &mut dyn Cell,
+    output: &mut Output<'_>,
+    keeps: bool,
+) -> Result<(Facts, Spool), SandboxError> {
+    let mut stdout = Spool::new();
+    loop {
+        let due = output.due();
+        let happening = tokio::select! {
+            // What is due goes first, else a program that never pauses would not be told of.
+            biased;
+            () = time::sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {
+                output.tell().await;
+                continue;
+            }
+            happening = cell.next() => happening?,
+        };
+        match happening {
+            Happening::Output { stream: Stream::Stdout, bytes } => {
+                if keeps {
+                    stdout.push(&bytes)?;
+                }
+                output.print(OutputStream::Stdout, &bytes);
+            }
+            Happening::Output { bytes, .. } => output.print(OutputStream::Stderr, &bytes),
+            Happening::Ended { facts, .. } => return Ok((facts, stdout)),
+            Happening::Fetched(_) => {
+                return Err(SandboxError::Cell("the agent answers what was not asked".into()));
+            }
+        }
+    }
 }

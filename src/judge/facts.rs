@@ -89,6 +89,8 @@ pub enum Stop {
     Output,
     /// The memory limit was reached.
     Memory,
+    /// The interactor had rejected it and ended.
+    Rejected,
 }
 
 /// The verdict of one test.

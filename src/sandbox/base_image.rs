@@ -23,9 +23,9 @@ const TOOLCHAIN_SETTINGS: [&str; 5] =
 const EMPTY: [&str; 8] = ["box", "dev", "etc", "proc", "run", "sys", "tmp", "var"];
 
 /// Users that exist in a cell.
-const PASSWD: &str =
-    "root:x:0:0:root:/:/bin/false\nprogram:x:60606:60606:program:/tmp:/bin/false\n";
-const GROUP: &str = "root:x:0:\nprogram:x:60606:\n";
+const PASSWD: &str = "root:x:0:0:root:/:/bin/false\nprogram:x:60606:60606:program:/tmp:/bin/false\n\
+     judge:x:60607:60607:judge:/tmp:/bin/false\n";
+const GROUP: &str = "root:x:0:\nprogram:x:60606:\njudge:x:60607:\n";
 
 /// The host's paths to mount read-only, each at the same place in the cell.
 pub fn host_mounts() -> io::Result<Vec<String>> {

@@ -9,10 +9,12 @@
 
 use super::{
     Engine, Rootfs, SandboxError,
+    backend::Backend,
     base_image::{self, AGENT_PATH},
     cell::Pipes,
 };
 use crate::config::SandboxConfig;
+use async_trait::async_trait;
 use bollard::{
     Docker,
     container::LogOutput,
@@ -105,38 +107,17 @@ fn describe(info: &SystemInfo) -> Engine {
     }
 }
 
-impl DockerEngine {
-    /// Connects. `owner` names the data directory in the labels of containers.
-    pub async fn connect(
-        config: SandboxConfig,
-        owner: String,
-        on_pull: OnPull,
-    ) -> Result<Self, SandboxError> {
-        let (docker, info) = connect(&config).await?;
-        Ok(Self {
-            docker,
-            config,
-            owner,
-            info,
-            base_image: OnceCell::new(),
-            agent_volume: OnceCell::new(),
-            number: AtomicU64::new(0),
-            on_pull,
-        })
-    }
-
-    /// Who the engine is.
-    pub fn describe(&self) -> Engine {
+#[async_trait]
+impl Backend for DockerEngine {
+    fn describe(&self) -> Engine {
         describe(&self.info)
     }
 
-    /// Whether the engine still answers.
-    pub async fn ping(&self) -> Result<(), SandboxError> {
+    async fn ping(&self) -> Result<(), SandboxError> {
         self.docker.ping().await.map(drop).map_err(|e| SandboxError::NoEngine(e.to_string()))
     }
 
-    /// Removes every container that a daemon on this data directory ever made; their number.
-    pub async fn sweep(&self) -> Result<usize, SandboxError> {
+    async fn sweep(&self) -> Result<usize, SandboxError> {
         let filters = HashMap::from([("label", vec![format!("{LABEL}={}", self.owner)])]);
         let options = ListContainersOptionsBuilder::default().all(true).filters(&filters).build();
         let found = self.docker.list_containers(Some(options)).await.map_err(failed)?;
@@ -151,8 +132,7 @@ impl DockerEngine {
         last
     }
 
-    /// Removes a container with everything that runs in it.
-    pub async fn remove(&self, id: &str) -> Result<(), SandboxError> {
+    async fn remove(&self, id: &str) -> Result<(), SandboxError> {
         let options = RemoveContainerOptionsBuilder::default().force(true).v(true).build();
         match self.docker.remove_container(id, Some(options)).await {
             // Gone already.
@@ -166,16 +146,7 @@ impl DockerEngine {
         }
     }
 
-    /// Waits until a container is gone, for as long as that may take.
-    async fn removed(&self, id: &str) {
-        let options = WaitContainerOptionsBuilder::default().condition("removed").build();
-        let mut end = self.docker.wait_container(id, Some(options));
-        // Whatever comes, there is no more to wait for: its exit code, or that it is not there.
-        let _ = timeout(REMOVAL, end.next()).await;
-    }
-
-    /// Makes and starts a container with the agent in it: its id and the pipes to the agent.
-    pub async fn start(&self, rootfs: &Rootfs) -> Result<(String, Pipes), SandboxError> {
+    async fn start(&self, rootfs: &Rootfs) -> Result<(String, Pipes), SandboxError> {
         let image = match rootfs {
             Rootfs::Host => self.base_image().await?.to_owned(),
             Rootfs::Image(image) => {
@@ -196,6 +167,35 @@ impl DockerEngine {
                 Err(error)
             }
         }
+    }
+}
+
+impl DockerEngine {
+    /// Connects. `owner` names the data directory in the labels of containers.
+    pub async fn connect(
+        config: SandboxConfig,
+        owner: String,
+        on_pull: OnPull,
+    ) -> Result<Self, SandboxError> {
+        let (docker, info) = connect(&config).await?;
+        Ok(Self {
+            docker,
+            config,
+            owner,
+            info,
+            base_image: OnceCell::new(),
+            agent_volume: OnceCell::new(),
+            number: AtomicU64::new(0),
+            on_pull,
+        })
+    }
+
+    /// Waits until a container is gone, for as long as that may take.
+    async fn removed(&self, id: &str) {
+        let options = WaitContainerOptionsBuilder::default().condition("removed").build();
+        let mut end = self.docker.wait_container(id, Some(options));
+        // Whatever comes, there is no more to wait for: its exit code, or that it is not there.
+        let _ = timeout(REMOVAL, end.next()).await;
     }
 
     async fn attach_and_start(&self, id: &str) -> Result<Pipes, SandboxError> {

@@ -12,7 +12,7 @@ use sonocode::{
     health::Health,
     judge::{EventBody, State, Verdict},
     ledger::MAX_LOST_ATTEMPTS,
-    sandbox::{DockerSandbox, Rootfs, Sandbox},
+    sandbox::{CellPool, Rootfs, Sandbox},
 };
 use std::{path::Path, sync::Arc};
 use tokio::time::timeout;
@@ -132,7 +132,7 @@ async fn a_daemon_judges_whenever_there_is_an_engine() {
 async fn a_cell_that_nobody_waits_for_any_more_is_removed() {
     let dir = tempfile::tempdir().unwrap();
     let owner = daemon::owner(dir.path()).unwrap();
-    let sandbox = DockerSandbox::new(Config::default().sandbox, owner, 1, Arc::new(|_| {}));
+    let sandbox = CellPool::new(Config::default().sandbox, owner, 1, Arc::new(|_| {}));
     let containers = Containers::of(dir.path());
     let (mut made, mut gone) = (containers.news("create"), containers.news("destroy"));
     // As when a submission is cancelled while its cell is being made.
