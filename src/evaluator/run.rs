@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     judge::{
-        Checked, EventBody, Language, Limits, Outcome, OutputStream, SourceFile, Verdict,
+        Checked, EventBody, Facts, Language, Limits, Outcome, OutputStream, SourceFile, Verdict,
         verdict_of,
     },
     problem::{Solution, StoredProblem},
@@ -24,7 +24,7 @@ use std::{
     path::Path,
     sync::Arc,
 };
-use tokio::time;
+use tokio::time::{self, Instant};
 
 /// The limits of a custom run.
 const LIMITS: Limits =
@@ -179,35 +179,16 @@ async fn run_once(
     let Runner { mut argv, limits, exhausted } = runner(language, &LIMITS);
     argv.extend_from_slice(wanted.args);
     let stdin = Input::Bytes(wanted.input.as_bytes().to_vec().into());
+    // One byte more than is told says that something was cut.
     let keep = KEEP as u64 + 1;
     let keep_stdout = if wanted.compare.is_some() { limits.output_bytes } else { keep };
     let command = Command::new(argv, limits.clone());
     cell.begin(Command { stdin, keep_stdout, keep_stderr: keep, live: true, ..command }).await?;
-    let (mut printed, mut errors) = (Spool::new(), Vec::new());
     let mut output = Output::new(events);
-    let mut facts = loop {
-        let due = output.due();
-        let happening = tokio::select! {
-            happening = cell.next() => happening?,
-            () = time::sleep_until(due.unwrap_or_else(time::Instant::now)), if due.is_some() => {
-                output.tell().await;
-                continue;
-            }
-        };
-        match happening {
-            Happening::Output { stream: Stream::Stdout, bytes } => {
-                output.print(OutputStream::Stdout, &bytes);
-                printed.push(&bytes)?;
-            }
-            Happening::Output { bytes, .. } => {
-                output.print(OutputStream::Stderr, &bytes);
-                errors.extend_from_slice(&bytes);
-            }
-            Happening::Ended { facts, .. } => break facts,
-            Happening::Fetched(_) => {}
-        }
-    };
+    let (mut facts, printed) = follow(cell, &mut output, wanted.compare.is_some()).await?;
     let (stdout, stderr, truncated) = output.finish().await;
+    // Its last words say why it crashed.
+    let errors = stderr.clone().into_bytes();
     note_exhausted_memory(&mut facts, &errors, exhausted.as_deref());
     let verdict = verdict_of(&facts, &limits, &Checked::accepted());
     let (used, exit) = (usage(&facts), facts.exit);
@@ -218,4 +199,38 @@ async fn run_once(
         ..Outcome::without_tests(verdict, 0, message::test(verdict, &facts, &errors, &limits))
     };
     Ok((printed, outcome))
+}
+
+/// Tells what the program prints until it ends.
+async fn follow(
+    cell: &mut dyn Cell,
+    output: &mut Output<'_>,
+    keeps: bool,
+) -> Result<(Facts, Spool), SandboxError> {
+    let mut stdout = Spool::new();
+    loop {
+        let due = output.due();
+        let happening = tokio::select! {
+            // What is due goes first, else a program that never pauses would not be told of.
+            biased;
+            () = time::sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {
+                output.tell().await;
+                continue;
+            }
+            happening = cell.next() => happening?,
+        };
+        match happening {
+            Happening::Output { stream: Stream::Stdout, bytes } => {
+                if keeps {
+                    stdout.push(&bytes)?;
+                }
+                output.print(OutputStream::Stdout, &bytes);
+            }
+            Happening::Output { bytes, .. } => output.print(OutputStream::Stderr, &bytes),
+            Happening::Ended { facts, .. } => return Ok((facts, stdout)),
+            Happening::Fetched(_) => {
+                return Err(SandboxError::Cell("the agent answers what was not asked".into()));
+            }
+        }
+    }
 }

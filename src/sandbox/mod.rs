@@ -101,7 +101,7 @@ pub trait Cell: Send {
     /// Asks for all that is in a box: told like a fetched file.
     async fn pack(&mut self, side: Side, limit: u64) -> Result<(), SandboxError>;
 
-    /// What happens next.
+    /// What happens next. A future that is dropped before it is ready takes nothing with it.
     async fn next(&mut self) -> Result<Happening, SandboxError>;
 
     /// Waits for the end of the command that was begun first, and gathers its output.

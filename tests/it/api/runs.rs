@@ -1,9 +1,12 @@
 //! Custom runs.
 
-use super::{data, refused};
-use crate::house::House;
+use super::{act, data, refused};
+use crate::{
+    house::{House, Watcher},
+    process::Containers,
+};
 use serde_json::{Value, json};
-use sonocode::judge::{EventBody, Exit, Outcome, Verdict};
+use sonocode::judge::{EventBody, Exit, Outcome, OutputStream, Verdict};
 
 struct Ran {
     exit: Exit,
@@ -63,6 +66,42 @@ async fn a_program_runs_once_on_an_input_of_ones_own() {
     let reply = refused(house.post("/api/v1/runs", wrong).await, 400, "validation");
     let fields = ["userId", "code", "language", "input", "args", "files[0]", "compare"];
     assert_eq!(reply.fields(), fields);
+    house.stop().await;
+}
+
+/// The next piece of a run's output.
+async fn piece(journal: &mut Watcher) -> (OutputStream, String) {
+    let event = journal.until(|event| matches!(event.body, EventBody::Output { .. })).await;
+    let EventBody::Output { stream, text } = event.body else { unreachable!() };
+    (stream, text)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn output_comes_while_the_program_runs_until_it_is_cancelled() {
+    let dir = tempfile::tempdir().unwrap();
+    let house = House::build().data_dir(dir.path()).start().await;
+    // It waits for ever after its first words, the half of a character among them.
+    let code = "import os, sys, signal\nos.write(1, b'ready \\xc3')\nos.write(2, b'aside')\n\
+                if len(sys.argv) > 1: signal.pause()\nos.write(1, b'\\xa9\\n')";
+    let body = json!({"code": code, "language": "python", "args": ["wait"]});
+    let id = data(house.post("/api/v1/runs", body).await)["submission"]["id"].clone();
+    let id = id.as_str().unwrap();
+    let mut journal = house.watch(&format!("/api/v1/submissions/{id}/events")).await;
+    let mut pieces = vec![piece(&mut journal).await, piece(&mut journal).await];
+    pieces.sort_by_key(|(stream, _)| *stream == OutputStream::Stderr);
+    let expected = [(OutputStream::Stdout, "ready "), (OutputStream::Stderr, "aside")];
+    assert_eq!(pieces, expected.map(|(stream, text)| (stream, text.to_owned())));
+
+    let containers = Containers::of(dir.path());
+    let before = containers.names().await;
+    let mut ended = containers.news("destroy");
+    assert_eq!(data(act(&house, id, "cancel").await)["status"], "cancelled");
+    let gone = ended.next().await;
+    assert!(before.iter().any(|name| name.contains(&gone)), "{gone} of {before:?}");
+    assert_eq!(house.events(id, 0).await.last().unwrap().body, EventBody::Cancelled);
+
+    let ran = run(&house, json!({"code": code, "language": "python"})).await;
+    assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("ready é\n", "aside"));
     house.stop().await;
 }
 
