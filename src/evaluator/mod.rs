@@ -75,7 +75,7 @@ impl Evaluator {
     }
 
     fn rootfs(&self, language: &Language) -> Result<Rootfs, SandboxError> {
-        toolchain::rootfs(language, self.source)
+        toolchain::rootfs(language, self.source, self.sandbox.shows_host())
     }
 
     /// Compiles what is in the cell; `None` for a language without a compiler.

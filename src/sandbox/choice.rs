@@ -1,7 +1,7 @@
 //! Which backend is used.
 
 use super::{
-    SandboxError,
+    Engine, SandboxError,
     backend::{Backend, Connect},
     docker::{DockerEngine, OnPull},
     native::NativeEngine,
@@ -9,6 +9,14 @@ use super::{
 use crate::config::{SandboxConfig, SandboxKind};
 use async_trait::async_trait;
 use std::sync::Arc;
+
+/// Asks who would serve this configuration, and what it can do here. Makes at most one cell, and
+/// removes it.
+pub async fn probe(config: &SandboxConfig) -> Result<Engine, SandboxError> {
+    let owner = format!("probe-{}", std::process::id());
+    let choice = Choice { config: config.clone(), owner, on_pull: Arc::new(|_| {}) };
+    choice.connect().await.map(|backend| backend.describe())
+}
 
 /// The backend that a configuration names.
 pub struct Choice {

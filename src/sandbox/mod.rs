@@ -15,6 +15,7 @@ mod cell;
 mod choice;
 pub mod docker;
 mod lent;
+mod means;
 pub mod native;
 mod pool;
 pub mod protocol;
@@ -22,7 +23,9 @@ pub mod protocol;
 mod protocol_tests;
 mod stock;
 
+pub use choice::probe;
 pub use docker::Pull;
+pub use means::Means;
 pub use pool::CellPool;
 
 /// Lends cells.
@@ -30,6 +33,11 @@ pub use pool::CellPool;
 pub trait Sandbox: Send + Sync + 'static {
     /// Lends a cell with the toolchain in it. Waits while all cells are lent.
     async fn lease(&self, rootfs: &Rootfs) -> Result<Box<dyn Cell>, SandboxError>;
+
+    /// Whether cells can show this machine's toolchains. Without an engine nobody knows: true.
+    fn shows_host(&self) -> bool {
+        true
+    }
 
     /// Whether cells can be made now, and if not, why and what mends it.
     async fn health(&self) -> Result<Engine, SandboxError>;
@@ -119,6 +127,12 @@ pub struct Engine {
     pub idle_cells: usize,
     /// What this engine cannot enforce here; empty when it can enforce everything.
     pub missing: Vec<String>,
+    /// What it enforces and measures here, and by what.
+    #[serde(default)]
+    pub means: Vec<Means>,
+    /// Whether cells can show this machine's toolchains.
+    #[serde(default)]
+    pub host_toolchains: bool,
 }
 
 /// Why a sandbox could not do its work. Never the program's fault.

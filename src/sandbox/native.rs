@@ -14,6 +14,7 @@ use super::{
     base_image::{self, AGENT, Entry},
     cell::{AgentLink, Pipes},
     docker::BOX_BYTES,
+    means::{self, Basis},
 };
 use crate::config::SandboxConfig;
 use async_trait::async_trait;
@@ -60,12 +61,6 @@ pub struct NativeEngine {
     /// The keepers of the cells that run, by the cells' names.
     keepers: Mutex<HashMap<String, Child>>,
     number: AtomicU64,
-}
-
-/// Asks the kernel whether cells can be made here, by making one.
-pub async fn probe(config: &SandboxConfig) -> Result<Engine, SandboxError> {
-    let owner = format!("probe-{}", std::process::id());
-    Ok(NativeEngine::connect(config.clone(), &owner).await?.describe())
 }
 
 impl NativeEngine {
@@ -119,11 +114,22 @@ impl NativeEngine {
 impl Backend for NativeEngine {
     fn describe(&self) -> Engine {
         let kernel = rustix::system::uname();
-        Engine {
-            name: format!("native sandbox on Linux {}", kernel.release().to_string_lossy()),
+        let release = kernel.release().to_string_lossy();
+        let basis = Basis {
             cgroup_version: self.place.version(),
+            tells_peak: means::tells_peak(&release),
+            rootless: false,
+            engine_filter: false,
+            host_toolchains: true,
+            images: false,
+        };
+        Engine {
+            name: format!("native sandbox on Linux {release}"),
+            cgroup_version: basis.cgroup_version,
             idle_cells: 0,
             missing: self.place.missing(),
+            means: basis.means(),
+            host_toolchains: true,
         }
     }
 

@@ -135,8 +135,8 @@ impl CellPool {
             return Ok(());
         }
         let lent = || pool.size - pool.permits.available_permits();
-        let images = pool.config.toolchain == ToolchainSource::Image;
-        while !images && lent() + pool.state().stock.count(&Rootfs::Host) <= pool.size {
+        let host = pool.config.toolchain != ToolchainSource::Image && self.shows_host();
+        while host && lent() + pool.state().stock.count(&Rootfs::Host) <= pool.size {
             let cell = pool.start(&Rootfs::Host).await?;
             pool.put(&Rootfs::Host, cell);
         }
@@ -176,6 +176,11 @@ impl Sandbox for CellPool {
         };
         pool.refill(rootfs);
         Ok(Box::new(Lent { idle, rootfs: rootfs.clone(), pool: pool.clone(), permit }))
+    }
+
+    fn shows_host(&self) -> bool {
+        let backend = self.0.state().backend.clone();
+        backend.is_none_or(|backend| backend.describe().host_toolchains)
     }
 
     async fn health(&self) -> Result<Engine, SandboxError> {
