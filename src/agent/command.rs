@@ -12,6 +12,7 @@
 
 use crate::{
     cgroup::{Group, Groups},
+    native,
     protocol::Spec,
     seccomp, sys,
 };
@@ -44,6 +45,8 @@ pub struct Setting {
     pub environment: Vec<CString>,
     /// Folders in which programs are looked up.
     pub path: Vec<String>,
+    /// Whether there is no other user whom programs could become.
+    pub one_user: bool,
 }
 
 /// An init that waits for the word to go.
@@ -115,6 +118,7 @@ pub fn prepare(
             argv: &pointers(&argv),
             environment: &pointers(&setting.environment),
             filter: &setting.filter,
+            one_user: setting.one_user,
             spec: &spec,
             doors: &group.doors().collect::<Vec<_>>(),
             standard: [stdin.as_raw_fd(), stdout_end.as_raw_fd(), stderr_end.as_raw_fd()],
@@ -212,6 +216,7 @@ struct Scene<'a> {
     argv: &'a [*const libc::c_char],
     environment: &'a [*const libc::c_char],
     filter: &'a [libc::sock_filter],
+    one_user: bool,
     spec: &'a Spec,
     doors: &'a [RawFd],
     standard: [RawFd; 3],
@@ -379,9 +384,13 @@ fn leave_init(scene: &Scene<'_>) -> io::Result<()> {
             sys::check(libc::dup2(fd, at as libc::c_int))?;
         }
         bare(libc::syscall(libc::SYS_close_range, 3, libc::c_uint::MAX, close_on_exec))?;
-        bare(libc::syscall(libc::SYS_setgroups, 0, ptr::null::<libc::gid_t>()))?;
-        bare(libc::syscall(libc::SYS_setresgid, PROGRAM_ID, PROGRAM_ID, PROGRAM_ID))?;
-        bare(libc::syscall(libc::SYS_setresuid, PROGRAM_ID, PROGRAM_ID, PROGRAM_ID))?;
+        if scene.one_user {
+            native::set_capabilities(0)?;
+        } else {
+            bare(libc::syscall(libc::SYS_setgroups, 0, ptr::null::<libc::gid_t>()))?;
+            bare(libc::syscall(libc::SYS_setresgid, PROGRAM_ID, PROGRAM_ID, PROGRAM_ID))?;
+            bare(libc::syscall(libc::SYS_setresuid, PROGRAM_ID, PROGRAM_ID, PROGRAM_ID))?;
+        }
         sys::check(libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))?;
     }
     seccomp::install(scene.filter)

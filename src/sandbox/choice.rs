@@ -15,7 +15,12 @@ use std::sync::Arc;
 pub async fn probe(config: &SandboxConfig) -> Result<Engine, SandboxError> {
     let owner = format!("probe-{}", std::process::id());
     let choice = Choice { config: config.clone(), owner, on_pull: Arc::new(|_| {}) };
-    choice.connect().await.map(|backend| backend.describe())
+    let backend = choice.connect().await?;
+    let engine = backend.describe();
+    if engine.host_toolchains {
+        backend.try_out().await?;
+    }
+    Ok(engine)
 }
 
 /// The backend that a configuration names.
@@ -35,7 +40,10 @@ impl Choice {
     }
 
     async fn native(&self) -> Result<Arc<dyn Backend>, SandboxError> {
-        Ok(Arc::new(NativeEngine::connect(self.config.clone(), &self.owner).await?))
+        let backend: Arc<dyn Backend> =
+            Arc::new(NativeEngine::connect(self.config.clone(), &self.owner).await?);
+        backend.try_out().await?;
+        Ok(backend)
     }
 
     /// The engine where one answers, else the kernel where it allows that.

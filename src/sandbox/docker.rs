@@ -215,6 +215,21 @@ impl Backend for DockerEngine {
             }
         }
     }
+
+    fn explain(&self, failure: SandboxError) -> SandboxError {
+        let refused = [os_error(1), os_error(13)];
+        match failure {
+            SandboxError::Cell(reason) if refused.iter().any(|text| reason.contains(text)) => {
+                SandboxError::NoEngine(format!(
+                    "{} does not let cells make mounts, namespaces and control groups ({reason}), for \
+                     which it must grant SYS_ADMIN; rootless engines and Podman may refuse that, as \
+                     AppArmor and SELinux may: use an engine of root's, or `sandbox.kind = \"native\"`",
+                    self.describe().name
+                ))
+            }
+            other => other,
+        }
+    }
 }
 
 impl DockerEngine {
@@ -279,6 +294,8 @@ impl DockerEngine {
             cap_drop: Some(vec!["ALL".into()]),
             cap_add: Some(["SYS_ADMIN", "SETUID", "SETGID"].map(String::from).to_vec()),
             security_opt: Some(self.security_options()),
+            masked_paths: self.unmasked(),
+            readonly_paths: self.unmasked(),
             memory: Some(memory),
             memory_swap: Some(memory),
             nano_cpus: Some((cpus * 1e9) as i64),
@@ -337,6 +354,13 @@ impl DockerEngine {
             options.push("apparmor=unconfined".to_owned());
         }
         options
+    }
+
+    /// In a user namespace, as a rootless engine's containers are, the kernel lets a new `/proc` be
+    /// mounted only where a whole one is seen. The programs' own `/proc` has nothing masked in any
+    /// case, and nothing in it is theirs to write.
+    fn unmasked(&self) -> Option<Vec<String>> {
+        is_rootless(&self.info).then(Vec::new)
     }
 
     /// The name of the image with nothing but the agent, imported when the engine lacks it.
@@ -414,6 +438,11 @@ impl DockerEngine {
         tell(&layers, true);
         Ok(())
     }
+}
+
+/// How an error of the operating system ends that another process told.
+fn os_error(number: i32) -> String {
+    format!("(os error {number})")
 }
 
 fn failed(error: Error) -> SandboxError {

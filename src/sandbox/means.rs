@@ -50,10 +50,8 @@ impl Basis {
         } else {
             "a user of their own without rights; the agent holds SYS_ADMIN, SETUID and SETGID"
         };
-        let calls = match self.engine_filter {
-            true => "the agent's seccomp filter on top of the engine's",
-            false => "the agent's seccomp filter",
-        };
+        let below = if self.engine_filter { " on top of the engine's" } else { "" };
+        let calls = format!("the agent's seccomp filter{below}");
         let toolchains = match (self.host_toolchains, self.images) {
             (true, true) => "this machine's, else images",
             (true, false) => "this machine's; there are no images",

@@ -12,7 +12,7 @@ use super::{
     Engine, Rootfs, SandboxError,
     backend::Backend,
     base_image::{self, AGENT, Entry},
-    cell::{AgentLink, Pipes},
+    cell::Pipes,
     docker::BOX_BYTES,
     means::{self, Basis},
 };
@@ -58,28 +58,28 @@ pub struct NativeEngine {
     prefix: String,
     agent: File,
     place: Arc<Place>,
+    /// User and group of a daemon without the rights of root.
+    user: Option<(u32, u32)>,
     /// The keepers of the cells that run, by the cells' names.
     keepers: Mutex<HashMap<String, Child>>,
     number: AtomicU64,
 }
 
 impl NativeEngine {
-    /// Finds what the kernel offers, and makes a cell to see that it does. `owner` stands for the data
-    /// directory in the names of cells.
+    /// Finds what the kernel offers. `owner` stands for the data directory in the names of cells.
     pub async fn connect(config: SandboxConfig, owner: &str) -> Result<Self, SandboxError> {
-        let place = blocking(Place::find).await?.map_err(refused)?;
-        let engine = Self {
+        let (user, group) = (rustix::process::geteuid(), rustix::process::getegid());
+        let user = (!user.is_root()).then(|| (user.as_raw(), group.as_raw()));
+        let place = blocking(move || Place::find(user.is_none())).await?.map_err(refused)?;
+        Ok(Self {
             config,
             prefix: format!("sonocode-{owner}-"),
             agent: executable().map_err(refused)?,
             place: Arc::new(place),
+            user,
             keepers: Mutex::default(),
             number: AtomicU64::new(0),
-        };
-        let (name, pipes) = engine.start(&Rootfs::Host).await?;
-        let tried = AgentLink::open(pipes, engine.config.cell_disk_mib / 2).await;
-        engine.remove(&name).await?;
-        tried.map(|_| engine).map_err(refused)
+        })
     }
 
     fn keepers(&self) -> std::sync::MutexGuard<'_, HashMap<String, Child>> {
@@ -118,7 +118,7 @@ impl Backend for NativeEngine {
         let basis = Basis {
             cgroup_version: self.place.version(),
             tells_peak: means::tells_peak(&release),
-            rootless: false,
+            rootless: self.user.is_some(),
             engine_filter: false,
             host_toolchains: true,
             images: false,
@@ -154,10 +154,11 @@ impl Backend for NativeEngine {
         let number = self.number.fetch_add(1, Ordering::Relaxed);
         let name = format!("{}{}-{number}", self.prefix, std::process::id());
         let (place, group, bounds) = (self.place.clone(), name.clone(), self.bounds());
+        let user = self.user;
         let words = blocking(move || {
             let groups = place.make(&group, &bounds)?;
             // What is left when this fails is the next sweep's: it fails for lack of the host's files.
-            words(&group, groups)
+            words(&group, user, &groups)
         });
         let words = words.await?.map_err(refused)?;
         let mut keeper = self.spawn(words).map_err(refused)?;
@@ -180,10 +181,21 @@ impl Backend for NativeEngine {
         }
         keeper.wait().await.map(drop).map_err(SandboxError::host)
     }
+
+    fn explain(&self, failure: SandboxError) -> SandboxError {
+        match failure {
+            SandboxError::Cell(reason) => SandboxError::Native(reason),
+            other => other,
+        }
+    }
 }
 
 /// What the agent is told of a cell: see `src/agent/native.rs`.
-fn words(name: &str, groups: Vec<(String, String)>) -> io::Result<Vec<String>> {
+fn words(
+    name: &str,
+    user: Option<(u32, u32)>,
+    groups: &[(String, String)],
+) -> io::Result<Vec<String>> {
     // A host's name may have 64 bytes.
     let mut words =
         ["native", "host-name", &name[..name.len().min(64)]].map(str::to_owned).to_vec();
@@ -191,7 +203,10 @@ fn words(name: &str, groups: Vec<(String, String)>) -> io::Result<Vec<String>> {
         words.push(kind.to_owned());
         words.extend(what.iter().map(|&word| word.to_owned()));
     };
-    for (folder, options) in &groups {
+    if let Some((user, group)) = user {
+        say("user", &[&user.to_string(), &group.to_string()]);
+    }
+    for (folder, options) in groups {
         say("group", &[folder, options]);
     }
     for entry in base_image::entries()? {
@@ -236,7 +251,6 @@ async fn blocking<T: Send + 'static>(
         .map_err(|panic| SandboxError::Cell(format!("control groups: {panic}")))
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "used as a function value")]
 fn refused(error: impl std::fmt::Display) -> SandboxError {
     SandboxError::Native(error.to_string())
 }

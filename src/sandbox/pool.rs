@@ -234,13 +234,12 @@ impl Pool {
 
     async fn make(&self, rootfs: &Rootfs) -> Result<Idle, SandboxError> {
         let backend = self.backend().await?;
-        let started = backend.start(rootfs).await;
-        if matches!(started, Err(SandboxError::NoEngine(_) | SandboxError::Native(_))) {
+        let opened = backend.open(rootfs, self.config.cell_disk_mib / 2).await;
+        if matches!(opened, Err(SandboxError::NoEngine(_) | SandboxError::Native(_))) {
             self.forget_backend();
         }
-        let (name, pipes) = started?;
+        let (name, link) = opened?;
         let body = Body { name, backend, tasks: self.tasks.clone() };
-        let link = AgentLink::open(pipes, self.config.cell_disk_mib / 2).await?;
         Ok(Idle { body, link, uses: 0 })
     }
 

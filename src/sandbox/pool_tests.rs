@@ -58,6 +58,10 @@ impl Backend for Fake {
         self.0.send(Told::Removed).unwrap();
         Ok(())
     }
+
+    fn explain(&self, failure: SandboxError) -> SandboxError {
+        failure
+    }
 }
 
 async fn agent(mut channel: DuplexStream) -> std::io::Result<()> {

@@ -10,6 +10,7 @@ mod house;
 mod images;
 mod ledger;
 mod measure;
+mod native;
 mod packages;
 mod process;
 mod verdicts;

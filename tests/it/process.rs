@@ -190,7 +190,7 @@ impl Containers {
 }
 
 /// The control groups whose names begin like this, wherever cells may have theirs.
-fn control_groups(prefix: &str) -> Vec<String> {
+pub fn control_groups(prefix: &str) -> Vec<String> {
     let folders = |folder: &Path| -> Vec<PathBuf> {
         let entries = fs::read_dir(folder).into_iter().flatten().flatten();
         entries.filter(|entry| entry.file_type().unwrap().is_dir()).map(|e| e.path()).collect()
