@@ -91,12 +91,42 @@ run_tests() {
     if [ $# -eq 0 ]; then
         cargo test --workspace --locked --doc || failed=$?
     fi
-    if cargo nextest --version >/dev/null 2>&1; then
-        cargo nextest run --workspace --locked --lib --bins --tests "$@" || failed=$?
-    else
-        cargo test --workspace --locked --lib --bins --tests "$@" || failed=$?
+    run "$@" || failed=$?
+    if [ $# -eq 0 ]; then
+        run_natively || failed=$?
     fi
     exit "$failed"
+}
+
+run() {
+    if cargo nextest --version >/dev/null 2>&1; then
+        cargo nextest run --workspace --locked --lib --bins --tests "$@"
+    else
+        cargo test --workspace --locked --lib --bins --tests "$@"
+    fi
+}
+
+# What judges hostile and measured programs once more, in the native sandbox.
+run_natively() {
+    suites='attacks:: measure:: verdicts:: crash::'
+    told=$(SONOCODE_SANDBOX_KIND=native cargo run --quiet --locked -- doctor --json | grep '"engine"') || true
+    case $told in
+        *'"state":"ok"'*) ;;
+        *)
+            say "the native sandbox cannot be used here, so it is not tested: $told"
+            [ "$(id -u)" -ne 0 ] || return 1
+            return 0
+            ;;
+    esac
+    say "once more in the native sandbox: $suites"
+    if cargo nextest --version >/dev/null 2>&1; then
+        filter=$(echo "$suites" | sed 's/ /|/g')
+        SONOCODE_TEST_SANDBOX=native cargo nextest run --workspace --locked --tests \
+            -E "binary(it) & test(/^($filter)/)"
+    else
+        # shellcheck disable=SC2086 # a list of names
+        SONOCODE_TEST_SANDBOX=native cargo test --workspace --locked --test it -- $suites
+    fi
 }
 
 main "$@"

@@ -19,8 +19,8 @@ pub const START_ENGINE: &str = "start it (`systemctl start docker`), or install 
      or `apt-get install docker.io`";
 
 /// What lets the native sandbox be used.
-pub const ALLOW_NATIVE: &str = "run the daemon as root, or start a container engine and set \
-     `sandbox.kind = \"docker\"`";
+pub const ALLOW_NATIVE: &str = "mend that, or start a container engine (`systemctl start docker`) \
+     and set `sandbox.kind` to `docker`";
 
 /// What is known of the container engine. It changes while the daemon runs: an engine may come or go.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -13,6 +13,7 @@
 use crate::{
     boxes,
     cgroup::{Group, Groups},
+    native,
     protocol::{Side, Spec},
     seccomp, sys,
 };
@@ -51,6 +52,8 @@ pub struct Setting {
     pub environment: Vec<CString>,
     /// Folders in which programs are looked up.
     pub path: Vec<String>,
+    /// Whether there is no other user whom programs could become.
+    pub one_user: bool,
 }
 
 /// An init that waits for the word to go.
@@ -127,6 +130,7 @@ pub fn prepare(setting: &Setting, spec: Spec, files: &Files, number: u64) -> io:
             argv: &pointers(&argv),
             environment: &pointers(&setting.environment),
             filter: &setting.filter,
+            one_user: setting.one_user,
             spec: &spec,
             doors: &group.doors().collect::<Vec<_>>(),
             standard: [files.stdin, stdout_end.as_raw_fd(), stderr_end.as_raw_fd()],
@@ -225,6 +229,7 @@ struct Scene<'a> {
     argv: &'a [*const libc::c_char],
     environment: &'a [*const libc::c_char],
     filter: &'a [libc::sock_filter],
+    one_user: bool,
     spec: &'a Spec,
     doors: &'a [RawFd],
     standard: [RawFd; 3],
@@ -409,9 +414,13 @@ fn leave_init(scene: &Scene<'_>) -> io::Result<()> {
             sys::check(libc::dup2(fd, at as libc::c_int))?;
         }
         bare(libc::syscall(libc::SYS_close_range, 3, libc::c_uint::MAX, close_on_exec))?;
-        bare(libc::syscall(libc::SYS_setgroups, 0, ptr::null::<libc::gid_t>()))?;
-        bare(libc::syscall(libc::SYS_setresgid, user, user, user))?;
-        bare(libc::syscall(libc::SYS_setresuid, user, user, user))?;
+        if scene.one_user {
+            native::set_capabilities(0)?;
+        } else {
+            bare(libc::syscall(libc::SYS_setgroups, 0, ptr::null::<libc::gid_t>()))?;
+            bare(libc::syscall(libc::SYS_setresgid, user, user, user))?;
+            bare(libc::syscall(libc::SYS_setresuid, user, user, user))?;
+        }
         sys::check(libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))?;
     }
     seccomp::install(scene.filter)

@@ -51,6 +51,9 @@ const PAUSE: Duration = Duration::from_millis(5);
 #[derive(Default)]
 struct Plan {
     host_name: String,
+    /// User and group of a daemon without the rights of root: the cell gets a user namespace, in which
+    /// they are root and nobody else is there.
+    user: Option<(String, String)>,
     /// The cell's own group in each hierarchy, and the options by which the hierarchy is mounted;
     /// none for version 2.
     groups: Vec<(String, String)>,
@@ -74,11 +77,13 @@ pub fn enter(words: impl Iterator<Item = String>) -> io::Result<()> {
     unsafe { libc::setsid() };
     let awaited = [libc::SIGCHLD, libc::SIGTERM];
     let mask = block(&awaited)?;
+    let (mapped_end, mapped) = sys::pipe(0)?;
     let flags = libc::CLONE_NEWPID
         | libc::CLONE_NEWNS
         | libc::CLONE_NEWIPC
         | libc::CLONE_NEWUTS
         | libc::CLONE_NEWNET
+        | if plan.user.is_some() { libc::CLONE_NEWUSER } else { 0 }
         | libc::SIGCHLD;
     // SAFETY: without CLONE_VM this is a fork of a process with one thread.
     let pid = unsafe { libc::syscall(libc::SYS_clone, flags, 0, 0, 0, 0) };
@@ -86,9 +91,18 @@ pub fn enter(words: impl Iterator<Item = String>) -> io::Result<()> {
         -1 => Err(told("namespaces", &io::Error::last_os_error())),
         0 => {
             unblock(&mask)?;
+            drop(mapped);
+            // The keeper says when the namespace has its user; if it cannot, it closes the pipe.
+            if sys::read(mapped_end.as_raw_fd(), &mut [0])? != Some(1) {
+                return Err(io::Error::other("the user namespace could not be given its user"));
+            }
             plan.carry_out()
         }
         pid => {
+            if plan.map_user(pid).is_ok() {
+                sys::write(mapped.as_raw_fd(), b"m")?;
+            }
+            drop(mapped);
             keep(pid as libc::pid_t, &mask);
             plan.remove_groups();
             // SAFETY: ends this process; nothing of it needs to be put in order.
@@ -145,6 +159,7 @@ impl Plan {
             let mut next = || words.next().ok_or_else(|| io::Error::other("a word is missing"));
             match kind.as_str() {
                 "host-name" => plan.host_name = next()?,
+                "user" => plan.user = Some((next()?, next()?)),
                 "group" => plan.groups.push((next()?, next()?)),
                 "folder" => {
                     let (path, mode) = (next()?, next()?);
@@ -159,6 +174,14 @@ impl Plan {
             }
         }
         Ok(plan)
+    }
+
+    /// Makes the daemon's user root of the namespace of a process, and the only user there.
+    fn map_user(&self, pid: libc::c_long) -> io::Result<()> {
+        let Some((user, group)) = &self.user else { return Ok(()) };
+        fs::write(format!("/proc/{pid}/setgroups"), "deny")?;
+        fs::write(format!("/proc/{pid}/gid_map"), format!("0 {group} 1"))?;
+        fs::write(format!("/proc/{pid}/uid_map"), format!("0 {user} 1"))
     }
 
     /// Makes the cell around the calling process.
@@ -428,17 +451,36 @@ fn give_up_capabilities() -> io::Result<()> {
             break;
         }
     }
-    let kept = KEPT.iter().fold(0, |set, capability| set | 1 << capability);
+    set_capabilities(KEPT.iter().fold(0, |set, capability| set | 1 << capability))?;
+    // SAFETY: no memory is passed.
+    unsafe {
+        let all = libc::PR_CAP_AMBIENT_CLEAR_ALL;
+        sys::check(libc::prctl(libc::PR_CAP_AMBIENT, all, 0, 0, 0))?;
+        sys::check(libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)).map(drop)
+    }
+}
+
+/// Sets the capabilities of the calling process to these of the first 32. Does not allocate.
+pub fn set_capabilities(kept: u32) -> io::Result<()> {
     let header = CapHeader { version: 0x2008_0522, pid: 0 };
     let low = CapData { effective: kept, permitted: kept, inheritable: 0 };
     let high = CapData { effective: 0, permitted: 0, inheritable: 0 };
     let data = [low, high];
     // SAFETY: header and data have the form that this version asks for.
-    unsafe {
-        let all = libc::PR_CAP_AMBIENT_CLEAR_ALL;
-        sys::check(libc::prctl(libc::PR_CAP_AMBIENT, all, 0, 0, 0))?;
-        let set = libc::syscall(libc::SYS_capset, &raw const header, data.as_ptr());
-        sys::check(set as libc::c_int)?;
-        sys::check(libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)).map(drop)
-    }
+    let set = unsafe { libc::syscall(libc::SYS_capset, &raw const header, data.as_ptr()) };
+    sys::check(set as libc::c_int).map(drop)
+}
+
+/// Whether the agent is in a user namespace, and not the machine's own.
+pub fn in_user_namespace() -> bool {
+    let map = fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
+    map.split_whitespace().ne(["0", "0", "4294967295"])
+}
+
+/// Whether nobody but root can be there: then programs are root of the namespace as well, without any
+/// of root's rights.
+pub fn has_one_user() -> bool {
+    let map = fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
+    let mut words = map.split_whitespace();
+    words.nth(2) == Some("1") && words.next().is_none()
 }

@@ -5,6 +5,7 @@ use crate::{
     cgroup::{Group, Groups},
     command::{self, Files, Leaving, Prepared, Setting},
     held::Held,
+    native,
     pair::Pair,
     protocol::{CHUNK, Reply, Request, Spec},
     seccomp, sys,
@@ -52,8 +53,14 @@ impl Steps {
         let processors = std::thread::available_parallelism().map_or(1, |n| n.get() as u64);
         // The engine's own shared memory and message queues belong to the whole container; its
         // control groups and devices are nothing for programs; each command has a `/proc` of its
-        // own. What is gone here need not be copied for every command.
-        for shared in [c"/dev/shm", c"/dev/mqueue", c"/sys", c"/proc"] {
+        // own. What is gone here need not be copied for every command. In a user namespace, a `/proc`
+        // can be mounted only where another is seen, so it stays, under each command's own.
+        let mut shared = vec![c"/dev/shm", c"/dev/mqueue", c"/sys"];
+        if !native::in_user_namespace() {
+            shared.push(c"/proc");
+        }
+        let one_user = native::has_one_user();
+        for shared in shared {
             match sys::unmount(shared) {
                 Err(error) if error.raw_os_error() != Some(libc::EINVAL) => return Err(error),
                 _ => {}
@@ -61,7 +68,7 @@ impl Steps {
         }
         let bytes = env::var("SONOCODE_BOX_BYTES").ok().and_then(|text| text.parse().ok());
         Ok(Self {
-            setting: setting(groups)?,
+            setting: setting(groups, one_user)?,
             boxes: Boxes::open(bytes.unwrap_or(BOX_BYTES))?,
             held: Held::default(),
             queue: VecDeque::new(),
@@ -386,7 +393,7 @@ fn send(bytes: &[u8], replies: &mut Vec<Reply>) {
 }
 
 /// The environment of programs: the image's own, with the box's conventions on top.
-fn setting(groups: Groups) -> io::Result<Setting> {
+fn setting(groups: Groups, one_user: bool) -> io::Result<Setting> {
     let own = ["HOME", "LANG", "HOSTNAME", "SONOCODE_BOX_BYTES"];
     let path = env::var("PATH").unwrap_or_else(|_| "/usr/local/bin:/usr/bin:/bin".to_owned());
     let environment = env::vars()
@@ -396,5 +403,5 @@ fn setting(groups: Groups) -> io::Result<Setting> {
         .collect::<io::Result<_>>()?;
     let path =
         path.split(':').filter(|folder| folder.starts_with('/')).map(str::to_owned).collect();
-    Ok(Setting { groups, filter: seccomp::program(), environment, path })
+    Ok(Setting { groups, filter: seccomp::program(), environment, path, one_user })
 }

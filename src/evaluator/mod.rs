@@ -84,7 +84,7 @@ impl Evaluator {
     }
 
     fn rootfs(&self, language: &Language) -> Result<Rootfs, SandboxError> {
-        toolchain::rootfs(language, self.source)
+        toolchain::rootfs(language, self.source, self.sandbox.shows_host())
     }
 
     fn toolchain_of(&self, language: &Language) -> Result<Toolchain, SandboxError> {

@@ -28,9 +28,20 @@ pub(super) fn find_on_host(command: &str) -> Option<PathBuf> {
     PATH.iter().map(|folder| PathBuf::from(folder).join(command)).find(|path| path.is_file())
 }
 
-pub(super) fn rootfs(language: &Language, source: ToolchainSource) -> Result<Rootfs, SandboxError> {
+/// What a cell for a language holds. `shows_host`: whether cells can show this machine's toolchains.
+pub(super) fn rootfs(
+    language: &Language,
+    source: ToolchainSource,
+    shows_host: bool,
+) -> Result<Rootfs, SandboxError> {
     let image = || Rootfs::Image(language.toolchain.image.clone());
-    match (source, host_toolchain(language)) {
+    match (source, host_toolchain(language).filter(|_| shows_host)) {
+        (ToolchainSource::Host, None) if !shows_host => Err(SandboxError::Start {
+            command: language.toolchain.host.join(", "),
+            reason: "the container engine does not see this machine's toolchains: set \
+                     `sandbox.toolchain` to `auto` or `image`"
+                .into(),
+        }),
         (ToolchainSource::Image, _) | (ToolchainSource::Auto, None) => Ok(image()),
         (_, Some(_)) => Ok(Rootfs::Host),
         (ToolchainSource::Host, None) => Err(SandboxError::Start {

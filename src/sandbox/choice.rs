@@ -1,7 +1,7 @@
 //! Which backend is used.
 
 use super::{
-    SandboxError,
+    Engine, SandboxError,
     backend::{Backend, Connect},
     docker::{DockerEngine, OnPull},
     native::NativeEngine,
@@ -9,6 +9,19 @@ use super::{
 use crate::config::{SandboxConfig, SandboxKind};
 use async_trait::async_trait;
 use std::sync::Arc;
+
+/// Asks who would serve this configuration, and what it can do here. Makes at most one cell, and
+/// removes it.
+pub async fn probe(config: &SandboxConfig) -> Result<Engine, SandboxError> {
+    let owner = format!("probe-{}", std::process::id());
+    let choice = Choice { config: config.clone(), owner, on_pull: Arc::new(|_| {}) };
+    let backend = choice.connect().await?;
+    let engine = backend.describe();
+    if engine.host_toolchains {
+        backend.try_out().await?;
+    }
+    Ok(engine)
+}
 
 /// The backend that a configuration names.
 pub struct Choice {
@@ -27,7 +40,10 @@ impl Choice {
     }
 
     async fn native(&self) -> Result<Arc<dyn Backend>, SandboxError> {
-        Ok(Arc::new(NativeEngine::connect(self.config.clone(), &self.owner).await?))
+        let backend: Arc<dyn Backend> =
+            Arc::new(NativeEngine::connect(self.config.clone(), &self.owner).await?);
+        backend.try_out().await?;
+        Ok(backend)
     }
 
     /// The engine where one answers, else the kernel where it allows that.

@@ -12,6 +12,7 @@ use super::{
     backend::Backend,
     base_image::{self, AGENT_PATH, HostMount},
     cell::Pipes,
+    means::{self, Basis},
 };
 use crate::config::SandboxConfig;
 use async_trait::async_trait;
@@ -33,6 +34,7 @@ use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, future};
 use std::{
     collections::HashMap,
+    env::consts::ARCH,
     io,
     sync::atomic::{AtomicU64, Ordering},
     time::Duration,
@@ -79,12 +81,6 @@ pub struct DockerEngine {
     on_pull: OnPull,
 }
 
-/// Asks the engine of a configuration who it is. Cheap, and changes nothing.
-pub async fn probe(config: &SandboxConfig) -> Result<Engine, SandboxError> {
-    let (_, info) = connect(config).await?;
-    Ok(describe(&info))
-}
-
 async fn connect(config: &SandboxConfig) -> Result<(Docker, SystemInfo), SandboxError> {
     let gone = |error: Error| SandboxError::NoEngine(error.to_string());
     let docker = match &config.docker_host {
@@ -93,24 +89,75 @@ async fn connect(config: &SandboxConfig) -> Result<(Docker, SystemInfo), Sandbox
     };
     let docker = docker.map_err(gone)?.negotiate_version().await.map_err(gone)?;
     let info = docker.info().await.map_err(gone)?;
+    runs_our_agent(&info)?;
     Ok((docker, info))
 }
 
-fn describe(info: &SystemInfo) -> Engine {
+/// The agent is this program's own part, so it is of this program's architecture.
+fn runs_our_agent(info: &SystemInfo) -> Result<(), SandboxError> {
+    let system = info.os_type.as_deref().unwrap_or("linux");
+    let named = info.architecture.as_deref().unwrap_or(ARCH);
+    let architecture = match named {
+        "amd64" => "x86_64",
+        "arm64" => "aarch64",
+        other => other,
+    };
+    if system == "linux" && architecture == ARCH {
+        return Ok(());
+    }
+    Err(SandboxError::NoEngine(format!(
+        "the engine runs programs of {system} on {named}, and this sonocode holds an agent for Linux \
+         on {ARCH}: use an engine of that kind (`sandbox.docker_host`), or a sonocode built for the \
+         engine's"
+    )))
+}
+
+/// Whether the engine's containers can show this machine's files: it is on this machine, and not in a
+/// virtual machine or container of its own here.
+fn sees_this_host(info: &SystemInfo, address: &str, kernel: &str, host_name: &str) -> bool {
+    address.starts_with("unix://")
+        && info.kernel_version.as_deref() == Some(kernel)
+        && info.name.as_deref() == Some(host_name)
+}
+
+/// Whether the engine is an ordinary user's.
+fn is_rootless(info: &SystemInfo) -> bool {
+    info.security_options.iter().flatten().any(|option| option.contains("rootless"))
+}
+
+fn describe(info: &SystemInfo, address: &str) -> Engine {
     let version = info.server_version.as_deref().unwrap_or("of unknown version");
     let v2 = info.cgroup_version == Some(SystemInfoCgroupVersionEnum::_2);
-    Engine {
-        name: format!("Docker {version}"),
+    let uname = rustix::system::uname();
+    let (kernel, name) = (uname.release().to_string_lossy(), uname.nodename().to_string_lossy());
+    let basis = Basis {
         cgroup_version: if v2 { 2 } else { 1 },
+        tells_peak: info.kernel_version.as_deref().is_none_or(means::tells_peak),
+        rootless: is_rootless(info),
+        engine_filter: true,
+        host_toolchains: sees_this_host(info, address, &kernel, &name),
+        images: true,
+    };
+    Engine {
+        name: format!("Docker {version}{}", if basis.rootless { ", rootless" } else { "" }),
+        cgroup_version: basis.cgroup_version,
         idle_cells: 0,
         missing: Vec::new(),
+        means: basis.means(),
+        host_toolchains: basis.host_toolchains,
     }
+}
+
+/// The engine's address: as configured, else as its own command finds it.
+fn address(config: &SandboxConfig) -> String {
+    let configured = config.docker_host.clone().or_else(|| std::env::var("DOCKER_HOST").ok());
+    configured.unwrap_or_else(|| "unix:///var/run/docker.sock".to_owned())
 }
 
 #[async_trait]
 impl Backend for DockerEngine {
     fn describe(&self) -> Engine {
-        describe(&self.info)
+        describe(&self.info, &address(&self.config))
     }
 
     async fn ping(&self) -> Result<(), SandboxError> {
@@ -166,6 +213,21 @@ impl Backend for DockerEngine {
                 let _ = self.remove(&created.id).await;
                 Err(error)
             }
+        }
+    }
+
+    fn explain(&self, failure: SandboxError) -> SandboxError {
+        let refused = [os_error(1), os_error(13)];
+        match failure {
+            SandboxError::Cell(reason) if refused.iter().any(|text| reason.contains(text)) => {
+                SandboxError::NoEngine(format!(
+                    "{} does not let cells make mounts, namespaces and control groups ({reason}), for \
+                     which it must grant SYS_ADMIN; rootless engines and Podman may refuse that, as \
+                     AppArmor and SELinux may: use an engine of root's, or `sandbox.kind = \"native\"`",
+                    self.describe().name
+                ))
+            }
+            other => other,
         }
     }
 }
@@ -232,6 +294,8 @@ impl DockerEngine {
             cap_drop: Some(vec!["ALL".into()]),
             cap_add: Some(["SYS_ADMIN", "SETUID", "SETGID"].map(String::from).to_vec()),
             security_opt: Some(self.security_options()),
+            masked_paths: self.unmasked(),
+            readonly_paths: self.unmasked(),
             memory: Some(memory),
             memory_swap: Some(memory),
             nano_cpus: Some((cpus * 1e9) as i64),
@@ -292,6 +356,13 @@ impl DockerEngine {
             options.push("apparmor=unconfined".to_owned());
         }
         options
+    }
+
+    /// In a user namespace, as a rootless engine's containers are, the kernel lets a new `/proc` be
+    /// mounted only where a whole one is seen. The programs' own `/proc` has nothing masked in any
+    /// case, and nothing in it is theirs to write.
+    fn unmasked(&self) -> Option<Vec<String>> {
+        is_rootless(&self.info).then(Vec::new)
     }
 
     /// The name of the image with nothing but the agent, imported when the engine lacks it.
@@ -371,6 +442,11 @@ impl DockerEngine {
     }
 }
 
+/// How an error of the operating system ends that another process told.
+fn os_error(number: i32) -> String {
+    format!("(os error {number})")
+}
+
 fn failed(error: Error) -> SandboxError {
     match error {
         Error::DockerResponseServerError { message, .. } => SandboxError::Cell(message),
@@ -380,4 +456,42 @@ fn failed(error: Error) -> SandboxError {
 
 fn image_error(image: &str, error: &Error) -> SandboxError {
     SandboxError::Image { image: image.to_owned(), reason: error.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_engine_elsewhere_is_told_from_one_here() {
+        let here = SystemInfo {
+            kernel_version: Some("6.1.0".into()),
+            name: Some("ada".into()),
+            ..SystemInfo::default()
+        };
+        let local = "unix:///var/run/docker.sock";
+        assert!(sees_this_host(&here, local, "6.1.0", "ada"));
+        assert!(!sees_this_host(&here, "tcp://127.0.0.1:2375", "6.1.0", "ada"), "a tunnel");
+        assert!(!sees_this_host(&here, local, "6.1.0", "bob"), "we are in a container");
+        assert!(!sees_this_host(&here, local, "6.6.0-linuxkit", "ada"), "it is in a machine");
+    }
+
+    #[test]
+    fn an_engine_of_another_kind_is_refused_with_what_to_do() {
+        let engine = |system: &str, architecture: &str| {
+            let info = SystemInfo {
+                os_type: Some(system.into()),
+                architecture: Some(architecture.into()),
+                ..SystemInfo::default()
+            };
+            runs_our_agent(&info).map_err(|error| error.to_string())
+        };
+        let (own, other) = match ARCH {
+            "x86_64" => ("amd64", "aarch64"),
+            _ => ("arm64", "x86_64"),
+        };
+        assert_eq!((engine("linux", own), engine("linux", ARCH)), (Ok(()), Ok(())));
+        assert!(engine("linux", other).unwrap_err().contains("sandbox.docker_host"));
+        assert!(engine("windows", own).unwrap_err().contains("programs of windows"));
+    }
 }

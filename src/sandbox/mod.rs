@@ -16,6 +16,7 @@ mod cell;
 mod choice;
 pub mod docker;
 mod lent;
+mod means;
 pub mod native;
 mod pool;
 pub mod protocol;
@@ -25,7 +26,9 @@ mod spool;
 mod stock;
 
 pub use base_image::PRELUDES_PATH;
+pub use choice::probe;
 pub use docker::Pull;
+pub use means::Means;
 pub use pool::CellPool;
 pub use protocol::Side;
 pub use spool::Spool;
@@ -38,6 +41,10 @@ pub trait Sandbox: Send + Sync + 'static {
 
     /// Lends a cell if one lies idle now and nobody waits for it; never waits.
     fn lease_idle(&self, rootfs: &Rootfs) -> Option<Box<dyn Cell>>;
+    /// Whether cells can show this machine's toolchains. Without an engine nobody knows: true.
+    fn shows_host(&self) -> bool {
+        true
+    }
 
     /// Whether cells can be made now, and if not, why and what mends it.
     async fn health(&self) -> Result<Engine, SandboxError>;
@@ -266,6 +273,12 @@ pub struct Engine {
     pub idle_cells: usize,
     /// What this engine cannot enforce here; empty when it can enforce everything.
     pub missing: Vec<String>,
+    /// What it enforces and measures here, and by what.
+    #[serde(default)]
+    pub means: Vec<Means>,
+    /// Whether cells can show this machine's toolchains.
+    #[serde(default)]
+    pub host_toolchains: bool,
 }
 
 /// Why a sandbox could not do its work. Never the program's fault.

@@ -12,8 +12,9 @@ use super::{
     Engine, Rootfs, SandboxError,
     backend::Backend,
     base_image::{self, AGENT, Entry},
-    cell::{AgentLink, Pipes},
+    cell::Pipes,
     docker::BOX_BYTES,
+    means::{self, Basis},
 };
 use crate::config::SandboxConfig;
 use async_trait::async_trait;
@@ -57,34 +58,28 @@ pub struct NativeEngine {
     prefix: String,
     agent: File,
     place: Arc<Place>,
+    /// User and group of a daemon without the rights of root.
+    user: Option<(u32, u32)>,
     /// The keepers of the cells that run, by the cells' names.
     keepers: Mutex<HashMap<String, Child>>,
     number: AtomicU64,
 }
 
-/// Asks the kernel whether cells can be made here, by making one.
-pub async fn probe(config: &SandboxConfig) -> Result<Engine, SandboxError> {
-    let owner = format!("probe-{}", std::process::id());
-    Ok(NativeEngine::connect(config.clone(), &owner).await?.describe())
-}
-
 impl NativeEngine {
-    /// Finds what the kernel offers, and makes a cell to see that it does. `owner` stands for the data
-    /// directory in the names of cells.
+    /// Finds what the kernel offers. `owner` stands for the data directory in the names of cells.
     pub async fn connect(config: SandboxConfig, owner: &str) -> Result<Self, SandboxError> {
-        let place = blocking(Place::find).await?.map_err(refused)?;
-        let engine = Self {
+        let (user, group) = (rustix::process::geteuid(), rustix::process::getegid());
+        let user = (!user.is_root()).then(|| (user.as_raw(), group.as_raw()));
+        let place = blocking(move || Place::find(user.is_none())).await?.map_err(refused)?;
+        Ok(Self {
             config,
             prefix: format!("sonocode-{owner}-"),
             agent: executable().map_err(refused)?,
             place: Arc::new(place),
+            user,
             keepers: Mutex::default(),
             number: AtomicU64::new(0),
-        };
-        let (name, pipes) = engine.start(&Rootfs::Host).await?;
-        let tried = AgentLink::open(pipes, engine.config.cell_disk_mib / 2).await;
-        engine.remove(&name).await?;
-        tried.map(|_| engine).map_err(refused)
+        })
     }
 
     fn keepers(&self) -> std::sync::MutexGuard<'_, HashMap<String, Child>> {
@@ -119,11 +114,22 @@ impl NativeEngine {
 impl Backend for NativeEngine {
     fn describe(&self) -> Engine {
         let kernel = rustix::system::uname();
-        Engine {
-            name: format!("native sandbox on Linux {}", kernel.release().to_string_lossy()),
+        let release = kernel.release().to_string_lossy();
+        let basis = Basis {
             cgroup_version: self.place.version(),
+            tells_peak: means::tells_peak(&release),
+            rootless: self.user.is_some(),
+            engine_filter: false,
+            host_toolchains: true,
+            images: false,
+        };
+        Engine {
+            name: format!("native sandbox on Linux {release}"),
+            cgroup_version: basis.cgroup_version,
             idle_cells: 0,
             missing: self.place.missing(),
+            means: basis.means(),
+            host_toolchains: true,
         }
     }
 
@@ -148,11 +154,11 @@ impl Backend for NativeEngine {
         let number = self.number.fetch_add(1, Ordering::Relaxed);
         let name = format!("{}{}-{number}", self.prefix, std::process::id());
         let (place, group, bounds) = (self.place.clone(), name.clone(), self.bounds());
-        let preludes = self.config.preludes.clone();
+        let (user, preludes) = (self.user, self.config.preludes.clone());
         let words = blocking(move || {
             let groups = place.make(&group, &bounds)?;
             // What is left when this fails is the next sweep's: it fails for lack of the host's files.
-            words(&group, groups, preludes.as_deref())
+            words(&group, user, &groups, preludes.as_deref())
         });
         let words = words.await?.map_err(refused)?;
         let mut keeper = self.spawn(words).map_err(refused)?;
@@ -175,12 +181,20 @@ impl Backend for NativeEngine {
         }
         keeper.wait().await.map(drop).map_err(SandboxError::host)
     }
+
+    fn explain(&self, failure: SandboxError) -> SandboxError {
+        match failure {
+            SandboxError::Cell(reason) => SandboxError::Native(reason),
+            other => other,
+        }
+    }
 }
 
 /// What the agent is told of a cell: see `src/agent/native.rs`.
 fn words(
     name: &str,
-    groups: Vec<(String, String)>,
+    user: Option<(u32, u32)>,
+    groups: &[(String, String)],
     preludes: Option<&Path>,
 ) -> io::Result<Vec<String>> {
     // A host's name may have 64 bytes.
@@ -190,7 +204,10 @@ fn words(
         words.push(kind.to_owned());
         words.extend(what.iter().map(|&word| word.to_owned()));
     };
-    for (folder, options) in &groups {
+    if let Some((user, group)) = user {
+        say("user", &[&user.to_string(), &group.to_string()]);
+    }
+    for (folder, options) in groups {
         say("group", &[folder, options]);
     }
     for entry in base_image::entries()? {
@@ -235,7 +252,6 @@ async fn blocking<T: Send + 'static>(
         .map_err(|panic| SandboxError::Cell(format!("control groups: {panic}")))
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "used as a function value")]
 fn refused(error: impl std::fmt::Display) -> SandboxError {
     SandboxError::Native(error.to_string())
 }

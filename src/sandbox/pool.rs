@@ -135,8 +135,8 @@ impl CellPool {
             return Ok(());
         }
         let lent = || pool.size - pool.permits.available_permits();
-        let images = pool.config.toolchain == ToolchainSource::Image;
-        while !images && lent() + pool.state().stock.count(&Rootfs::Host) <= pool.size {
+        let host = pool.config.toolchain != ToolchainSource::Image && self.shows_host();
+        while host && lent() + pool.state().stock.count(&Rootfs::Host) <= pool.size {
             let cell = pool.start(&Rootfs::Host).await?;
             pool.put(&Rootfs::Host, cell);
         }
@@ -186,6 +186,11 @@ impl Sandbox for CellPool {
         let idle = pool.take(rootfs)?;
         let (rootfs, pool, held) = (rootfs.clone(), pool.clone(), BTreeMap::new());
         Some(Box::new(Lent { idle, rootfs, pool, permit, held }))
+    }
+
+    fn shows_host(&self) -> bool {
+        let backend = self.0.state().backend.clone();
+        backend.is_none_or(|backend| backend.describe().host_toolchains)
     }
 
     async fn health(&self) -> Result<Engine, SandboxError> {
@@ -239,13 +244,12 @@ impl Pool {
 
     async fn make(&self, rootfs: &Rootfs) -> Result<Idle, SandboxError> {
         let backend = self.backend().await?;
-        let started = backend.start(rootfs).await;
-        if matches!(started, Err(SandboxError::NoEngine(_) | SandboxError::Native(_))) {
+        let opened = backend.open(rootfs, self.config.cell_disk_mib / 2).await;
+        if matches!(opened, Err(SandboxError::NoEngine(_) | SandboxError::Native(_))) {
             self.forget_backend();
         }
-        let (name, pipes) = started?;
+        let (name, link) = opened?;
         let body = Body { name, backend, tasks: self.tasks.clone() };
-        let link = AgentLink::open(pipes, self.config.cell_disk_mib / 2).await?;
         Ok(Idle { body, link, uses: 0 })
     }
 

@@ -11,6 +11,7 @@ mod images;
 mod judging;
 mod ledger;
 mod measure;
+mod native;
 mod packages;
 mod process;
 mod verdicts;

@@ -225,7 +225,14 @@ fn languages() -> Languages {
 }
 
 fn engine() -> Engine {
-    Engine { name: "Docker 1".into(), cgroup_version: 2, idle_cells: 1, missing: Vec::new() }
+    Engine {
+        name: "Docker 1".into(),
+        cgroup_version: 2,
+        idle_cells: 1,
+        missing: Vec::new(),
+        means: Vec::new(),
+        host_toolchains: true,
+    }
 }
 
 fn outcome(verdict: Verdict) -> Outcome {

@@ -6,9 +6,9 @@ use crate::{
     command::{lock::Lock, session::reachable},
     config::{Config, Loaded, ToolchainSource, user_dir},
     evaluator::host_toolchain,
-    health::START_ENGINE,
+    health::{ALLOW_NATIVE, START_ENGINE},
     judge::Language,
-    sandbox::{Engine, SandboxError, docker},
+    sandbox::{self, Engine, SandboxError},
     templates,
     view::units::kibibytes,
     wire::StatusReport,
@@ -33,8 +33,10 @@ pub(super) async fn all(loaded: &Loaded) -> Vec<Check> {
         Err(_) => None,
     };
     let mut checks = vec![configuration(loaded)];
-    checks.extend(engine(docker::probe(&config.sandbox).await));
-    checks.extend(toolchains(config));
+    let engine = sandbox::probe(&config.sandbox).await;
+    let shows_host = engine.as_ref().is_ok_and(|engine| engine.host_toolchains);
+    checks.extend(engine_checks(config, engine));
+    checks.extend(toolchains(config, shows_host));
     checks.push(disk(&config.data_dir));
     checks.push(data_dir(&config.data_dir));
     checks.push(port(config, daemon.as_ref()));
@@ -55,27 +57,32 @@ fn configuration(loaded: &Loaded) -> Check {
     }
 }
 
-fn engine(probed: Result<Engine, SandboxError>) -> Vec<Check> {
+fn engine_checks(config: &Config, probed: Result<Engine, SandboxError>) -> Vec<Check> {
     let engine = match probed {
         Ok(engine) => engine,
         Err(error) => {
-            return vec![Check::new(ENGINE, State::Fail, error.to_string(), START_ENGINE)];
+            let mend = match error {
+                SandboxError::Native(_) => ALLOW_NATIVE,
+                _ => START_ENGINE,
+            };
+            return vec![Check::new(ENGINE, State::Fail, error.to_string(), mend)];
         }
     };
+    let kind = config.sandbox.kind.name();
+    let mut checks = vec![Check::ok(ENGINE, format!("{} (sandbox.kind = {kind})", engine.name))];
     let version = engine.cgroup_version;
-    let mend =
-        if version == 1 { "boot with systemd.unified_cgroup_hierarchy=1" } else { "docker info" };
-    let missing = engine.missing.iter().map(|what| {
-        Check::new("cgroup", State::Warn, format!("version {version} cannot enforce: {what}"), mend)
-    });
-    let cgroup = engine.missing.is_empty();
-    let cgroup =
-        cgroup.then(|| Check::ok("cgroup", format!("version {version}, every limit holds")));
-    [Check::ok(ENGINE, engine.name.clone())].into_iter().chain(cgroup).chain(missing).collect()
+    checks.push(Check::ok("cgroup", format!("version {version}")));
+    checks.extend(engine.missing.iter().map(|what| {
+        let text = format!("version {version} cannot enforce: {what}");
+        Check::new("cgroup", State::Warn, text, "boot with the controller, see docs/sandbox.md")
+    }));
+    let walls = engine.means.iter().map(|means| format!("{}: {}", means.what, means.how));
+    checks.extend(walls.map(|text| Check::ok("wall", text)));
+    checks
 }
 
 /// Every language with its toolchain. It is a failure when there is none at all.
-fn toolchains(config: &Config) -> Vec<Check> {
+fn toolchains(config: &Config, shows_host: bool) -> Vec<Check> {
     let folders = [user_dir(), Some(config.data_dir.clone())];
     let folders: Vec<PathBuf> =
         folders.into_iter().flatten().map(|dir| dir.join("languages")).collect();
@@ -86,7 +93,11 @@ fn toolchains(config: &Config) -> Vec<Check> {
             return vec![Check::new("languages", State::Fail, error.to_string(), mend)];
         }
     };
-    languages.iter().map(|language| toolchain(language, config.sandbox.toolchain)).collect()
+    let source = match config.sandbox.toolchain {
+        ToolchainSource::Auto if !shows_host => ToolchainSource::Image,
+        source => source,
+    };
+    languages.iter().map(|language| toolchain(language, source)).collect()
 }
 
 fn toolchain(language: &Language, source: ToolchainSource) -> Check {

@@ -13,8 +13,8 @@ use std::{
     time::Duration,
 };
 
-/// The controllers that version 2 is asked for.
-const CONTROLLERS: [&str; 3] = ["memory", "pids", "cpu"];
+/// The controllers that version 2 must offer.
+const CONTROLLERS: [&str; 2] = ["memory", "pids"];
 
 /// How often the removal of a group is tried: the kernel may count the dead as members for a moment,
 /// and tells nobody when that is over.
@@ -47,13 +47,17 @@ struct Hierarchy {
 }
 
 impl Place {
-    /// Looks for it. The error says what is missing and how to mend it.
-    pub fn find() -> Result<Self, String> {
+    /// Looks for it, as root or as somebody else. The error says what is missing and how to mend it.
+    pub fn find(is_root: bool) -> Result<Self, String> {
         let mounts = fs::read_to_string("/proc/self/mountinfo")
             .map_err(|error| format!("/proc/self/mountinfo: {error}"))?;
         match version_1(&mounts) {
-            Some(hierarchies) => Ok(Self { version: 1, hierarchies }),
-            None => version_2(&mounts)
+            Some(hierarchies) if is_root => Ok(Self { version: 1, hierarchies }),
+            Some(_) => Err("this machine's control groups are of version 1, which only root may \
+                            divide: run the daemon as root, or boot with \
+                            systemd.unified_cgroup_hierarchy=1"
+                .into()),
+            None => version_2(&mounts, is_root)
                 .map(|hierarchy| Self { version: 2, hierarchies: vec![hierarchy] }),
         }
     }
@@ -65,10 +69,15 @@ impl Place {
 
     /// What cannot be enforced with these hierarchies.
     pub fn missing(&self) -> Vec<String> {
-        let cpu = |h: &Hierarchy| h.options.split(',').any(|option| option == "cpu");
-        let bounded = self.version == 2 || self.hierarchies.iter().any(cpu);
-        let text = "`sandbox.cell_cpus`: there is no cpu controller";
-        if bounded { Vec::new() } else { vec![text.to_owned()] }
+        let bounds_cpu = |h: &Hierarchy| {
+            let given = h.parent.join("cgroup.subtree_control");
+            let given = fs::read_to_string(given).unwrap_or_default();
+            h.options.split(',').chain(given.split_whitespace()).any(|name| name == "cpu")
+        };
+        if self.hierarchies.iter().any(bounds_cpu) {
+            return Vec::new();
+        }
+        vec!["`sandbox.cell_cpus`, because there is no cpu controller".to_owned()]
     }
 
     /// Makes the groups of a cell: folder and mount options of each.
@@ -170,49 +179,55 @@ fn version_1(mounts: &str) -> Option<Vec<Hierarchy>> {
 }
 
 /// A place in the one hierarchy of version 2 whose children get the controllers.
-fn version_2(mounts: &str) -> Result<Hierarchy, String> {
+fn version_2(mounts: &str, is_root: bool) -> Result<Hierarchy, String> {
     let root = mounts.lines().find_map(|line| mounted(line, "cgroup2").map(|(place, _)| place));
     let root = PathBuf::from(root.ok_or("no control groups are mounted below /sys/fs/cgroup")?);
     let own = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
     let own = own.lines().find_map(|line| line.strip_prefix("0::/")).unwrap_or_default();
-    let own = root.join(own);
-    // The root first, where only its owner may; then up from the daemon's own group, whose parents
-    // may have been delegated to its user.
-    let mut errors = Vec::new();
-    for folder in std::iter::once(root.as_path()).chain(own.ancestors()) {
-        if !folder.starts_with(&root) {
-            break;
-        }
+    let own = root.join(own.trim_end_matches('/'));
+    // Where root is free to; then up from the daemon's own group, whose parents may have been given to
+    // its user; then the own group, from which the daemon would have to move.
+    let above = own.ancestors().skip(1).take_while(|folder| folder.starts_with(&root));
+    let places = is_root.then_some(root.as_path()).into_iter().chain(above).chain([own.as_path()]);
+    let mut last = String::new();
+    for folder in places {
         match offers(folder, folder == own) {
             Ok(()) => return Ok(Hierarchy { parent: folder.into(), options: String::new() }),
-            Err(error) => errors.push(format!("{}: {error}", folder.display())),
+            Err(error) => last = format!("{}: {error}", folder.display()),
         }
     }
-    let tried = errors.last().cloned().unwrap_or_default();
     Err(format!(
-        "no control group is ours to divide ({tried}); run the daemon as root, or in a delegated one: \
-         `systemd-run --user --scope -p Delegate=yes sonocode serve`"
+        "no control group is ours to divide ({last}): run the daemon as root, or in a group of its \
+         own, as by `systemd-run --user --scope -p Delegate=yes sonocode serve`"
     ))
 }
 
 /// Sees to it that the children of a group get the controllers, and that children can be made.
 fn offers(folder: &Path, is_own: bool) -> io::Result<()> {
     let control = folder.join("cgroup.subtree_control");
-    let given = fs::read_to_string(&control)?;
-    if !CONTROLLERS.iter().all(|name| given.split_whitespace().any(|has| has == *name)) {
-        let wanted = CONTROLLERS.map(|name| format!("+{name}")).join(" ");
-        match fs::write(&control, &wanted) {
-            // A group with processes of its own gives nothing on: the daemon makes room, if it is the
-            // only one.
-            Err(error) if is_own && error.kind() == io::ErrorKind::ResourceBusy => {
-                let leaf = folder.join("sonocode-daemon");
-                fs::create_dir_all(&leaf)?;
-                fs::write(leaf.join("cgroup.procs"), "0")?;
-                fs::write(&control, &wanted)?;
+    let give = |names: &[&str]| {
+        let given = fs::read_to_string(&control)?;
+        let lacks = |name: &&&str| !given.split_whitespace().any(|has| has == **name);
+        let wanted: Vec<_> = names.iter().filter(lacks).map(|name| format!("+{name}")).collect();
+        if wanted.is_empty() { Ok(()) } else { fs::write(&control, wanted.join(" ")) }
+    };
+    match give(&CONTROLLERS) {
+        // A group with processes of its own gives nothing on: the daemon makes room, and goes back if
+        // it was not the only one.
+        Err(error) if is_own && error.kind() == io::ErrorKind::ResourceBusy => {
+            let leaf = folder.join("sonocode-daemon");
+            fs::create_dir_all(&leaf)?;
+            fs::write(leaf.join("cgroup.procs"), "0")?;
+            if let Err(error) = give(&CONTROLLERS) {
+                fs::write(folder.join("cgroup.procs"), "0")?;
+                fs::remove_dir(&leaf)?;
+                return Err(error);
             }
-            other => other?,
         }
+        other => other?,
     }
+    // Without it, only the bound on a whole cell's processors is lost; `missing` says so.
+    let _ = give(&["cpu"]);
     let trial = folder.join(format!("sonocode-trial-{}", std::process::id()));
     fs::create_dir(&trial)?;
     fs::remove_dir(&trial)?;
