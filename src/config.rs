@@ -66,6 +66,8 @@ pub struct SandboxConfig {
     pub cell_disk_mib: u64,
     /// The engine's address; absent: `DOCKER_HOST` or the default socket.
     pub docker_host: Option<String>,
+    /// Images to use in place of those that the languages name: a language's id and an image.
+    pub images: Vec<(String, String)>,
 }
 
 /// Where toolchains come from.
@@ -109,6 +111,7 @@ impl Default for Config {
                 cell_cpus: 2.0,
                 cell_disk_mib: 512,
                 docker_host: None,
+                images: Vec::new(),
             },
         }
     }
