@@ -12,6 +12,7 @@ mod command;
 #[path = "../sandbox/protocol.rs"]
 mod protocol;
 mod seccomp;
+mod spawn;
 mod steps;
 mod sys;
 mod watch;
