@@ -1,6 +1,6 @@
 //! Whether programs can be run now: watched from the daemon's start to its end.
 
-use crate::sandbox::{DockerSandbox, Engine, Sandbox, SandboxError};
+use crate::sandbox::{CellPool, Engine, Sandbox, SandboxError};
 use std::{sync::Arc, time::Duration};
 use tokio::{
     sync::{Notify, watch},
@@ -17,6 +17,10 @@ const LOOK_AT: Duration = Duration::from_secs(10);
 /// What mends a missing engine.
 pub const START_ENGINE: &str = "start it (`systemctl start docker`), or install one: `scripts/engine.sh start` \
      or `apt-get install docker.io`";
+
+/// What lets the native sandbox be used.
+pub const ALLOW_NATIVE: &str = "mend that, or start a container engine (`systemctl start docker`) \
+     and set `sandbox.kind` to `docker`";
 
 /// What is known of the container engine. It changes while the daemon runs: an engine may come or go.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,6 +59,7 @@ impl Health {
     fn unavailable(error: &SandboxError) -> Self {
         let mend = match error {
             SandboxError::NoEngine(_) => START_ENGINE,
+            SandboxError::Native(_) => ALLOW_NATIVE,
             _ => "`sonocode doctor` says more",
         };
         Self::Unavailable { reason: error.to_string(), mend: mend.to_owned() }
@@ -66,13 +71,13 @@ pub struct Watch {
     /// What was seen last.
     pub health: watch::Receiver<Health>,
     sender: watch::Sender<Health>,
-    sandbox: Arc<DockerSandbox>,
+    sandbox: Arc<CellPool>,
     recheck: Arc<Notify>,
     end: CancellationToken,
 }
 
 /// Makes the task; it looks at once when `recheck` is notified, and ends with `end`.
-pub fn watch(sandbox: Arc<DockerSandbox>, recheck: Arc<Notify>, end: CancellationToken) -> Watch {
+pub fn watch(sandbox: Arc<CellPool>, recheck: Arc<Notify>, end: CancellationToken) -> Watch {
     let (sender, health) = watch::channel(Health::Starting);
     Watch { health, sender, sandbox, recheck, end }
 }

@@ -20,7 +20,7 @@ use clap::Parser;
 use figures::Table;
 use sonocode::{
     config::Config,
-    sandbox::{DockerSandbox, Engine, Sandbox},
+    sandbox::{CellPool, Engine, Sandbox},
 };
 use std::{fs, thread};
 
@@ -46,7 +46,7 @@ const TABLES: [&str; 5] = ["overhead", "throughput", "startup", "latency", "stab
 /// What every measurement needs.
 pub struct Bench {
     /// Lends one cell at a time.
-    pub sandbox: DockerSandbox,
+    pub sandbox: CellPool,
     quick: bool,
 }
 

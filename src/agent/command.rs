@@ -11,8 +11,10 @@
 //! starts as soon as it may.
 
 use crate::{
+    boxes,
     cgroup::{Group, Groups},
-    protocol::Spec,
+    native,
+    protocol::{Side, Spec},
     seccomp, spawn, sys,
 };
 use std::{
@@ -22,8 +24,14 @@ use std::{
     ptr,
 };
 
-/// The user and group that programs run as.
-const PROGRAM_ID: libc::c_long = 60_606;
+/// The user and group that a side's commands run as.
+pub fn user_of(side: Side) -> u32 {
+    match side {
+        Side::Program => 60_606,
+        // Both, for they share the feedback folder.
+        Side::Interactor | Side::Checker => 60_607,
+    }
+}
 
 /// How far programs stand back behind the agent and init when there is not enough CPU time for all:
 /// with thousands of processes in a fork bomb, it would otherwise take the agent seconds to get the
@@ -44,6 +52,8 @@ pub struct Setting {
     pub environment: Vec<CString>,
     /// Folders in which programs are looked up.
     pub path: Vec<String>,
+    /// Whether there is no other user whom programs could become.
+    pub one_user: bool,
 }
 
 /// An init that waits for the word to go.
@@ -81,15 +91,20 @@ pub struct Status {
     pub scene_failed: u32,
     /// 1 if init has seen that no other process is left in the namespace.
     pub alone: u32,
+    /// When the program ended, by the clock of `sys::now_ns`.
+    pub ended_ns: u64,
+}
+
+/// What a command finds open when it starts.
+pub struct Files {
+    /// Its standard input.
+    pub stdin: RawFd,
+    /// Further files, from descriptor 3 on.
+    pub shown: Vec<RawFd>,
 }
 
 /// Makes everything that a command needs and an init that waits.
-pub fn prepare(
-    setting: &Setting,
-    spec: Spec,
-    stdin: &OwnedFd,
-    number: u64,
-) -> io::Result<Prepared> {
+pub fn prepare(setting: &Setting, spec: Spec, files: &Files, number: u64) -> io::Result<Prepared> {
     let argv = spec.argv.iter().map(|word| sys::c_string(word)).collect::<io::Result<Vec<_>>>()?;
     let program = find_program(&spec.argv[0], &setting.path)?;
     let mut group = setting.groups.fresh(number, &spec)?;
@@ -117,10 +132,12 @@ pub fn prepare(
             argv: &pointers(&argv),
             environment: &pointers(&setting.environment),
             filter: &setting.filter,
+            one_user: setting.one_user,
             spec: &spec,
             place: group.place(),
             doors: &group.doors().collect::<Vec<_>>(),
-            standard: [stdin.as_raw_fd(), stdout_end.as_raw_fd(), stderr_end.as_raw_fd()],
+            standard: [files.stdin, stdout_end.as_raw_fd(), stderr_end.as_raw_fd()],
+            shown: &raised(&files.shown),
             go: go_end.as_raw_fd(),
         };
         init(&scene, status_end.as_raw_fd());
@@ -215,10 +232,12 @@ struct Scene<'a> {
     argv: &'a [*const libc::c_char],
     environment: &'a [*const libc::c_char],
     filter: &'a [libc::sock_filter],
+    one_user: bool,
     spec: &'a Spec,
     place: Option<RawFd>,
     doors: &'a [RawFd],
     standard: [RawFd; 3],
+    shown: &'a [RawFd],
     go: RawFd,
 }
 
@@ -252,17 +271,30 @@ fn set_scene(spec: &Spec) -> io::Result<()> {
     // SAFETY: no memory is passed.
     sys::check(unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) })?;
     let flags = libc::MS_NOSUID | libc::MS_NODEV;
-    if !spec.writes_box {
-        // In this namespace only: the file system itself may still count a writer, a dead compiler's
-        // file that the kernel has not let go yet, and then refuses.
-        let seal = libc::MS_REMOUNT | libc::MS_BIND | libc::MS_RDONLY;
-        sys::mount(c"", c"/box", flags | seal, c"")?;
+    sys::mount(c"proc", c"/proc", flags | libc::MS_NOEXEC, c"")?;
+    let own = boxes::place_of(spec.side, spec.writes_box);
+    if spec.side.is_judge() {
+        // Held open, because the box covers the agent's path to it.
+        let feedback = sys::open(boxes::FEEDBACK, libc::O_PATH)?;
+        sys::bind(own, c"/box")?;
+        let feedback = format!("/proc/self/fd/{}", feedback.as_raw_fd());
+        sys::bind(&sys::c_string(&feedback)?, c"/box/feedback")?;
+    } else {
+        sys::bind(own, c"/box")?;
     }
     let options = format!("mode=1777,size={},nr_inodes={TMP_INODES}", spec.disk_bytes);
     let options = sys::c_string(&options)?;
     sys::mount(c"tmpfs", c"/tmp", flags, &options)?;
-    sys::mount(c"tmpfs", c"/dev/shm", flags | libc::MS_NOEXEC, &options)?;
-    sys::mount(c"proc", c"/proc", flags | libc::MS_NOEXEC, c"")
+    sys::mount(c"tmpfs", c"/dev/shm", flags | libc::MS_NOEXEC, &options)
+}
+
+/// Copies of descriptors, above all that have a meaning: a command's descriptors are put in their
+/// places at a time when others are still in use there.
+fn raised(fds: &[RawFd]) -> Vec<RawFd> {
+    const HIGH: libc::c_int = 512;
+    // SAFETY: no memory is passed. A descriptor that cannot be copied is missing when it is put in
+    // its place, and that is told.
+    fds.iter().map(|&fd| unsafe { libc::fcntl(fd, libc::F_DUPFD_CLOEXEC, HIGH) }).collect()
 }
 
 /// Makes the process that becomes the program, and waits for its end.
@@ -302,7 +334,8 @@ fn play(scene: &Scene<'_>) -> Status {
     };
     let wall_ns = ended_ns.saturating_sub(started_ns);
     let resident_bytes = resident.cast_unsigned() << 10;
-    Status { ended, wall_ns, resident_bytes, alone: u32::from(is_alone()), ..failure }
+    let alone = u32::from(is_alone());
+    Status { ended, wall_ns, resident_bytes, alone, ended_ns, ..failure }
 }
 
 /// Whether every other process of the namespace is gone. All of them descend from init, so that is
@@ -330,7 +363,9 @@ struct Act<'a> {
 extern "C" fn enter(act: *mut libc::c_void) -> libc::c_int {
     // SAFETY: `play` passes a valid `Act` and stands still while we use it.
     let act = unsafe { &mut *act.cast::<Act<'_>>() };
-    if let Err(error) = leave_init(act.scene).and_then(|()| enter_group(act.scene)) {
+    if let Err(error) =
+        leave_init(act.scene).and_then(|()| enter_group(act.scene)).and_then(|()| show(act.scene))
+    {
         act.failure = failed(&error, true);
         return 127;
     }
@@ -369,6 +404,7 @@ fn is_machines_fault(error: &io::Error) -> bool {
 /// it takes none of the test's time and is not counted as the program's.
 fn leave_init(scene: &Scene<'_>) -> io::Result<()> {
     let spec = scene.spec;
+    let user = libc::c_long::from(user_of(spec.side));
     let limits = [
         // Not 0: where cores are piped to a program of the host, that is called all the same. 1 is the
         // value with which the kernel leaves it alone, and no core fits into one byte.
@@ -396,9 +432,13 @@ fn leave_init(scene: &Scene<'_>) -> io::Result<()> {
             sys::check(libc::dup2(fd, at as libc::c_int))?;
         }
         bare(libc::syscall(libc::SYS_close_range, 3, libc::c_uint::MAX, close_on_exec))?;
-        bare(libc::syscall(libc::SYS_setgroups, 0, ptr::null::<libc::gid_t>()))?;
-        bare(libc::syscall(libc::SYS_setresgid, PROGRAM_ID, PROGRAM_ID, PROGRAM_ID))?;
-        bare(libc::syscall(libc::SYS_setresuid, PROGRAM_ID, PROGRAM_ID, PROGRAM_ID))?;
+        if scene.one_user {
+            native::set_capabilities(0)?;
+        } else {
+            bare(libc::syscall(libc::SYS_setgroups, 0, ptr::null::<libc::gid_t>()))?;
+            bare(libc::syscall(libc::SYS_setresgid, user, user, user))?;
+            bare(libc::syscall(libc::SYS_setresuid, user, user, user))?;
+        }
         sys::check(libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))?;
     }
     seccomp::install(scene.filter)
@@ -413,6 +453,15 @@ fn enter_group(scene: &Scene<'_>) -> io::Result<()> {
     }
     for &door in scene.doors {
         sys::write(door, b"0")?;
+    }
+    Ok(())
+}
+
+/// Puts the files that the command is shown in their places.
+fn show(scene: &Scene<'_>) -> io::Result<()> {
+    for (at, &fd) in scene.shown.iter().enumerate() {
+        // SAFETY: no memory is passed.
+        sys::check(unsafe { libc::dup2(fd, 3 + at as libc::c_int) })?;
     }
     Ok(())
 }

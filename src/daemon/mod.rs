@@ -6,14 +6,14 @@ mod port;
 
 use crate::{
     api::{self, About, App},
-    config::Config,
+    config::{Config, user_dir},
     evaluator::Evaluator,
     health::{self, Health},
     judge::Languages,
     ledger::{Ledger, LedgerError, sqlite::SqliteLedger},
     metrics::{self, Metrics},
     problem::ProblemStore,
-    sandbox::{DockerSandbox, docker::OnPull},
+    sandbox::{CellPool, docker::OnPull},
     templates,
     worker::Worker,
 };
@@ -59,7 +59,7 @@ pub struct Daemon {
     pub addr: SocketAddr,
     /// Whether programs can be run now.
     pub health: watch::Receiver<Health>,
-    sandbox: Arc<DockerSandbox>,
+    sandbox: Arc<CellPool>,
     drain: CancellationToken,
     stop: CancellationToken,
     close: CancellationToken,
@@ -182,9 +182,24 @@ struct Parts {
     ledger: SqliteLedger,
     problems: Arc<ProblemStore>,
     languages: Arc<Languages>,
-    sandbox: Arc<DockerSandbox>,
+    sandbox: Arc<CellPool>,
     evaluator: Arc<Evaluator>,
     about: About,
+}
+
+/// The folders with the user's own languages, the later of which win.
+pub fn language_folders(data_dir: &Path) -> Vec<PathBuf> {
+    let folders = [user_dir(), Some(data_dir.to_owned())];
+    folders.into_iter().flatten().map(|dir| dir.join("languages")).collect()
+}
+
+/// The languages of a configuration: the embedded ones and the user's, with the images that are to be
+/// used.
+pub fn languages(config: &Config, data_dir: &Path) -> Result<Languages, DaemonError> {
+    let folders = language_folders(data_dir);
+    let mut languages = templates::languages(&folders).map_err(DaemonError::other)?;
+    languages.use_images(&config.sandbox.images).map_err(DaemonError::other)?;
+    Ok(languages)
 }
 
 impl Parts {
@@ -192,24 +207,19 @@ impl Parts {
         let data = &options.data_dir;
         let ledger =
             SqliteLedger::open(&data.join("ledger.sqlite")).map_err(DaemonError::ledger)?;
-        let mut folders: Vec<PathBuf> = crate::config::user_dir().into_iter().collect();
-        folders.push(data.clone());
-        let folders: Vec<PathBuf> = folders.iter().map(|dir| dir.join("languages")).collect();
-        let languages = Arc::new(templates::languages(&folders).map_err(DaemonError::other)?);
+        let languages = Arc::new(languages(&options.config, data)?);
         let problems = ProblemStore::open(&data.join("problems"), languages.clone());
         let problems = Arc::new(problems.map_err(DaemonError::other)?);
-        let sandbox = Arc::new(DockerSandbox::new(
-            options.config.sandbox.clone(),
+        let mut config = options.config.clone();
+        config.sandbox.preludes = preludes(&config).map_err(DaemonError::other)?;
+        let sandbox = Arc::new(CellPool::new(
+            config.sandbox.clone(),
             owner(data).map_err(DaemonError::other)?,
             options.workers,
             options.on_pull.clone(),
         ));
-        let evaluator = Arc::new(Evaluator::new(
-            sandbox.clone(),
-            languages.clone(),
-            problems.clone(),
-            options.config.sandbox.toolchain,
-        ));
+        let evaluator =
+            Arc::new(Evaluator::new(sandbox.clone(), languages.clone(), problems.clone(), &config));
         let about = About {
             version: env!("CARGO_PKG_VERSION"),
             pid: std::process::id(),
@@ -222,6 +232,16 @@ impl Parts {
         };
         Ok(Self { ledger, problems, languages, sandbox, evaluator, about })
     }
+}
+
+/// Makes the folder of this machine's preludes, if they are wanted.
+fn preludes(config: &Config) -> io::Result<Option<PathBuf>> {
+    if !config.judging.preludes {
+        return Ok(None);
+    }
+    let folder = config.cache_dir.join("preludes");
+    fs::create_dir_all(&folder)?;
+    fs::canonicalize(folder).map(Some)
 }
 
 /// The value of [`crate::sandbox::docker::LABEL`] on every container of a daemon on this data

@@ -61,6 +61,26 @@ impl StoredProblem {
     pub fn answer(&self, test: &str) -> PathBuf {
         self.dir.join("tests").join(format!("{test}.out"))
     }
+    /// The files of the checker's folder by name, its program among them. Empty where there is no
+    /// checker. Fails when the disk does.
+    pub fn checker_files(&self) -> io::Result<Vec<(String, Vec<u8>)>> {
+        self.files("checker/")
+    }
+    /// The files of the interactor's folder by name, its program among them. Empty where there is no
+    /// interactor. Fails when the disk does.
+    pub fn interactor_files(&self) -> io::Result<Vec<(String, Vec<u8>)>> {
+        self.files("interactor/")
+    }
+
+    fn files(&self, folder: &str) -> io::Result<Vec<(String, Vec<u8>)>> {
+        let tree = scan(&self.dir, &mut Mistakes::default())?;
+        let read = |(name, _): (&str, Kind)| {
+            let path = self.dir.join(folder).join(name);
+            Ok((name.to_owned(), fs::read(&path).map_err(at(&path))?))
+        };
+        tree.below(folder).filter(|(name, _)| !native::is_note(name)).map(read).collect()
+    }
+
     /// The package's own solutions, by path, read from the store. Fails when the disk does.
     pub fn solutions(&self) -> io::Result<Vec<Solution>> {
         let tree = scan(&self.dir, &mut Mistakes::default())?;
@@ -76,6 +96,20 @@ impl StoredProblem {
             solutions.push(Solution { path: path.to_owned(), expected, source });
         }
         Ok(solutions)
+    }
+}
+
+impl StoredProblem {
+    /// The solutions that must be accepted, the one first that the package names as its reference.
+    /// Fails when the disk does.
+    pub fn references(&self) -> io::Result<Vec<Solution>> {
+        let mut accepted = self.solutions()?;
+        accepted.retain(|solution| solution.expected == Verdict::Accepted);
+        let text = fs::read_to_string(self.dir.join(manifest::FILE)).unwrap_or_default();
+        let named = manifest::parse(&text, &mut Mistakes::default()).reference;
+        let named = named.map(|(path, _)| path);
+        accepted.sort_by_key(|solution| named.as_ref() != Some(&solution.path));
+        Ok(accepted)
     }
 }
 

@@ -1,42 +1,39 @@
-//! A warm pool of cells on a Docker engine that may come and go.
+//! A warm pool of cells on a backend that may come and go.
+//!
+//! It is filled before cells are needed and sized by use: at the start there are as many as can be lent
+//! and one more; whenever the last idle one of a kind is taken, the next is started meanwhile; what has
+//! not been used for `sandbox.idle_secs` is removed, down to one.
 
 use super::{
-    Cell, Command, Engine, File, Input, Ran, Rootfs, Sandbox, SandboxError,
+    Cell, Engine, Rootfs, Sandbox, SandboxError,
+    backend::{Backend, Connect},
     cell::AgentLink,
-    docker::{BOX_BYTES, DockerEngine, OnPull},
+    choice::Choice,
+    docker::OnPull,
+    lent::Lent,
+    stock::Stock,
 };
 use crate::config::{SandboxConfig, ToolchainSource};
 use async_trait::async_trait;
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, Weak},
+    time::Duration,
 };
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio_util::task::TaskTracker;
+use tokio::{sync::Semaphore, time};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-/// After so many submissions a container is thrown away, whatever its state: nothing that leaks
+/// After so many submissions a cell is thrown away, whatever its state: nothing that leaks
 /// slowly in an engine or a kernel grows without end.
 const USES: u32 = 200;
 
-/// What a cell needs beside the memory of the command that runs, in bytes: the box with what the
-/// compiler left there, and the agent with output and inputs on their way. With less, the kernel could
-/// end the agent in the place of a program that uses too much.
-const BESIDE: u64 = BOX_BYTES + AGENT_BYTES;
+/// A pool of cells.
+pub struct CellPool(Arc<Pool>);
 
-/// What the agent needs, with inputs of the usual size.
-const AGENT_BYTES: u64 = 64 << 20;
-
-/// An input larger than this needs room of its own.
-const USUAL_INPUT: u64 = 16 << 20;
-
-/// Cells on a Docker engine.
-pub struct DockerSandbox(Arc<Pool>);
-
-struct Pool {
-    config: SandboxConfig,
-    owner: String,
+pub(super) struct Pool {
+    pub(super) config: SandboxConfig,
     size: usize,
-    on_pull: OnPull,
+    connect: Box<dyn Connect>,
     /// Cells that may be lent at one time.
     permits: Arc<Semaphore>,
     state: Mutex<State>,
@@ -44,38 +41,61 @@ struct Pool {
     connecting: tokio::sync::Mutex<()>,
     /// Starts, removals and resets, which go on in the background.
     tasks: TaskTracker,
+    /// Ends what only waits.
+    end: CancellationToken,
 }
 
 #[derive(Default)]
 struct State {
-    engine: Option<Arc<DockerEngine>>,
-    idle: BTreeMap<Rootfs, Vec<Idle>>,
+    backend: Option<Arc<dyn Backend>>,
+    /// Whether the backend's first cells were started.
+    warm: bool,
+    stock: Stock<Idle>,
+    /// Cells on their way to the stock: wiped, or started before anyone asked.
+    coming: BTreeMap<Rootfs, usize>,
+    /// Whether a task waits for idle cells to grow old.
+    ageing: bool,
     closed: bool,
 }
 
-struct Idle {
-    container: Container,
-    link: AgentLink,
+impl State {
+    /// Counts a cell that is on its way to the stock.
+    fn expect(&mut self, rootfs: &Rootfs) {
+        *self.coming.entry(rootfs.clone()).or_default() += 1;
+    }
+
+    /// Such a cell has arrived, or never will.
+    fn has_come(&mut self, rootfs: &Rootfs) {
+        if let Some(coming) = self.coming.get_mut(rootfs) {
+            *coming = coming.saturating_sub(1);
+        }
+    }
+}
+
+/// A cell that nobody uses.
+pub(super) struct Idle {
+    body: Body,
+    pub(super) link: AgentLink,
     uses: u32,
 }
 
-/// A container; removed when dropped.
-struct Container {
-    id: String,
-    engine: Arc<DockerEngine>,
-    pool: Arc<Pool>,
+/// A running cell; removed when dropped.
+struct Body {
+    name: String,
+    backend: Arc<dyn Backend>,
+    tasks: TaskTracker,
 }
 
-impl Drop for Container {
+impl Drop for Body {
     fn drop(&mut self) {
-        let (engine, id) = (self.engine.clone(), std::mem::take(&mut self.id));
-        // Outside a runtime nothing can be asked of the engine; the agent ends with its input, and
-        // the engine removes what has ended.
+        let (backend, name) = (self.backend.clone(), std::mem::take(&mut self.name));
+        // Outside a runtime nothing can be asked of the backend; the agent ends with its input, and
+        // what has ended is removed.
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            self.pool.tasks.spawn_on(
+            self.tasks.spawn_on(
                 async move {
-                    if let Err(error) = engine.remove(&id).await {
-                        tracing::warn!(%id, %error, "a container could not be removed");
+                    if let Err(error) = backend.remove(&name).await {
+                        tracing::warn!(%name, %error, "a cell could not be removed");
                     }
                 },
                 &runtime,
@@ -84,34 +104,43 @@ impl Drop for Container {
     }
 }
 
-impl DockerSandbox {
-    /// A pool that lends at most `size` cells at one time. Nothing is started yet.
+impl CellPool {
+    /// A pool that lends at most `size` cells at one time, on the backend that the configuration
+    /// names. `owner` stands for the data directory, in the names and labels of cells. Nothing is
+    /// started yet.
     pub fn new(config: SandboxConfig, owner: String, size: usize, on_pull: OnPull) -> Self {
+        let connect = Choice { config: config.clone(), owner, on_pull };
+        Self::on(Box::new(connect), config, size)
+    }
+
+    fn on(connect: Box<dyn Connect>, config: SandboxConfig, size: usize) -> Self {
         Self(Arc::new(Pool {
             config,
-            owner,
             size,
-            on_pull,
+            connect,
             permits: Arc::new(Semaphore::new(size)),
             state: Mutex::default(),
             connecting: tokio::sync::Mutex::new(()),
             tasks: TaskTracker::new(),
+            end: CancellationToken::new(),
         }))
     }
 
-    /// Starts cells with the host's toolchains until as many are there as can be lent, and one more
-    /// that is wiped meanwhile. Cells of images are started when they are first wanted.
+    /// Starts the first cells of a backend: with the host's toolchains, as many as can be lent, and
+    /// one more that is wiped meanwhile. Cells of images are started when they are first wanted. Does
+    /// nothing when that was done before: from then on use decides how many there are.
     pub async fn warm(&self) -> Result<(), SandboxError> {
         let pool = &self.0;
-        if pool.config.toolchain == ToolchainSource::Image {
+        if pool.state().warm {
             return Ok(());
         }
         let lent = || pool.size - pool.permits.available_permits();
-        let waiting = || pool.state().idle.get(&Rootfs::Host).map_or(0, Vec::len);
-        while lent() + waiting() <= pool.size {
+        let host = pool.config.toolchain != ToolchainSource::Image && self.shows_host();
+        while host && lent() + pool.state().stock.count(&Rootfs::Host) <= pool.size {
             let cell = pool.start(&Rootfs::Host).await?;
-            pool.put_back(&Rootfs::Host, cell);
+            pool.put(&Rootfs::Host, cell);
         }
+        pool.state().warm = true;
         Ok(())
     }
 
@@ -120,41 +149,58 @@ impl DockerSandbox {
         let idle = {
             let mut state = self.0.state();
             state.closed = true;
-            std::mem::take(&mut state.idle)
+            std::mem::take(&mut state.stock)
         };
         drop(idle);
+        self.0.end.cancel();
         self.0.tasks.close();
         self.0.tasks.wait().await;
-        let engine = self.0.state().engine.take();
-        if let Some(engine) = engine
-            && let Err(error) = engine.sweep().await
+        let backend = self.0.state().backend.take();
+        if let Some(backend) = backend
+            && let Err(error) = backend.sweep().await
         {
-            tracing::warn!(%error, "containers may be left; the next start removes them");
+            tracing::warn!(%error, "cells may be left; the next start removes them");
         }
     }
 }
 
 #[async_trait]
-impl Sandbox for DockerSandbox {
+impl Sandbox for CellPool {
     async fn lease(&self, rootfs: &Rootfs) -> Result<Box<dyn Cell>, SandboxError> {
         let pool = &self.0;
         let closed = |_| SandboxError::NoEngine("the daemon stops".into());
         let permit = pool.permits.clone().acquire_owned().await.map_err(closed)?;
-        let idle = match pool.take_idle(rootfs) {
+        let idle = match pool.take(rootfs) {
             Some(idle) => idle,
             None => pool.start(rootfs).await?,
         };
-        Ok(Box::new(Lent { idle, rootfs: rootfs.clone(), pool: pool.clone(), _permit: permit }))
+        pool.refill(rootfs);
+        let (rootfs, pool, held) = (rootfs.clone(), pool.clone(), BTreeMap::new());
+        Ok(Box::new(Lent { idle, rootfs, pool, permit, held }))
+    }
+
+    fn lease_idle(&self, rootfs: &Rootfs) -> Option<Box<dyn Cell>> {
+        let pool = &self.0;
+        // Permits are given in the order of asking, so one that is free is wanted by nobody.
+        let permit = pool.permits.clone().try_acquire_owned().ok()?;
+        let idle = pool.take(rootfs)?;
+        let (rootfs, pool, held) = (rootfs.clone(), pool.clone(), BTreeMap::new());
+        Some(Box::new(Lent { idle, rootfs, pool, permit, held }))
+    }
+
+    fn shows_host(&self) -> bool {
+        let backend = self.0.state().backend.clone();
+        backend.is_none_or(|backend| backend.describe().host_toolchains)
     }
 
     async fn health(&self) -> Result<Engine, SandboxError> {
-        let engine = self.0.engine().await?;
-        if let Err(error) = engine.ping().await {
-            self.0.forget_engine();
+        let backend = self.0.backend().await?;
+        if let Err(error) = backend.ping().await {
+            self.0.forget_backend();
             return Err(error);
         }
-        let idle_cells = self.0.state().idle.values().map(Vec::len).sum();
-        Ok(Engine { idle_cells, ..engine.describe() })
+        let idle_cells = self.0.state().stock.total();
+        Ok(Engine { idle_cells, ..backend.describe() })
     }
 }
 
@@ -164,32 +210,31 @@ impl Pool {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The engine, connected at the first use and whenever it had gone away.
-    async fn engine(&self) -> Result<Arc<DockerEngine>, SandboxError> {
+    /// The backend, connected at the first use and whenever it had gone away.
+    async fn backend(&self) -> Result<Arc<dyn Backend>, SandboxError> {
         let _one_at_a_time = self.connecting.lock().await;
-        if let Some(engine) = self.state().engine.clone() {
-            return Ok(engine);
+        if let Some(backend) = self.state().backend.clone() {
+            return Ok(backend);
         }
-        let (config, owner) = (self.config.clone(), self.owner.clone());
-        let engine = DockerEngine::connect(config, owner, self.on_pull.clone()).await?;
-        let strays = engine.sweep().await?;
+        let backend = self.connect.connect().await?;
+        let strays = backend.sweep().await?;
         if strays > 0 {
-            tracing::info!(strays, "removed containers that an earlier daemon left behind");
+            tracing::info!(strays, "removed cells that an earlier daemon left behind");
         }
-        let engine = Arc::new(engine);
-        self.state().engine = Some(engine.clone());
-        Ok(engine)
+        self.state().backend = Some(backend.clone());
+        Ok(backend)
     }
 
-    /// After the engine went away, its cells are gone as well.
-    fn forget_engine(&self) {
+    /// After the backend went away, its cells are gone as well.
+    fn forget_backend(&self) {
         let mut state = self.state();
-        let gone = (state.engine.take(), std::mem::take(&mut state.idle));
+        state.warm = false;
+        let gone = (state.backend.take(), std::mem::take(&mut state.stock));
         drop(state);
         drop(gone);
     }
 
-    /// Starts a cell, in a task of its own: a caller that goes away meanwhile leaves no container
+    /// Starts a cell, in a task of its own: a caller that goes away meanwhile leaves no cell
     /// behind that nobody knows of.
     async fn start(self: &Arc<Self>, rootfs: &Rootfs) -> Result<Idle, SandboxError> {
         let (pool, rootfs) = (self.clone(), rootfs.clone());
@@ -197,50 +242,20 @@ impl Pool {
         task.await.map_err(|panic| SandboxError::Cell(format!("it was not made: {panic}")))?
     }
 
-    async fn make(self: &Arc<Self>, rootfs: &Rootfs) -> Result<Idle, SandboxError> {
-        let engine = self.engine().await?;
-        let started = engine.start(rootfs).await;
-        if matches!(started, Err(SandboxError::NoEngine(_))) {
-            self.forget_engine();
+    async fn make(&self, rootfs: &Rootfs) -> Result<Idle, SandboxError> {
+        let backend = self.backend().await?;
+        let opened = backend.open(rootfs, self.config.cell_disk_mib / 2).await;
+        if matches!(opened, Err(SandboxError::NoEngine(_) | SandboxError::Native(_))) {
+            self.forget_backend();
         }
-        let (id, pipes) = started?;
-        let container = Container { id, engine, pool: self.clone() };
-        let link = AgentLink::open(pipes, self.config.cell_disk_mib / 2).await?;
-        Ok(Idle { container, link, uses: 0 })
+        let (name, link) = opened?;
+        let body = Body { name, backend, tasks: self.tasks.clone() };
+        Ok(Idle { body, link, uses: 0 })
     }
 
-    /// Makes sure that a command cannot use up its cell: a compiler gets no more than there is, and a
-    /// program that is promised more cannot be judged here.
-    async fn fit(&self, command: &mut Command) -> Result<(), SandboxError> {
-        let cell = self.config.cell_memory_mib << 20;
-        let limit = &mut command.limits.memory_bytes;
-        if command.writes_box {
-            *limit = cell.saturating_sub(AGENT_BYTES).min(*limit);
-            return Ok(());
-        }
-        let input = match &command.stdin {
-            Input::Bytes(bytes) => bytes.len() as u64,
-            Input::File(path) => tokio::fs::metadata(path).await.map_err(SandboxError::host)?.len(),
-        };
-        let needed = *limit + BESIDE + input.saturating_sub(USUAL_INPUT);
-        if needed <= cell {
-            return Ok(());
-        }
-        Err(SandboxError::Start {
-            command: command.argv[0].clone(),
-            reason: format!(
-                "it may use {} MiB of memory, for which a cell needs {}: raise \
-                 `sandbox.cell_memory_mib` ({})",
-                *limit >> 20,
-                needed.div_ceil(1 << 20),
-                self.config.cell_memory_mib
-            ),
-        })
-    }
-
-    fn take_idle(&self, rootfs: &Rootfs) -> Option<Idle> {
+    fn take(&self, rootfs: &Rootfs) -> Option<Idle> {
         loop {
-            let mut idle = self.state().idle.get_mut(rootfs)?.pop()?;
+            let mut idle = self.state().stock.take(rootfs)?;
             if idle.link.is_alive() {
                 return Some(idle);
             }
@@ -248,58 +263,92 @@ impl Pool {
     }
 
     /// Keeps a wiped cell for the next submission, unless enough wait already.
-    fn put_back(&self, rootfs: &Rootfs, cell: Idle) {
+    fn put(self: &Arc<Self>, rootfs: &Rootfs, cell: Idle) {
         let mut state = self.state();
-        let closed = state.closed;
-        let waiting = state.idle.entry(rootfs.clone()).or_default();
-        if !closed && waiting.len() <= self.size {
-            waiting.push(cell);
+        if state.closed || state.stock.count(rootfs) > self.size {
+            drop(state);
+            drop(cell);
             return;
         }
-        drop(state);
-        drop(cell);
-    }
-}
-
-/// A cell that was lent.
-struct Lent {
-    idle: Idle,
-    rootfs: Rootfs,
-    pool: Arc<Pool>,
-    _permit: OwnedSemaphorePermit,
-}
-
-#[async_trait]
-impl Cell for Lent {
-    async fn write(&mut self, files: Vec<File>) -> Result<(), SandboxError> {
-        self.idle.link.write(files).await
+        state.stock.put(rootfs, cell, time::Instant::now());
+        if !std::mem::replace(&mut state.ageing, true) {
+            let end = self.end.clone();
+            let age = age(Arc::downgrade(self));
+            self.tasks.spawn(async move { end.run_until_cancelled(age).await });
+        }
     }
 
-    async fn begin(&mut self, mut command: Command) -> Result<(), SandboxError> {
-        self.pool.fit(&mut command).await?;
-        self.idle.link.begin(command).await
-    }
-
-    async fn ended(&mut self) -> Result<Ran, SandboxError> {
-        self.idle.link.ended().await
-    }
-
-    async fn release(self: Box<Self>) {
-        let Self { mut idle, rootfs, pool, _permit } = *self;
+    /// Takes a cell back that was lent: wipes it, or throws it away. The caller need not wait.
+    pub(super) fn take_back(self: &Arc<Self>, rootfs: &Rootfs, mut idle: Idle) {
         idle.uses += 1;
         if !idle.link.is_idle() || idle.uses >= USES {
+            drop(idle);
+            self.refill(rootfs);
             return;
         }
-        // The worker need not wait for the wiping.
-        let tasks = pool.tasks.clone();
-        tasks.spawn(async move {
-            match idle.link.reset().await {
-                Ok(()) => pool.put_back(&rootfs, idle),
+        self.state().expect(rootfs);
+        let (pool, rootfs) = (self.clone(), rootfs.clone());
+        self.tasks.spawn(async move {
+            let wiped = idle.link.reset().await;
+            pool.state().has_come(&rootfs);
+            match wiped {
+                Ok(()) => pool.put(&rootfs, idle),
                 Err(error) => {
-                    let id = &idle.container.id;
-                    tracing::warn!(%id, %error, "a cell could not be wiped and is thrown away");
+                    let name = &idle.body.name;
+                    tracing::warn!(%name, %error, "a cell could not be wiped and is thrown away");
                 }
             }
         });
     }
+
+    /// Starts the next cell of a kind before it is needed, when none of them waits, and no more are
+    /// there than can be lent and one.
+    fn refill(self: &Arc<Self>, rootfs: &Rootfs) {
+        let mut state = self.state();
+        let lent = self.size - self.permits.available_permits();
+        let coming: usize = state.coming.values().sum();
+        let here = state.stock.count(rootfs) + state.coming.get(rootfs).unwrap_or(&0);
+        if state.closed || here > 0 || lent + coming > self.size {
+            return;
+        }
+        state.expect(rootfs);
+        drop(state);
+        let (pool, rootfs) = (self.clone(), rootfs.clone());
+        self.tasks.spawn(async move {
+            let made = pool.make(&rootfs).await;
+            pool.state().has_come(&rootfs);
+            match made {
+                Ok(idle) => pool.put(&rootfs, idle),
+                // Whoever needs one will start one, and is told if that fails again.
+                Err(error) => tracing::debug!(%error, "no cell could be started in advance"),
+            }
+        });
+    }
 }
+
+/// Removes idle cells when they grow old, as long as there are any that may go. Cells that come
+/// meanwhile are younger than those there are, so nothing else needs to wake it.
+async fn age(pool: Weak<Pool>) {
+    loop {
+        let Some(due) = pool.upgrade().and_then(|pool| pool.clear_old()) else { return };
+        time::sleep_until(due).await;
+    }
+}
+
+impl Pool {
+    /// Removes what is too old; when to look again, if ever.
+    fn clear_old(&self) -> Option<time::Instant> {
+        let idle = Duration::from_secs(self.config.idle_secs);
+        let mut state = self.state();
+        let old = state.stock.expired(idle, time::Instant::now());
+        let next = state.stock.next_expiry(idle);
+        state.ageing = next.is_some();
+        drop(state);
+        drop(old);
+        next
+    }
+}
+
+#[cfg(test)]
+#[path = "pool_tests.rs"]
+mod tests;
