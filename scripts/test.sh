@@ -11,6 +11,9 @@ Arguments go to the test runner (cargo nextest run, else cargo test): `scripts/t
 in their names, and leaves out the documentation tests.
 
   --prepare   install and start everything, but run no test
+
+SONOCODE_TEST_LANGUAGES=all installs the toolchains of Kotlin and Haskell as well (1.2 GB); without them their tests
+say that they are not there.
 USAGE
 }
 
@@ -31,8 +34,9 @@ main() {
 }
 
 find_rust() {
-    # rustup's directory is often not yet on PATH in the shell that installed it.
-    has cargo || PATH=$PATH:${CARGO_HOME:-${HOME:-/root}/.cargo}/bin
+    # rustup's directory is often not yet on PATH in the shell that installed it. It comes first: the distribution's
+    # rustc, which is installed below for the programs that are judged, is too old for this project.
+    PATH=${CARGO_HOME:-${HOME:-/root}/.cargo}/bin:$PATH
     has cargo || fail "no cargo here; install Rust with rustup, https://rustup.rs"
 }
 
@@ -44,6 +48,16 @@ find_toolchains() {
     [ -x /usr/bin/python3 ] || packages="$packages python3"
     [ -x /usr/bin/node ] || packages="$packages nodejs"
     [ -x /usr/bin/javac ] && [ -x /usr/bin/java ] || packages="$packages default-jdk-headless"
+    [ -x /usr/bin/go ] || packages="$packages golang-go"
+    [ -x /usr/bin/rustc ] || packages="$packages rustc"
+    [ -x /usr/bin/ruby ] || packages="$packages ruby"
+    [ -x /usr/bin/pypy3 ] || packages="$packages pypy3"
+    [ -x /usr/bin/tsc ] || packages="$packages node-typescript"
+    [ -x /usr/bin/mcs ] && [ -x /usr/bin/mono ] || packages="$packages mono-mcs mono-runtime"
+    if [ "${SONOCODE_TEST_LANGUAGES:-}" = all ]; then
+        [ -x /usr/bin/kotlinc ] || packages="$packages kotlin"
+        [ -x /usr/bin/ghc ] || packages="$packages ghc"
+    fi
     [ -n "$packages" ] || can_link_statically || packages=' libc6-dev'
     [ -n "$packages" ] || return 0
 

@@ -281,19 +281,34 @@ pub struct Watch {
 #[derive(Args, Debug)]
 #[command(after_help = with_codes!("\
 Examples:
-  sonocode run main.cpp --stdin input.txt
-  echo 1 2 | sonocode run main.py --stdin -
+  sonocode run main.cpp --input input.txt
+  echo 1 2 | sonocode run main.py --input -
+  sonocode run main.cpp util.h words.txt -- --fast 3     files beside it, and arguments
+  sonocode run main.cpp --input big.txt --compare two-sum
   sonocode run main.cpp > out.txt
 
-Standard output is the program's own; its standard error, its exit, time and memory go to standard
-error."))]
+Standard output is the program's own, as it prints it; its standard error, its exit, time and memory
+go to standard error. --compare ends with 20 when the reference solution prints something else."))]
 pub struct Run {
     /// The program; `-` is standard input
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
+    /// Files that lie beside it when it is compiled and when it runs
+    #[arg(value_name = "EXTRA_FILES")]
+    pub files: Vec<PathBuf>,
     /// A file with its standard input, `-` for this command's own; without it, nothing
-    #[arg(long, value_name = "FILE")]
-    pub stdin: Option<PathBuf>,
+    #[arg(short, long, value_name = "FILE", visible_alias = "stdin")]
+    pub input: Option<PathBuf>,
+    /// An argument of the program; can be given again. Those after `--` follow
+    #[arg(long = "arg", value_name = "ARG", allow_hyphen_values = true)]
+    pub args: Vec<String>,
+    /// Arguments of the program
+    #[arg(last = true, value_name = "ARGS")]
+    pub more_args: Vec<String>,
+    /// Give the problem's reference solution the same input, and compare the outputs as the problem
+    /// does
+    #[arg(short, long, value_name = "PROBLEM")]
+    pub compare: Option<Slug>,
     /// The language, by id, name or alias; without it the extension decides
     #[arg(short, long, value_name = "LANGUAGE")]
     pub lang: Option<String>,

@@ -79,15 +79,38 @@ fn toml_files(dir: &Path) -> Result<Vec<PathBuf>, TemplateError> {
 mod tests {
     use super::*;
 
+    const IDS: [&str; 15] = [
+        "c",
+        "cpp",
+        "cpp20",
+        "cpp23",
+        "csharp",
+        "go",
+        "haskell",
+        "java",
+        "javascript",
+        "kotlin",
+        "pypy",
+        "python",
+        "ruby",
+        "rust",
+        "typescript",
+    ];
+
     #[test]
     fn the_embedded_languages_are_right() {
         let languages = languages(&[]).unwrap();
-        assert_eq!(languages.ids(), "c, cpp, java, javascript, python");
+        assert_eq!(languages.ids(), IDS.join(", "));
         for (name, id) in [
             ("CPP", "cpp"),
             ("c++", "cpp"),
             ("C++17", "cpp"),
             ("g++", "cpp"),
+            ("c++20", "cpp20"),
+            ("gnu++20", "cpp20"),
+            ("g++23", "cpp23"),
+            ("C#", "csharp"),
+            ("pypy3", "pypy"),
             ("PYTHON", "python"),
             ("Python3", "python"),
             ("py", "python"),
@@ -99,13 +122,16 @@ mod tests {
             assert_eq!(languages.find(name).map(|l| l.id.as_str()), Some(id), "{name}");
         }
         for (extension, id) in
-            [("c", "c"), ("cpp", "cpp"), ("cc", "cpp"), ("py", "python"), ("js", "javascript")]
+            [("c", "c"), ("cpp", "cpp"), ("cc", "cpp"), ("py", "python"), ("ts", "typescript")]
         {
             assert_eq!(languages.by_extension(extension).unwrap().id, id);
         }
         for language in languages.iter() {
             let clash = languages.iter().find(|other| {
-                other.id != language.id && language.aliases.iter().any(|a| other.answers_to(a))
+                let extension = |e: &String| other.extensions.contains(e);
+                other.id != language.id
+                    && (language.aliases.iter().any(|a| other.answers_to(a))
+                        || language.extensions.iter().any(extension))
             });
             assert!(clash.is_none(), "{} and {clash:?}", language.id);
         }
@@ -128,12 +154,12 @@ mod tests {
         let python = python.unwrap();
         fs::write(dir.path().join("1.toml"), python.replace("\"Python 3\"", "\"My Python\""))
             .unwrap();
-        fs::write(dir.path().join("2.toml"), python.replace("id = \"python\"", "id = \"pypy\""))
+        fs::write(dir.path().join("2.toml"), python.replace("id = \"python\"", "id = \"zz\""))
             .unwrap();
         fs::write(dir.path().join("notes.txt"), "not a language").unwrap();
         let missing = dir.path().join("nothing-here");
         let languages = languages(&[missing, dir.path().to_owned()]).unwrap();
-        assert_eq!(languages.ids(), "c, cpp, java, javascript, pypy, python");
+        assert_eq!(languages.ids(), IDS.join(", ") + ", zz");
         assert_eq!(languages.find("python").unwrap().name, "My Python");
     }
 

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use sonocode::{
     config::SandboxConfig,
     judge::{Language, Limits},
-    sandbox::{Cell, CellPool, Command, File, Input, Ran, Rootfs, Sandbox},
+    sandbox::{Cell, CellPool, Command, File, Input, Ran, Rootfs, Sandbox, Side},
 };
 use std::{
     path::{Path, PathBuf},
@@ -39,7 +39,8 @@ impl Program {
     ) -> Result<Self> {
         let mut cell = sandbox.lease(&Rootfs::Host).await?;
         let bytes = Bytes::from(source.to_owned());
-        cell.write(vec![File { name: language.source.clone(), bytes }]).await?;
+        let file = File { path: language.source.clone(), bytes };
+        cell.write(Side::Program, vec![file]).await?;
         let limits = Limits { time_ms: 10_000, ..Limits::default() };
         let argv = language.run_command(limits.memory_mib);
         let mut program = Self { cell, argv, limits, input: input.to_owned() };
@@ -53,13 +54,12 @@ impl Program {
     }
 
     fn test(&self) -> Command {
+        let limits = self.limits.for_run();
         Command {
-            argv: self.argv.clone(),
             stdin: Input::File(self.input.clone()),
-            limits: self.limits.for_run(),
-            writes_box: false,
-            keep_stdout: self.limits.for_run().output_bytes,
+            keep_stdout: limits.output_bytes,
             keep_stderr: 64 << 10,
+            ..Command::new(self.argv.clone(), limits)
         }
     }
 

@@ -11,9 +11,10 @@
 //! starts as soon as it may.
 
 use crate::{
+    boxes,
     cgroup::{Group, Groups},
     native,
-    protocol::Spec,
+    protocol::{Side, Spec},
     seccomp, sys,
 };
 use std::{
@@ -23,8 +24,14 @@ use std::{
     ptr,
 };
 
-/// The user and group that programs run as.
-const PROGRAM_ID: libc::c_long = 60_606;
+/// The user and group that a side's commands run as.
+pub fn user_of(side: Side) -> u32 {
+    match side {
+        Side::Program => 60_606,
+        // Both, for they share the feedback folder.
+        Side::Interactor | Side::Checker => 60_607,
+    }
+}
 
 /// How far programs stand back behind the agent and init when there is not enough CPU time for all:
 /// with thousands of processes in a fork bomb, it would otherwise take the agent seconds to get the
@@ -82,15 +89,20 @@ pub struct Status {
     pub scene_failed: u32,
     /// 1 if init has seen that no other process is left in the namespace.
     pub alone: u32,
+    /// When the program ended, by the clock of `sys::now_ns`.
+    pub ended_ns: u64,
+}
+
+/// What a command finds open when it starts.
+pub struct Files {
+    /// Its standard input.
+    pub stdin: RawFd,
+    /// Further files, from descriptor 3 on.
+    pub shown: Vec<RawFd>,
 }
 
 /// Makes everything that a command needs and an init that waits.
-pub fn prepare(
-    setting: &Setting,
-    spec: Spec,
-    stdin: &OwnedFd,
-    number: u64,
-) -> io::Result<Prepared> {
+pub fn prepare(setting: &Setting, spec: Spec, files: &Files, number: u64) -> io::Result<Prepared> {
     let argv = spec.argv.iter().map(|word| sys::c_string(word)).collect::<io::Result<Vec<_>>>()?;
     let program = find_program(&spec.argv[0], &setting.path)?;
     let mut group = setting.groups.fresh(number, &spec)?;
@@ -121,7 +133,8 @@ pub fn prepare(
             one_user: setting.one_user,
             spec: &spec,
             doors: &group.doors().collect::<Vec<_>>(),
-            standard: [stdin.as_raw_fd(), stdout_end.as_raw_fd(), stderr_end.as_raw_fd()],
+            standard: [files.stdin, stdout_end.as_raw_fd(), stderr_end.as_raw_fd()],
+            shown: &raised(&files.shown),
             go: go_end.as_raw_fd(),
         };
         init(&scene, status_end.as_raw_fd());
@@ -220,6 +233,7 @@ struct Scene<'a> {
     spec: &'a Spec,
     doors: &'a [RawFd],
     standard: [RawFd; 3],
+    shown: &'a [RawFd],
     go: RawFd,
 }
 
@@ -253,17 +267,30 @@ fn set_scene(spec: &Spec) -> io::Result<()> {
     // SAFETY: no memory is passed.
     sys::check(unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) })?;
     let flags = libc::MS_NOSUID | libc::MS_NODEV;
-    if !spec.writes_box {
-        // In this namespace only: the file system itself may still count a writer, a dead compiler's
-        // file that the kernel has not let go yet, and then refuses.
-        let seal = libc::MS_REMOUNT | libc::MS_BIND | libc::MS_RDONLY;
-        sys::mount(c"", c"/box", flags | seal, c"")?;
+    sys::mount(c"proc", c"/proc", flags | libc::MS_NOEXEC, c"")?;
+    let own = boxes::place_of(spec.side, spec.writes_box);
+    if spec.side.is_judge() {
+        // Held open, because the box covers the agent's path to it.
+        let feedback = sys::open(boxes::FEEDBACK, libc::O_PATH)?;
+        sys::bind(own, c"/box")?;
+        let feedback = format!("/proc/self/fd/{}", feedback.as_raw_fd());
+        sys::bind(&sys::c_string(&feedback)?, c"/box/feedback")?;
+    } else {
+        sys::bind(own, c"/box")?;
     }
     let options = format!("mode=1777,size={},nr_inodes={TMP_INODES}", spec.disk_bytes);
     let options = sys::c_string(&options)?;
     sys::mount(c"tmpfs", c"/tmp", flags, &options)?;
-    sys::mount(c"tmpfs", c"/dev/shm", flags | libc::MS_NOEXEC, &options)?;
-    sys::mount(c"proc", c"/proc", flags | libc::MS_NOEXEC, c"")
+    sys::mount(c"tmpfs", c"/dev/shm", flags | libc::MS_NOEXEC, &options)
+}
+
+/// Copies of descriptors, above all that have a meaning: a command's descriptors are put in their
+/// places at a time when others are still in use there.
+fn raised(fds: &[RawFd]) -> Vec<RawFd> {
+    const HIGH: libc::c_int = 512;
+    // SAFETY: no memory is passed. A descriptor that cannot be copied is missing when it is put in
+    // its place, and that is told.
+    fds.iter().map(|&fd| unsafe { libc::fcntl(fd, libc::F_DUPFD_CLOEXEC, HIGH) }).collect()
 }
 
 /// Makes the process that becomes the program, and waits for its end.
@@ -290,7 +317,7 @@ fn play(scene: &Scene<'_>) -> Status {
         (ptr::read_volatile(&raw const act.started_ns), ptr::read_volatile(&raw const act.failure))
     };
     let wall_ns = ended_ns.saturating_sub(started_ns);
-    Status { ended, wall_ns, alone: u32::from(is_alone()), ..failure }
+    Status { ended, wall_ns, ended_ns, alone: u32::from(is_alone()), ..failure }
 }
 
 /// Whether every other process of the namespace is gone. All of them descend from init, so that is
@@ -318,7 +345,9 @@ struct Act<'a> {
 extern "C" fn enter(act: *mut libc::c_void) -> libc::c_int {
     // SAFETY: `play` passes a valid `Act` and stands still while we use it.
     let act = unsafe { &mut *act.cast::<Act<'_>>() };
-    if let Err(error) = leave_init(act.scene).and_then(|()| enter_group(act.scene)) {
+    if let Err(error) =
+        leave_init(act.scene).and_then(|()| enter_group(act.scene)).and_then(|()| show(act.scene))
+    {
         act.failure = failed(&error, true);
         return 127;
     }
@@ -357,6 +386,7 @@ fn is_machines_fault(error: &io::Error) -> bool {
 /// it takes none of the test's time and is not counted as the program's.
 fn leave_init(scene: &Scene<'_>) -> io::Result<()> {
     let spec = scene.spec;
+    let user = libc::c_long::from(user_of(spec.side));
     let limits = [
         // Not 0: where cores are piped to a program of the host, that is called all the same. 1 is the
         // value with which the kernel leaves it alone, and no core fits into one byte.
@@ -388,8 +418,8 @@ fn leave_init(scene: &Scene<'_>) -> io::Result<()> {
             native::set_capabilities(0)?;
         } else {
             bare(libc::syscall(libc::SYS_setgroups, 0, ptr::null::<libc::gid_t>()))?;
-            bare(libc::syscall(libc::SYS_setresgid, PROGRAM_ID, PROGRAM_ID, PROGRAM_ID))?;
-            bare(libc::syscall(libc::SYS_setresuid, PROGRAM_ID, PROGRAM_ID, PROGRAM_ID))?;
+            bare(libc::syscall(libc::SYS_setresgid, user, user, user))?;
+            bare(libc::syscall(libc::SYS_setresuid, user, user, user))?;
         }
         sys::check(libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))?;
     }
@@ -405,6 +435,15 @@ fn enter_group(scene: &Scene<'_>) -> io::Result<()> {
     }
     for &door in scene.doors {
         sys::write(door, b"0")?;
+    }
+    Ok(())
+}
+
+/// Puts the files that the command is shown in their places.
+fn show(scene: &Scene<'_>) -> io::Result<()> {
+    for (at, &fd) in scene.shown.iter().enumerate() {
+        // SAFETY: no memory is passed.
+        sys::check(unsafe { libc::dup2(fd, 3 + at as libc::c_int) })?;
     }
     Ok(())
 }

@@ -6,9 +6,12 @@
 //! its standard input ends, the daemon is gone, and so is the agent: with process 1 ends the whole
 //! container.
 
+mod boxes;
 mod cgroup;
 mod command;
+mod held;
 mod native;
+mod pair;
 #[expect(dead_code, reason = "each side writes what the other reads")]
 #[path = "../sandbox/protocol.rs"]
 mod protocol;
@@ -20,6 +23,9 @@ mod watch;
 use protocol::{Reply, Request};
 use std::{collections::VecDeque, io};
 use steps::Steps;
+
+/// The most bytes of requests that are read before they are carried out.
+const INCOMING_LIMIT: usize = 1 << 20;
 
 /// Bytes that may wait for the daemon before programs are no longer read from.
 const OUTGOING_LIMIT: usize = 32 << 20;
@@ -48,6 +54,8 @@ struct Channel {
     outgoing: VecDeque<u8>,
     /// Whether nothing but output of a running program waits.
     only_output: bool,
+    /// Whether output of the running program is sent as it comes.
+    live: bool,
     closed: bool,
 }
 
@@ -61,7 +69,7 @@ impl Channel {
                 break;
             }
             self.incoming.extend_from_slice(&buffer[..count]);
-            if count < buffer.len() {
+            if count < buffer.len() || self.incoming.len() > INCOMING_LIMIT {
                 break;
             }
         }
@@ -86,7 +94,7 @@ impl Channel {
 
     /// Whether there is something to write.
     fn is_due(&self) -> bool {
-        let waits = self.only_output && self.outgoing.len() < OUTPUT_KEPT;
+        let waits = self.only_output && !self.live && self.outgoing.len() < OUTPUT_KEPT;
         !(self.outgoing.is_empty() || waits)
     }
 
@@ -108,6 +116,7 @@ fn serve() -> io::Result<()> {
         incoming: Vec::new(),
         outgoing: VecDeque::new(),
         only_output: true,
+        live: false,
         closed: false,
     };
     sys::set_nonblocking(libc::STDIN_FILENO)?;
@@ -117,12 +126,11 @@ fn serve() -> io::Result<()> {
         for reply in steps.advance()? {
             channel.send(&reply);
         }
+        channel.live = steps.is_live();
         channel.flush()?;
         steps.tidy()?;
-        let outgoing = channel.is_due();
         let listen = channel.outgoing.len() < OUTGOING_LIMIT;
-        let events = poll(&steps, outgoing, listen)?;
-        if events.channel {
+        if is_called(&steps, channel.is_due(), listen)? {
             for request in channel.receive()? {
                 steps.push(request)?;
             }
@@ -136,27 +144,17 @@ fn serve() -> io::Result<()> {
     }
 }
 
-/// What woke the loop.
-struct Events {
-    channel: bool,
-}
-
-/// Waits until something can be done.
-fn poll(steps: &Steps, outgoing: bool, listen: bool) -> io::Result<Events> {
-    let entry = |fd, events| libc::pollfd { fd, events, revents: 0 };
-    let mut entries = vec![entry(libc::STDIN_FILENO, libc::POLLIN)];
+/// Waits until something can be done; whether the daemon has said something.
+fn is_called(steps: &Steps, outgoing: bool, listen: bool) -> io::Result<bool> {
+    let mut entries = vec![sys::poll_entry(libc::STDIN_FILENO, libc::POLLIN)];
     if outgoing {
-        entries.push(entry(libc::STDOUT_FILENO, libc::POLLOUT));
+        entries.push(sys::poll_entry(libc::STDOUT_FILENO, libc::POLLOUT));
     }
-    let mut timeout = -1;
-    if let Some(current) = steps.current() {
-        entries.extend(current.sources(listen).map(|fd| entry(fd, libc::POLLIN)));
-        timeout = current.milliseconds_to_check();
-    }
+    let timeout = steps.watch(listen, &mut entries);
     // SAFETY: `entries` is valid for its length.
     let count = unsafe { libc::poll(entries.as_mut_ptr(), entries.len() as libc::nfds_t, timeout) };
     match sys::check(count) {
         Err(error) if error.kind() != io::ErrorKind::Interrupted => Err(error),
-        _ => Ok(Events { channel: entries[0].revents != 0 }),
+        _ => Ok(entries[0].revents != 0),
     }
 }

@@ -12,7 +12,7 @@ use std::{
     ffi::CString,
     fs, io,
     os::{
-        fd::AsRawFd,
+        fd::{AsRawFd, FromRawFd, OwnedFd},
         unix::fs::{DirBuilderExt, OpenOptionsExt, symlink},
     },
     path::Path,
@@ -23,7 +23,7 @@ use std::{
 /// The word by which the daemon asks for a cell of the agent's own making.
 const WORD: &str = "native";
 
-/// Where the new root is made: a folder that every Linux has, and that no mount's source lies in.
+/// Where the new root is made: a folder that every Linux has.
 const ROOT: &str = "/tmp";
 
 /// How the new root is mounted; nothing large is ever in it.
@@ -60,8 +60,8 @@ struct Plan {
     folders: Vec<(String, u32)>,
     links: Vec<(String, String)>,
     files: Vec<(String, String)>,
-    /// Paths of the host that are at the same place in the cell, read-only.
-    mounts: Vec<String>,
+    /// Paths of the host, and where they are in the cell, read-only.
+    mounts: Vec<(String, String)>,
     devices: Vec<String>,
 }
 
@@ -168,7 +168,7 @@ impl Plan {
                 }
                 "link" => plan.links.push((next()?, next()?)),
                 "file" => plan.files.push((next()?, next()?)),
-                "mount" => plan.mounts.push(next()?),
+                "mount" => plan.mounts.push((next()?, next()?)),
                 "device" => plan.devices.push(next()?),
                 other => return Err(io::Error::other(format!("no such word: {other}"))),
             }
@@ -212,6 +212,17 @@ impl Plan {
 
     fn make_root(&self) -> io::Result<()> {
         sys::mount(c"", c"/", libc::MS_REC | libc::MS_PRIVATE, c"")?;
+        // Taken up before the new root covers a part of the old one, which they may lie in.
+        let trees = |attributes, paths: &[(String, String)]| -> io::Result<Vec<Tree>> {
+            let take_up = |(source, target): &(String, String)| {
+                Tree::take_up(source, target, attributes).map_err(|error| told(source, &error))
+            };
+            paths.iter().map(take_up).collect()
+        };
+        let devices: Vec<_> =
+            self.devices.iter().map(|path| (path.clone(), path.clone())).collect();
+        let mut mounts = trees(Attributes::Folder, &self.mounts)?;
+        mounts.extend(trees(Attributes::Device, &devices)?);
         let safe = libc::MS_NOSUID | libc::MS_NODEV;
         sys::mount(c"tmpfs", &sys::c_string(ROOT)?, safe, ROOT_OPTIONS)?;
         for (path, mode) in &self.folders {
@@ -224,11 +235,8 @@ impl Plan {
         for (path, text) in &self.files {
             fs::write(inside(path), text)?;
         }
-        for path in &self.mounts {
-            bind(path, Attributes::Folder).map_err(|error| told(path, &error))?;
-        }
-        for path in &self.devices {
-            bind(path, Attributes::Device).map_err(|error| told(path, &error))?;
+        for tree in mounts {
+            tree.put_down().map_err(|error| told(&tree.target, &error))?;
         }
         for (path, target) in DEVICE_LINKS {
             symlink(target, inside(path))?;
@@ -295,25 +303,56 @@ enum Attributes {
     Device,
 }
 
-/// Mounts something of the host at the same place in the cell, with all that is mounted below it.
-fn bind(path: &str, attributes: Attributes) -> io::Result<()> {
-    let target = inside(path);
-    if fs::metadata(path)?.is_dir() {
-        fs::create_dir_all(&target)?;
-    } else {
-        if let Some(folder) = Path::new(&target).parent() {
-            fs::create_dir_all(folder)?;
-        }
-        fs::OpenOptions::new().create(true).append(true).mode(0o644).open(&target)?;
+/// Something of the host, with all that is mounted below it, on its way into the cell.
+struct Tree {
+    fd: OwnedFd,
+    is_folder: bool,
+    target: String,
+    attributes: Attributes,
+}
+
+impl Tree {
+    fn take_up(source: &str, target: &str, attributes: Attributes) -> io::Result<Self> {
+        const OPEN_TREE_CLONE: libc::c_int = 1;
+        let is_folder = fs::metadata(source)?.is_dir();
+        let path = sys::c_string(source)?;
+        let flags = OPEN_TREE_CLONE | libc::O_CLOEXEC | libc::AT_RECURSIVE;
+        // SAFETY: the path is NUL-terminated and outlives the call.
+        let fd = sys::check(unsafe {
+            libc::syscall(libc::SYS_open_tree, libc::AT_FDCWD, path.as_ptr(), flags) as libc::c_int
+        })?;
+        // SAFETY: the descriptor is new and nobody else's.
+        let fd = unsafe { OwnedFd::from_raw_fd(fd) };
+        Ok(Self { fd, is_folder, target: target.to_owned(), attributes })
     }
-    let (source, target) = (sys::c_string(path)?, sys::c_string(&target)?);
-    // SAFETY: all texts are NUL-terminated and outlive the call.
-    let bound = unsafe {
-        let flags = libc::MS_BIND | libc::MS_REC;
-        libc::mount(source.as_ptr(), target.as_ptr(), ptr::null(), flags, ptr::null())
-    };
-    sys::check(bound)?;
-    seal(&target, attributes, libc::AT_RECURSIVE)
+
+    /// Mounts it at its place in the new root.
+    fn put_down(&self) -> io::Result<()> {
+        const MOVE_MOUNT_F_EMPTY_PATH: libc::c_int = 4;
+        let target = inside(&self.target);
+        if self.is_folder {
+            fs::create_dir_all(&target)?;
+        } else {
+            if let Some(folder) = Path::new(&target).parent() {
+                fs::create_dir_all(folder)?;
+            }
+            fs::OpenOptions::new().create(true).append(true).mode(0o644).open(&target)?;
+        }
+        let target = sys::c_string(&target)?;
+        // SAFETY: the paths are NUL-terminated and outlive the call.
+        let moved = unsafe {
+            libc::syscall(
+                libc::SYS_move_mount,
+                self.fd.as_raw_fd(),
+                c"".as_ptr(),
+                libc::AT_FDCWD,
+                target.as_ptr(),
+                MOVE_MOUNT_F_EMPTY_PATH,
+            )
+        };
+        sys::check(moved as libc::c_int)?;
+        seal(&target, self.attributes, libc::AT_RECURSIVE)
+    }
 }
 
 /// Makes a mount, and with `AT_RECURSIVE` all below it, read-only for good.

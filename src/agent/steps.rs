@@ -1,49 +1,46 @@
 //! What the daemon asked for, carried out step by step in the order of asking.
 
 use crate::{
+    boxes::Boxes,
     cgroup::{Group, Groups},
-    command::{self, Leaving, Prepared, Setting},
+    command::{self, Files, Leaving, Prepared, Setting},
+    held::Held,
     native,
-    protocol::{Reply, Request, Spec},
-    seccomp,
-    sys::{self, InputFile},
-    watch::Running,
+    pair::Pair,
+    protocol::{CHUNK, Reply, Request, Spec},
+    seccomp, sys,
+    watch::{Piece, Running},
 };
 use std::{
     collections::VecDeque,
-    env, fs,
-    io::{self, Write},
-    os::fd::OwnedFd,
+    env,
+    io::{self, Read},
+    os::fd::{AsRawFd, OwnedFd, RawFd},
 };
 
-/// Size of the box, unless the daemon names another with `SONOCODE_BOX_BYTES`.
+/// Size of a box, unless the daemon names another with `SONOCODE_BOX_BYTES`.
 const BOX_BYTES: u64 = 256 << 20;
 
-/// Files the box may hold.
-const BOX_INODES: u32 = 65_536;
-
-enum Step {
-    Write { name: String, bytes: Vec<u8> },
-    Run { spec: Spec, stdin: OwnedFd },
-    Reset,
+/// What runs now.
+enum Current {
+    One(Running),
+    Two(Pair),
 }
 
 /// The agent's work: what waits, what is prepared, what runs.
 pub struct Steps {
     setting: Setting,
-    queue: VecDeque<Step>,
-    input: Option<InputFile>,
+    boxes: Boxes,
+    held: Held,
+    queue: VecDeque<Request>,
     prepared: Option<Prepared>,
-    current: Option<Running>,
+    current: Option<Current>,
     /// Groups of ended commands, removed while the next one runs.
     used_groups: Vec<Group>,
     /// Inits of ended commands.
     leaving: Vec<Leaving>,
     /// Commands so far; names their groups.
     number: u64,
-    /// Whether no command has been prepared since the box was made.
-    box_untouched: bool,
-    box_options: String,
     processors: u64,
 }
 
@@ -70,24 +67,18 @@ impl Steps {
             }
         }
         let bytes = env::var("SONOCODE_BOX_BYTES").ok().and_then(|text| text.parse().ok());
-        let steps = Self {
+        Ok(Self {
             setting: setting(groups, one_user)?,
+            boxes: Boxes::open(bytes.unwrap_or(BOX_BYTES))?,
+            held: Held::default(),
             queue: VecDeque::new(),
-            input: None,
             prepared: None,
             current: None,
             used_groups: Vec::new(),
             leaving: Vec::new(),
             number: 0,
-            box_untouched: true,
-            box_options: format!(
-                "mode=0777,size={},nr_inodes={BOX_INODES}",
-                bytes.unwrap_or(BOX_BYTES)
-            ),
             processors,
-        };
-        steps.mount_box()?;
-        Ok(steps)
+        })
     }
 
     /// The agent's first word.
@@ -95,32 +86,36 @@ impl Steps {
         Reply::Ready { cgroup_version: self.setting.groups.version() }
     }
 
-    /// The command that runs now.
-    pub fn current(&self) -> Option<&Running> {
-        self.current.as_ref()
+    /// Whether output is to be sent as it comes.
+    pub fn is_live(&self) -> bool {
+        matches!(&self.current, Some(Current::One(running)) if running.spec().live)
+    }
+
+    /// What is to be waited for, and for how many milliseconds at most (-1: for ever).
+    pub fn watch(&self, listen: bool, entries: &mut Vec<libc::pollfd>) -> libc::c_int {
+        match &self.current {
+            None => -1,
+            Some(Current::One(running)) => {
+                let sources = running.sources([listen; 2]);
+                entries.extend(sources.map(|fd| sys::poll_entry(fd, libc::POLLIN)));
+                running.milliseconds_to_check()
+            }
+            Some(Current::Two(pair)) => {
+                pair.watch(listen, entries);
+                pair.milliseconds_to_check()
+            }
+        }
     }
 
     /// Takes a request.
     pub fn push(&mut self, request: Request) -> io::Result<()> {
         match request {
-            Request::Write { name, bytes } => self.queue.push_back(Step::Write { name, bytes }),
-            Request::Input(bytes) => self.input()?.append(&bytes)?,
-            Request::Run(spec) => {
-                self.input()?;
-                let stdin = self.input.take().map(InputFile::seal).transpose()?;
-                let stdin = stdin.ok_or_else(|| io::Error::other("no input"))?;
-                self.queue.push_back(Step::Run { spec, stdin });
+            Request::Hold { number, bytes } => self.held.append(number, &bytes),
+            other => {
+                self.queue.push_back(other);
+                Ok(())
             }
-            Request::Reset => self.queue.push_back(Step::Reset),
         }
-        Ok(())
-    }
-
-    fn input(&mut self) -> io::Result<&InputFile> {
-        if self.input.is_none() {
-            self.input = Some(InputFile::new()?);
-        }
-        self.input.as_ref().ok_or_else(|| io::Error::other("no input"))
     }
 
     /// Does the next steps, up to the start of a command.
@@ -131,20 +126,41 @@ impl Steps {
                 self.start(prepared)?;
                 break;
             }
-            match self.queue.pop_front() {
-                None => break,
-                Some(Step::Write { name, bytes }) => self.write(&name, &bytes)?,
-                Some(Step::Run { spec, stdin }) => match self.prepare(spec, &stdin)? {
-                    Ok(prepared) => self.start(prepared)?,
-                    Err(errno) => replies.push(Reply::StartFailed { errno }),
-                },
-                Some(Step::Reset) => {
-                    self.reset()?;
-                    replies.push(self.ready());
-                }
-            }
+            let Some(step) = self.queue.pop_front() else { break };
+            self.take(step, &mut replies)?;
         }
         Ok(replies)
+    }
+
+    fn take(&mut self, step: Request, replies: &mut Vec<Reply>) -> io::Result<()> {
+        match step {
+            Request::Hold { number, bytes } => self.held.append(number, &bytes)?,
+            Request::Forget { number } => self.held.forget(number),
+            Request::Write { side, path, executable, bytes } => {
+                self.boxes.write(side, &path, executable, &bytes)?;
+            }
+            Request::Run(spec) => match self.prepare(spec)? {
+                Ok(prepared) => self.start(prepared)?,
+                Err(errno) => replies.push(Reply::StartFailed { errno }),
+            },
+            Request::Interact { program, judge, rejects } => {
+                self.interact(program, judge, rejects, replies)?;
+            }
+            Request::Fetch { name, limit, hold } => self.fetch(&name, limit, hold, replies)?,
+            Request::Pack { side, limit } => {
+                let packed = self.boxes.pack(side, limit)?;
+                let size = packed.as_ref().map(|frames| frames.len() as u64);
+                send(&packed.unwrap_or_default(), replies);
+                replies.push(Reply::Fetched { size });
+            }
+            Request::Reset => {
+                self.clear_away(true)?;
+                self.held.clear();
+                self.boxes.reset()?;
+                replies.push(self.ready());
+            }
+        }
+        Ok(())
     }
 
     /// While a command runs: clears away what is left of earlier ones and prepares the next.
@@ -153,47 +169,116 @@ impl Steps {
             return Ok(());
         }
         self.clear_away(false)?;
+        // The command that runs has its own hold of what it reads.
+        while let Some(&Request::Forget { number }) = self.queue.front() {
+            self.held.forget(number);
+            self.queue.pop_front();
+        }
         if self.prepared.is_none()
-            && matches!(self.queue.front(), Some(Step::Run { .. }))
-            && let Some(Step::Run { spec, stdin }) = self.queue.pop_front()
+            && let Some(Request::Run(spec)) = self.queue.front()
+            && self.is_ready_for(spec)
+            && let Some(Request::Run(spec)) = self.queue.pop_front()
         {
-            match self.prepare(spec.clone(), &stdin)? {
+            match self.prepare(spec.clone())? {
                 Ok(prepared) => self.prepared = Some(prepared),
                 // The failure is told when it is this command's turn.
-                Err(_) => self.queue.push_front(Step::Run { spec, stdin }),
+                Err(_) => self.queue.push_front(Request::Run(spec)),
             }
         }
         Ok(())
     }
 
-    /// Looks after the command that runs.
+    /// Whether nothing that a command is shown is still being written by the one that runs.
+    fn is_ready_for(&self, next: &Spec) -> bool {
+        match &self.current {
+            Some(Current::One(running)) => {
+                let written = running.spec().hold_stdout;
+                written == 0 || (next.stdin != written && !next.shown.contains(&written))
+            }
+            Some(Current::Two(_)) => !next.side.is_judge(),
+            None => true,
+        }
+    }
+
+    /// Looks after what runs.
     pub fn attend(&mut self, listen: bool) -> io::Result<Vec<Reply>> {
         let mut replies = Vec::new();
-        let Some(current) = &mut self.current else { return Ok(replies) };
-        if current.gone()? {
-            if let Some(ended) = self.current.take() {
-                // The next program need not wait for the report on this one.
-                if let Some(prepared) = self.prepared.take() {
-                    self.start(prepared)?;
+        match self.current.take() {
+            None => {}
+            Some(Current::One(running)) => self.attend_one(running, listen, &mut replies)?,
+            Some(Current::Two(mut pair)) => {
+                let mut left = Vec::new();
+                let done = pair.attend(listen, &mut replies, &mut left)?;
+                for (group, init) in left {
+                    self.used_groups.push(group);
+                    self.leaving.push(init);
                 }
-                let (group, init) = ended.finish(&mut replies)?;
-                self.used_groups.push(group);
-                self.leaving.push(init);
+                if done {
+                    replies.extend(pair.finish());
+                } else {
+                    self.current = Some(Current::Two(pair));
+                }
             }
-            return Ok(replies);
         }
-        if listen {
-            current.read_outputs(&mut replies)?;
-        }
-        current.check()?;
         Ok(replies)
     }
 
+    fn attend_one(
+        &mut self,
+        mut running: Running,
+        listen: bool,
+        replies: &mut Vec<Reply>,
+    ) -> io::Result<()> {
+        let gone = running.gone()?;
+        let hold = running.spec().hold_stdout;
+        let held = &mut self.held;
+        let mut sink = |piece: Piece<'_>| {
+            if piece.stream == 1 && hold != 0 {
+                held.append(hold, piece.bytes)?;
+            }
+            if piece.kept > 0 {
+                let bytes = piece.bytes[..piece.kept].to_vec();
+                replies.push(Reply::Output { stream: piece.stream, bytes });
+            }
+            Ok(())
+        };
+        if !gone {
+            if listen {
+                running.read_outputs([true; 2], &mut sink)?;
+            }
+            running.check()?;
+            self.current = Some(Current::One(running));
+            return Ok(());
+        }
+        // Before the next is let go: it may be one that reads what this one wrote.
+        running.read_rest(&mut sink)?;
+        // The next program need not wait for the report on this one.
+        if let Some(prepared) = self.prepared.take() {
+            self.start(prepared)?;
+        }
+        let (reply, group, init) = running.finish(false)?;
+        replies.push(reply);
+        self.used_groups.push(group);
+        self.leaving.push(init);
+        Ok(())
+    }
+
     /// A prepared command, or the error number of a program that is not there.
-    fn prepare(&mut self, spec: Spec, stdin: &OwnedFd) -> io::Result<Result<Prepared, i32>> {
+    fn prepare(&mut self, spec: Spec) -> io::Result<Result<Prepared, i32>> {
+        // What a program writes into must be there even when it writes nothing.
+        if spec.hold_stdout != 0 {
+            self.held.append(spec.hold_stdout, &[])?;
+        }
+        let stdin = self.held.reader(spec.stdin)?;
+        self.prepare_with(spec, stdin)
+    }
+
+    fn prepare_with(&mut self, spec: Spec, stdin: RawFd) -> io::Result<Result<Prepared, i32>> {
         self.number += 1;
-        self.box_untouched = false;
-        match command::prepare(&self.setting, spec, stdin, self.number) {
+        self.boxes.enter(spec.side, spec.fresh_feedback)?;
+        let shown = spec.shown.iter().map(|&number| self.held.reader(number));
+        let files = Files { stdin, shown: shown.collect::<io::Result<_>>()? };
+        match command::prepare(&self.setting, spec, &files, self.number) {
             Ok(prepared) => Ok(Ok(prepared)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 Ok(Err(error.raw_os_error().unwrap_or(libc::ENOENT)))
@@ -203,23 +288,85 @@ impl Steps {
     }
 
     fn start(&mut self, prepared: Prepared) -> io::Result<()> {
-        self.current = Some(Running::start(prepared, self.processors)?);
+        self.current = Some(Current::One(Running::start(prepared, self.processors)?));
         Ok(())
     }
 
-    fn mount_box(&self) -> io::Result<()> {
-        let options = sys::c_string(&self.box_options)?;
-        sys::mount(c"tmpfs", c"/box", libc::MS_NOSUID | libc::MS_NODEV, &options)
+    fn interact(
+        &mut self,
+        program: Spec,
+        judge: Spec,
+        rejects: i32,
+        replies: &mut Vec<Reply>,
+    ) -> io::Result<()> {
+        let mut side = |spec| -> io::Result<Result<(Prepared, OwnedFd), i32>> {
+            let (heard, said) = sys::pipe(0)?;
+            sys::set_nonblocking(said.as_raw_fd())?;
+            let prepared = self.prepare_with(spec, heard.as_raw_fd())?;
+            Ok(prepared.map(|prepared| (prepared, said)))
+        };
+        let (program, judge) = (side(program)?, side(judge)?);
+        match (program, judge) {
+            (Ok((program, to_program)), Ok((judge, to_judge))) => {
+                // The judge first: its start is no time in which the program waits.
+                let judge = Running::start(judge, self.processors)?;
+                let program = Running::start(program, self.processors)?;
+                let pair = Pair::new((program, to_program), (judge, to_judge), rejects);
+                self.current = Some(Current::Two(pair));
+            }
+            (program, judge) => {
+                // One that could be prepared waits for a word that never comes, and ends.
+                for side in [program, judge] {
+                    let errno = match side {
+                        Err(errno) => errno,
+                        Ok((prepared, _)) => {
+                            prepared.kill()?;
+                            let (group, init) = prepared.leave();
+                            self.used_groups.push(group);
+                            self.leaving.push(init);
+                            0
+                        }
+                    };
+                    replies.push(Reply::StartFailed { errno });
+                }
+            }
+        }
+        Ok(())
     }
 
-    /// Adds to a file in the box. No untrusted code has been there yet: the daemon writes before it
-    /// runs anything, so the name cannot lead elsewhere.
-    fn write(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
-        if name.is_empty() || name.contains('/') || name.starts_with('.') || !self.box_untouched {
-            return Err(io::Error::other(format!("refused to write `{name}` into the box")));
+    /// Sends or holds what the judge's last command left.
+    fn fetch(
+        &mut self,
+        name: &str,
+        limit: u64,
+        hold: u32,
+        replies: &mut Vec<Reply>,
+    ) -> io::Result<()> {
+        if hold != 0 {
+            // A command that is shown it finds an empty file where there is none.
+            self.held.append(hold, &[])?;
         }
-        let path = format!("/box/{name}");
-        fs::OpenOptions::new().create(true).append(true).open(path)?.write_all(bytes)
+        let Some(mut file) = self.boxes.feedback(name)? else {
+            replies.push(Reply::Fetched { size: None });
+            return Ok(());
+        };
+        let size = file.metadata()?.len();
+        let mut left = limit;
+        loop {
+            let mut bytes = Vec::new();
+            file.by_ref().take(left.min(CHUNK as u64)).read_to_end(&mut bytes)?;
+            if bytes.is_empty() {
+                break;
+            }
+            left -= bytes.len() as u64;
+            if hold == 0 {
+                send(&bytes, replies);
+            } else {
+                self.held.append(hold, &bytes)?;
+            }
+        }
+        replies.push(Reply::Fetched { size: Some(size) });
+        Ok(())
     }
 
     /// Removes what is left of ended commands as far as it is gone, or waits until their inits are.
@@ -237,14 +384,12 @@ impl Steps {
         }
         Ok(())
     }
+}
 
-    fn reset(&mut self) -> io::Result<()> {
-        self.clear_away(true)?;
-        self.input = None;
-        self.box_untouched = true;
-        sys::unmount(c"/box")?;
-        self.mount_box()
-    }
+/// Puts what was asked for into frames.
+fn send(bytes: &[u8], replies: &mut Vec<Reply>) {
+    let frames = bytes.chunks(CHUNK).map(|part| Reply::Output { stream: 4, bytes: part.to_vec() });
+    replies.extend(frames);
 }
 
 /// The environment of programs: the image's own, with the box's conventions on top.

@@ -121,6 +121,11 @@ pub fn unmount(target: &CStr) -> io::Result<()> {
     check(unsafe { libc::umount2(target.as_ptr(), libc::MNT_DETACH) }).map(drop)
 }
 
+/// An entry for `poll`.
+pub fn poll_entry(fd: RawFd, events: libc::c_short) -> libc::pollfd {
+    libc::pollfd { fd, events, revents: 0 }
+}
+
 /// Nanoseconds of a clock that only goes forward.
 pub fn now_ns() -> u64 {
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
@@ -129,41 +134,30 @@ pub fn now_ns() -> u64 {
     time.tv_sec.cast_unsigned() * 1_000_000_000 + time.tv_nsec.cast_unsigned()
 }
 
-/// A file in memory that is filled by the agent and can afterwards only be read, by anyone.
-pub struct InputFile(OwnedFd);
+/// Makes a bind mount: what is at `source` is at `target` as well.
+pub fn bind(source: &CStr, target: &CStr) -> io::Result<()> {
+    let none = std::ptr::null();
+    // SAFETY: both paths are NUL-terminated and outlive the call.
+    let done =
+        unsafe { libc::mount(source.as_ptr(), target.as_ptr(), none, libc::MS_BIND, none.cast()) };
+    check(done).map(drop)
+}
 
-impl InputFile {
-    /// An empty one.
-    pub fn new() -> io::Result<Self> {
-        // SAFETY: the name is NUL-terminated.
-        let fd = check(unsafe {
-            libc::memfd_create(c"input".as_ptr(), libc::MFD_CLOEXEC | libc::MFD_ALLOW_SEALING)
-        })?;
-        // SAFETY: the descriptor is new and nobody else's.
-        Ok(Self(unsafe { OwnedFd::from_raw_fd(fd) }))
-    }
+/// Opens what is at a path without following a link there; closed on exec.
+pub fn open(path: &CStr, flags: libc::c_int) -> io::Result<OwnedFd> {
+    open_at(libc::AT_FDCWD, path, flags | libc::O_NOFOLLOW)
+}
 
-    /// Adds bytes at its end.
-    pub fn append(&self, mut bytes: &[u8]) -> io::Result<()> {
-        while !bytes.is_empty() {
-            let count = write(self.0.as_raw_fd(), bytes)?.unwrap_or(0);
-            bytes = &bytes[count..];
-        }
-        Ok(())
+/// Does something with files as another user would. The kernel asks this thread's file system ids
+/// when it opens files, and forgets the capabilities that go with root's.
+pub fn as_user<T>(id: u32, work: impl FnOnce() -> T) -> T {
+    // SAFETY: no memory is passed. Both calls return the id before and cannot fail otherwise.
+    let before = unsafe { (libc::setfsuid(id), libc::setfsgid(id)) };
+    let result = work();
+    // SAFETY: as above.
+    unsafe {
+        libc::setfsuid(before.0.cast_unsigned());
+        libc::setfsgid(before.1.cast_unsigned());
     }
-
-    /// Seals its content for ever and rewinds it.
-    pub fn seal(self) -> io::Result<OwnedFd> {
-        let fd = self.0.as_raw_fd();
-        let seals =
-            libc::F_SEAL_WRITE | libc::F_SEAL_GROW | libc::F_SEAL_SHRINK | libc::F_SEAL_SEAL;
-        // SAFETY: no memory is involved in either call.
-        unsafe {
-            check(libc::fcntl(fd, libc::F_ADD_SEALS, seals))?;
-            if libc::lseek(fd, 0, libc::SEEK_SET) == -1 {
-                return Err(io::Error::last_os_error());
-            }
-        }
-        Ok(self.0)
-    }
+    result
 }

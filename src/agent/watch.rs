@@ -3,7 +3,7 @@
 use crate::{
     cgroup::Group,
     command::{Leaving, Prepared, Status, Word},
-    protocol::{Reply, Report},
+    protocol::{Reply, Report, Spec},
     sys::{self, PIPE},
 };
 use std::{
@@ -13,12 +13,13 @@ use std::{
 
 /// Why the agent ended a command, as the protocol numbers it.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Stop {
+pub enum Stop {
     None = 0,
     Cpu = 1,
     Wall = 2,
     Output = 3,
     Memory = 4,
+    Rejected = 5,
 }
 
 /// The longest time between two looks at a command's CPU time and memory.
@@ -34,6 +35,19 @@ struct Output {
     seen: u64,
     keep: u64,
 }
+
+/// A piece of what a program wrote.
+pub struct Piece<'a> {
+    /// 1 for standard output, 2 for standard error.
+    pub stream: u8,
+    /// All of it.
+    pub bytes: &'a [u8],
+    /// How much of it is to be sent back.
+    pub kept: usize,
+}
+
+/// Takes what a program wrote.
+pub type Sink<'a> = dyn FnMut(Piece<'_>) -> io::Result<()> + 'a;
 
 /// A command that runs.
 pub struct Running {
@@ -68,14 +82,26 @@ impl Running {
         Ok(running)
     }
 
-    /// Whatever becomes readable when something happens to the command.
-    pub fn sources(&self, outputs: bool) -> impl Iterator<Item = RawFd> {
+    /// What is to be done.
+    pub fn spec(&self) -> &Spec {
+        &self.prepared.spec
+    }
+
+    /// Whatever becomes readable when something happens to the command. Of its outputs only those
+    /// that `listen` names: standard output, standard error.
+    pub fn sources(&self, listen: [bool; 2]) -> impl Iterator<Item = RawFd> {
         let status = matches!(self.word, Word::NotYet).then(|| self.prepared.status.as_raw_fd());
-        let outputs = self.outputs.iter().filter(move |output| outputs && output.open);
+        let outputs =
+            self.outputs.iter().zip(listen).filter(|(output, listen)| *listen && output.open);
         [self.prepared.pidfd.as_raw_fd()]
             .into_iter()
             .chain(status)
-            .chain(outputs.map(|output| output.fd))
+            .chain(outputs.map(|(output, _)| output.fd))
+    }
+
+    /// Whether standard output may still bring something.
+    pub fn speaks(&self) -> bool {
+        self.outputs[0].open
     }
 
     /// How long the loop may sleep: rounded up, so that it does not spin.
@@ -84,18 +110,36 @@ impl Running {
         left.div_ceil(1_000_000) as libc::c_int
     }
 
-    /// Reads what the program wrote; ends it when that is too much.
-    pub fn read_outputs(&mut self, replies: &mut Vec<Reply>) -> io::Result<()> {
+    /// Reads what the program wrote to the streams that `listen` names; ends it when that is too much.
+    pub fn read_outputs(&mut self, listen: [bool; 2], sink: &mut Sink<'_>) -> io::Result<()> {
         // A full pipe is read again at the next turn, after the limits were looked at.
-        self.read(replies, |count| count == PIPE)
+        self.read(listen, |_| false, sink)
+    }
+
+    /// Reads all that is left, when nobody writes any more.
+    pub fn read_rest(&mut self, sink: &mut Sink<'_>) -> io::Result<()> {
+        if self.stopped != Stop::Output {
+            // An empty pipe is the end, though the kernel may not have found every holder dead yet: a
+            // descriptor can be in a message to a socket that nobody has.
+            self.read([true; 2], |count| count > 0, sink)?;
+        }
+        for output in &mut self.outputs {
+            output.open = false;
+        }
+        Ok(())
     }
 
     /// Reads from each stream once, and again as long as `more` says so of the bytes that came.
-    fn read(&mut self, replies: &mut Vec<Reply>, more: fn(usize) -> bool) -> io::Result<()> {
+    fn read(
+        &mut self,
+        listen: [bool; 2],
+        more: fn(usize) -> bool,
+        sink: &mut Sink<'_>,
+    ) -> io::Result<()> {
         let limit = self.prepared.spec.output_bytes;
         let mut buffer = [0; PIPE];
         let mut over = false;
-        for output in &mut self.outputs {
+        for (output, _) in self.outputs.iter_mut().zip(listen).filter(|(_, listen)| *listen) {
             while output.open && !over {
                 // A program may put pages into the pipe that cannot be read. That is the end of its
                 // output, and not of the agent.
@@ -103,11 +147,10 @@ impl Running {
                     break;
                 };
                 output.open = count > 0;
-                let kept = output.keep.saturating_sub(output.seen).min(count as u64) as usize;
-                if kept > 0 {
-                    let bytes = buffer[..kept].to_vec();
-                    replies.push(Reply::Output { stream: output.number, bytes });
-                }
+                // What is beyond the limit is counted and goes no further.
+                let within = limit.saturating_sub(output.seen).min(count as u64) as usize;
+                let kept = output.keep.saturating_sub(output.seen).min(within as u64) as usize;
+                sink(Piece { stream: output.number, bytes: &buffer[..within], kept })?;
                 output.seen += count as u64;
                 over = output.seen > limit;
                 if !more(count) {
@@ -146,7 +189,8 @@ impl Running {
         self.next_check_ns = (now + soon).min(wall_end.max(now) + SHORTEST_CHECK_NS);
     }
 
-    fn stop(&mut self, why: Stop) -> io::Result<()> {
+    /// Ends the command; the first reason is the one that is told.
+    pub fn stop(&mut self, why: Stop) -> io::Result<()> {
         if self.stopped == Stop::None {
             self.stopped = why;
             // Nothing more happens until the end of the command is seen.
@@ -174,13 +218,16 @@ impl Running {
         Ok(())
     }
 
-    /// The last replies of a command that is gone, and what remains to be cleared away.
-    pub fn finish(mut self, replies: &mut Vec<Reply>) -> io::Result<(Group, Leaving)> {
-        if self.stopped != Stop::Output {
-            // Nobody writes any more, so an empty pipe is the end, though the kernel may not have found
-            // every holder dead yet: a descriptor can be in a message to a socket that nobody has.
-            self.read(replies, |count| count > 0)?;
+    /// How the program itself ended, once init has told: when, and as `waitpid` gives it.
+    pub fn program_end(&self) -> Option<(u64, i32)> {
+        match self.word {
+            Word::Report(status) if status.errno == 0 => Some((status.ended_ns, status.ended)),
+            _ => None,
         }
+    }
+
+    /// The report on a command that is gone, and what remains to be cleared away.
+    pub fn finish(mut self, first: bool) -> io::Result<(Reply, Group, Leaving)> {
         self.listen_to_init()?;
         let status = match self.word {
             Word::Report(status) => Some(status),
@@ -188,7 +235,7 @@ impl Running {
         };
         let fallback_wall_ns = sys::now_ns() - self.started_ns;
         let measured = self.prepared.group.measured()?;
-        replies.push(match status {
+        let reply = match status {
             Some(Status { errno, scene_failed: 1, .. }) => {
                 let why = io::Error::from_raw_os_error(errno);
                 Reply::Fault(format!("a command's surroundings could not be made: {why}"))
@@ -206,15 +253,17 @@ impl Running {
                     stdout_bytes: self.outputs[0].seen,
                     stderr_bytes: self.outputs[1].seen,
                     out_of_memory: measured.out_of_memory,
+                    first,
                 })
             }
-        });
-        Ok(self.prepared.leave())
+        };
+        let (group, init) = self.prepared.leave();
+        Ok((reply, group, init))
     }
 }
 
 /// Exit code and signal of a status as `waitpid` gives it.
-fn decode(status: i32) -> (i32, i32) {
+pub fn decode(status: i32) -> (i32, i32) {
     if libc::WIFEXITED(status) {
         (libc::WEXITSTATUS(status), 0)
     } else {

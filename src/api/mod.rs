@@ -109,9 +109,10 @@ impl About {
 }
 
 impl App {
-    /// Longest JSON body, in bytes. Escapes in JSON may double a source; the rest is for other fields.
+    /// Longest JSON body, in bytes: a source and files beside it, which are no longer than that. Escapes
+    /// in JSON may double both; the rest is for other fields.
     fn json_limit(&self) -> u64 {
-        2 * self.source_limit() + (64 << 10)
+        4 * self.source_limit() + (64 << 10)
     }
 
     /// Longest source, in bytes.

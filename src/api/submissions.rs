@@ -164,7 +164,7 @@ fn problem_id(fields: &mut Fields) -> Option<Slug> {
 }
 
 /// A problem with code around the user's own takes only the languages that it has such code for.
-fn check_stubs(fields: &mut Fields, problem: &StoredProblem, language: &Language) {
+pub(super) fn check_stubs(fields: &mut Fields, problem: &StoredProblem, language: &Language) {
     let stubs = &problem.problem.stubs;
     if !stubs.is_empty() && !stubs.contains_key(&language.id) {
         let known = stubs.keys().map(String::as_str).collect::<Vec<_>>().join(", ");

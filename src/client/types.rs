@@ -1,6 +1,6 @@
 //! What the commands send.
 
-use crate::judge::Slug;
+use crate::judge::{Slug, SourceFile};
 use serde::Serialize;
 
 /// A submission to send.
@@ -29,4 +29,13 @@ pub struct NewRun {
     pub language: String,
     /// Standard input of the program.
     pub input: String,
+    /// Its arguments.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub args: Vec<String>,
+    /// Files beside it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<SourceFile>,
+    /// The problem with whose reference solution it is compared.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub compare: Option<Slug>,
 }

@@ -198,18 +198,16 @@ impl Parts {
         let languages = Arc::new(templates::languages(&folders).map_err(DaemonError::other)?);
         let problems = ProblemStore::open(&data.join("problems"), languages.clone());
         let problems = Arc::new(problems.map_err(DaemonError::other)?);
+        let mut config = options.config.clone();
+        config.sandbox.preludes = preludes(&config).map_err(DaemonError::other)?;
         let sandbox = Arc::new(CellPool::new(
-            options.config.sandbox.clone(),
+            config.sandbox.clone(),
             owner(data).map_err(DaemonError::other)?,
             options.workers,
             options.on_pull.clone(),
         ));
-        let evaluator = Arc::new(Evaluator::new(
-            sandbox.clone(),
-            languages.clone(),
-            problems.clone(),
-            options.config.sandbox.toolchain,
-        ));
+        let evaluator =
+            Arc::new(Evaluator::new(sandbox.clone(), languages.clone(), problems.clone(), &config));
         let about = About {
             version: env!("CARGO_PKG_VERSION"),
             pid: std::process::id(),
@@ -222,6 +220,16 @@ impl Parts {
         };
         Ok(Self { ledger, problems, languages, sandbox, evaluator, about })
     }
+}
+
+/// Makes the folder of this machine's preludes, if they are wanted.
+fn preludes(config: &Config) -> io::Result<Option<PathBuf>> {
+    if !config.judging.preludes {
+        return Ok(None);
+    }
+    let folder = config.cache_dir.join("preludes");
+    fs::create_dir_all(&folder)?;
+    fs::canonicalize(folder).map(Some)
 }
 
 /// The value of [`crate::sandbox::docker::LABEL`] on every container of a daemon on this data

@@ -1,15 +1,15 @@
 //! Making the tests of a package that its own programs generate.
 
-use super::{Evaluator, KEEP_TEXT, message};
+use super::{Evaluator, KEEP_TEXT, building::Source, message};
 use crate::{
-    judge::{Language, RunLimits},
+    judge::{Checked, Language, RunLimits, verdict_of},
     problem::{Draft, Generated, Mistake},
-    sandbox::{Cell, Command, Input, Ran, SandboxError},
+    sandbox::{Cell, Command, Input, Ran, SandboxError, Side},
 };
 use std::{collections::BTreeMap, path::Path, time::Duration};
 
 /// What a generator or a reference solution may use when it makes one test.
-const LIMITS: RunLimits = RunLimits {
+pub(super) const LIMITS: RunLimits = RunLimits {
     cpu: Duration::from_secs(60),
     wall: Duration::from_secs(120),
     memory_bytes: 2048 << 20,
@@ -93,23 +93,25 @@ impl Evaluator {
         };
         let source = tokio::fs::read_to_string(package.join(file)).await?;
         let source = stubs.map_or_else(|| source.clone(), |p| p.program(&language.id, &source));
-        let mut cell = self.cell_with(language, &source).await?;
-        if let Some(compiled) = self.compile(cell.as_mut(), language).await?
-            && !compiled.ok
-        {
+        let mut cell = self.sandbox.lease(&self.rootfs(language)?).await?;
+        let source = Source { language, side: Side::Program, text: &source, files: Vec::new() };
+        let built = self.build(cell.as_mut(), source).await?;
+        if let Some(output) = built.error() {
             cell.release().await;
-            return wrong(format!("does not compile:\n{}", compiled.output));
+            return wrong(format!("does not compile:\n{output}"));
         }
         for job in jobs {
-            let ran = run_job(cell.as_mut(), language, &job).await?;
+            let mut ran = run_job(cell.as_mut(), language, &job).await?;
             if ran.facts.stopped.is_some() || ran.facts.out_of_memory || !ran.facts.exit.success() {
                 cell.release().await;
-                let verdict =
-                    crate::judge::verdict_of(&ran.facts, &LIMITS, &crate::judge::Checked::Same);
-                let why = message::test(verdict, &ran, &LIMITS, None).unwrap_or_default();
+                let verdict = verdict_of(&ran.facts, &LIMITS, &Checked::accepted());
+                let why = message::test(verdict, &ran.facts, &ran.stderr, &LIMITS);
+                let why = why.unwrap_or_default();
                 return wrong(format!("failed when it made `tests/{}`: {why}", job.output));
             }
-            tokio::fs::write(package.join("tests").join(&job.output), &ran.stdout).await?;
+            let output = package.join("tests").join(&job.output);
+            let saved = tokio::task::spawn_blocking(move || ran.stdout.save(&output)).await;
+            saved.map_err(std::io::Error::other)??;
         }
         cell.release().await;
         Ok(Vec::new())
@@ -120,12 +122,10 @@ async fn run_job(cell: &mut dyn Cell, language: &Language, job: &Job) -> Result<
     let mut argv = language.run_command(LIMITS.memory_bytes >> 20);
     argv.extend(job.args.iter().cloned());
     cell.begin(Command {
-        argv,
         stdin: job.input.clone(),
-        limits: LIMITS,
-        writes_box: false,
         keep_stdout: LIMITS.output_bytes,
         keep_stderr: KEEP_TEXT,
+        ..Command::new(argv, LIMITS)
     })
     .await?;
     cell.ended().await

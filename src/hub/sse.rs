@@ -56,7 +56,10 @@ fn kind(body: &EventBody) -> &'static str {
         EventBody::Running { .. } => "running",
         EventBody::Compiled { .. } => "compiled",
         EventBody::Test { .. } => "test",
+        EventBody::Output { .. } => "output",
+        EventBody::Skipped { .. } => "skipped",
         EventBody::Ran { .. } => "ran",
+        EventBody::Compared { .. } => "compared",
         EventBody::Requeued { .. } => "requeued",
         EventBody::Rejudged => "rejudged",
         EventBody::Cancelled => "cancelled",
@@ -68,7 +71,7 @@ fn kind(body: &EventBody) -> &'static str {
 #[allow(clippy::unwrap_used)] // A test may panic.
 mod tests {
     use super::*;
-    use crate::judge::{Exit, Outcome, Usage, Verdict};
+    use crate::judge::{Exit, Outcome, OutputStream, Usage, Verdict};
 
     #[test]
     fn kinds_are_the_tags_of_the_json_form() {
@@ -77,13 +80,27 @@ mod tests {
             EventBody::Queued { problem: None, language: String::new(), source_bytes: 0 },
             EventBody::Started { attempt: 1, worker: String::new(), waited_ms: 0 },
             EventBody::Running { tests: Vec::new() },
-            EventBody::Compiled { ok: true, usage, warnings: 0, output: String::new() },
+            EventBody::Compiled {
+                ok: true,
+                usage,
+                warnings: 0,
+                output: String::new(),
+                cached: false,
+            },
             EventBody::Test {
                 index: 1,
                 name: String::new(),
                 verdict: Verdict::Accepted,
                 usage,
                 message: None,
+                group: None,
+                points: None,
+            },
+            EventBody::Skipped {
+                index: 2,
+                name: String::new(),
+                group: None,
+                reason: String::new(),
             },
             EventBody::Ran {
                 exit: Exit::Code(0),
@@ -92,6 +109,8 @@ mod tests {
                 stderr: String::new(),
                 truncated: false,
             },
+            EventBody::Output { stream: OutputStream::Stdout, text: String::new() },
+            EventBody::Compared { same: true, message: None, expected: String::new() },
             EventBody::Requeued { reason: String::new() },
             EventBody::Rejudged,
             EventBody::Cancelled,

@@ -51,7 +51,56 @@ pub enum Task {
     Run {
         /// Standard input of the program.
         input: String,
+        /// Its arguments.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        args: Vec<String>,
+        /// Files beside it, for its compiler and for itself.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        files: Vec<SourceFile>,
+        /// The problem whose reference solution gets the same input, and whose comparison says
+        /// whether the outputs agree.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        compare: Option<Slug>,
     },
+}
+
+impl Task {
+    fn problem(&self) -> Option<&Slug> {
+        match self {
+            Self::Judge { problem } => Some(problem),
+            Self::Run { .. } => None,
+        }
+    }
+
+    /// A custom run with nothing but an input.
+    pub fn run(input: impl Into<String>) -> Self {
+        let (args, files) = (Vec::new(), Vec::new());
+        Self::Run { input: input.into(), args, files, compare: None }
+    }
+}
+
+/// A file that comes with a program.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct SourceFile {
+    /// Its name, without a folder.
+    pub name: String,
+    /// Its text.
+    pub content: String,
+}
+
+impl SourceFile {
+    /// What is wrong with its name, for people; `None` when nothing is.
+    pub fn name_mistake(&self) -> Option<&'static str> {
+        let word = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
+        let name = self.name.as_bytes();
+        let plain = name.len() <= 255
+            && name.first().copied().is_some_and(word)
+            && name.iter().all(|b| word(*b) || matches!(b, b'.' | b'-'));
+        (!plain).then_some(
+            "must be 1 to 255 letters, digits, `_`, `-` and `.`, and begin with a letter, a digit or \
+             `_`: files lie beside the program, in no folder",
+        )
+    }
 }
 
 /// Which kind of work is taken first. Lower is earlier.
@@ -79,6 +128,11 @@ pub struct NewSubmission {
 }
 
 impl NewSubmission {
+    /// The problem it is to be judged against; `None` for a custom run.
+    pub fn problem(&self) -> Option<&Slug> {
+        self.task.problem()
+    }
+
     /// The priority with which it enters the queue.
     pub fn priority(&self) -> Priority {
         match self.task {
@@ -145,9 +199,25 @@ pub struct Submission {
 impl Submission {
     /// The problem it is judged against; `None` for a custom run.
     pub fn problem(&self) -> Option<&Slug> {
-        match &self.task {
-            Task::Judge { problem } => Some(problem),
-            Task::Run { .. } => None,
+        self.task.problem()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_files_are_plain() {
+        let mistake =
+            |name: &str| SourceFile { name: name.into(), content: String::new() }.name_mistake();
+        for good in ["a", "util.h", "_x", "1.txt", "a-b_c.D", &"x".repeat(255)] {
+            assert_eq!(mistake(good), None, "{good}");
         }
+        for bad in ["", ".", "..", "../a", "a/b", "a\\b", ".bashrc", "-O3", "a b", "\u{e9}", "a\0"]
+        {
+            assert!(mistake(bad).is_some(), "{bad}");
+        }
+        assert!(mistake(&"x".repeat(256)).is_some());
     }
 }

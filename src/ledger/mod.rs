@@ -5,6 +5,13 @@
 //! journal, so that replay and live tail are the same read. Every method is one transaction: when
 //! its future is ready with `Ok`, the change is durable; when it is an `Err`, nothing changed.
 //!
+//! **The order of the queue.** Custom runs come before submissions, and these before rejudges. Within
+//! such a priority the users who wait take turns, one submission each: who begins to wait comes last
+//! in the ring, and so does again who was served. While somebody waits, nobody else is served twice;
+//! a hundred submissions of one user hold another's first up by one. Within a user the order is that
+//! of the numbers. What a worker gives back, or loses, brings the turn along by which it was leased, so
+//! that its user loses nothing; a cancelled submission costs its user no turn.
+//!
 //! **Attempts and fences.** [`Ledger::lease`] hands a submission to a worker for a time and gives it
 //! a new fence. Everything the worker then writes carries that fence, and is refused with
 //! [`LedgerError::Fenced`] once the lease was lost: it expired and was taken up by another worker, or
@@ -43,16 +50,16 @@ pub trait Ledger: Send + Sync + 'static {
     -> Result<Submission, LedgerError>;
 
     /// Hands the next waiting submission to `worker` for `ttl` and records `Started`; `None` when
-    /// nothing waits. Order: priority, then number. A lease that has run out counts as waiting: it
-    /// is given out again with a `Requeued` event in between. A future that is dropped takes no
+    /// nothing waits. Order: priority, then the users in turns, then number. A lease that has run out
+    /// counts as waiting: it is given out again with a `Requeued` event in between. A future that is dropped takes no
     /// lease with it: what was leased for it goes back to the queue.
     async fn lease(&self, worker: &str, ttl: Duration) -> Result<Option<Lease>, LedgerError>;
 
     /// Extends a lease to `ttl` from now, also one that ran out and that nobody took up.
     async fn renew(&self, lease: &Lease, ttl: Duration) -> Result<(), LedgerError>;
 
-    /// Adds events to the journal of a leased submission, in order: `Running`, `Compiled`, `Test`
-    /// and `Ran`. The others change the state of the submission, have methods of their own and are
+    /// Adds events to the journal of a leased submission, in order: `Running`, `Compiled`, `Test`,
+    /// `Output`, `Ran` and `Compared`. The others change the state of the submission, have methods of their own and are
     /// refused here.
     async fn append(&self, lease: &Lease, events: Vec<EventBody>) -> Result<(), LedgerError>;
 
@@ -60,7 +67,7 @@ pub trait Ledger: Send + Sync + 'static {
     /// it is refused with [`LedgerError::Ended`].
     async fn finish(&self, lease: &Lease, outcome: Outcome) -> Result<(), LedgerError>;
 
-    /// Gives a leased submission back to the queue, at the place it had.
+    /// Gives a leased submission back to the queue, with the turn it had.
     async fn release(&self, lease: &Lease, reason: &str) -> Result<(), LedgerError>;
 
     /// As [`Ledger::release`], for an attempt that the judge itself spoiled: it counts as lost.
@@ -204,7 +211,10 @@ fn appendable(body: &EventBody) -> Result<(), LedgerError> {
         EventBody::Running { .. }
         | EventBody::Compiled { .. }
         | EventBody::Test { .. }
-        | EventBody::Ran { .. } => return Ok(()),
+        | EventBody::Output { .. }
+        | EventBody::Skipped { .. }
+        | EventBody::Ran { .. }
+        | EventBody::Compared { .. } => return Ok(()),
         EventBody::Queued { .. } => "queued",
         EventBody::Started { .. } => "started",
         EventBody::Requeued { .. } => "requeued",

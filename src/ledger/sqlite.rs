@@ -1,6 +1,6 @@
 //! Submissions, journal and queue in a `SQLite` file: the engine that needs nothing installed.
 //!
-//! - `sqlite/schema.sql`: the tables, and why each index is there.
+//! - `sqlite/schema.sql`: the tables, and why each index is there; `sqlite/turns.sql`: whose turn it is.
 //! - `sqlite/file.rs`: opens the file, refuses what is no ledger, brings older ones up to date.
 //! - `sqlite/writer.rs`: the one thread that writes, many requests to one `fsync`.
 //! - `sqlite/steps.rs`: what each writing method does in its transaction.

@@ -61,6 +61,25 @@ impl StoredProblem {
     pub fn answer(&self, test: &str) -> PathBuf {
         self.dir.join("tests").join(format!("{test}.out"))
     }
+    /// The files of the problem's checker, by name. Fails when the disk does.
+    pub fn checker_files(&self) -> io::Result<Vec<(String, Vec<u8>)>> {
+        self.folder("checker")
+    }
+    /// The files of its interactor, by name.
+    pub fn interactor_files(&self) -> io::Result<Vec<(String, Vec<u8>)>> {
+        self.folder("interactor")
+    }
+    fn folder(&self, folder: &str) -> io::Result<Vec<(String, Vec<u8>)>> {
+        let tree = scan(&self.dir, &mut Mistakes::default())?;
+        let mut files = Vec::new();
+        for (path, kind) in tree.below(&format!("{folder}/")) {
+            if matches!(kind, Kind::Regular(_)) {
+                let full = self.dir.join(folder).join(path);
+                files.push((path.to_owned(), fs::read(&full).map_err(at(&full))?));
+            }
+        }
+        Ok(files)
+    }
     /// The package's own solutions, by path, read from the store. Fails when the disk does.
     pub fn solutions(&self) -> io::Result<Vec<Solution>> {
         let tree = scan(&self.dir, &mut Mistakes::default())?;
@@ -76,6 +95,20 @@ impl StoredProblem {
             solutions.push(Solution { path: path.to_owned(), expected, source });
         }
         Ok(solutions)
+    }
+}
+
+impl StoredProblem {
+    /// The solutions that must be accepted, the one first that the package names as its reference.
+    /// Fails when the disk does.
+    pub fn references(&self) -> io::Result<Vec<Solution>> {
+        let mut accepted = self.solutions()?;
+        accepted.retain(|solution| solution.expected == Verdict::Accepted);
+        let text = fs::read_to_string(self.dir.join(manifest::FILE)).unwrap_or_default();
+        let named = manifest::parse(&text, &mut Mistakes::default()).reference;
+        let named = named.map(|(path, _)| path);
+        accepted.sort_by_key(|solution| named.as_ref() != Some(&solution.path));
+        Ok(accepted)
     }
 }
 

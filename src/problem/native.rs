@@ -65,6 +65,11 @@ impl Contents {
             statement: self.statement,
             limits: self.manifest.limits,
             compare: self.manifest.compare,
+            checker: None,
+            interactor: None,
+            passes: 1,
+            groups: Vec::new(),
+            stop: crate::judge::StopPolicy::Never,
             tests: self.tests,
             stubs: self.stubs,
         }

@@ -1,7 +1,7 @@
 //! A cell as the daemon sees it: the other end of the agent's pipes.
 
 use super::{
-    Command, File, Input, Ran, SandboxError,
+    Command, File, Happening, Held, Input, SandboxError, Side, Stream,
     protocol::{self, CHUNK, Reply, Report, Request, Spec},
 };
 use crate::judge::{Exit, Facts, Stop};
@@ -33,16 +33,28 @@ pub struct Pipes {
 pub struct AgentLink {
     pipes: Pipes,
     received: Vec<u8>,
-    /// Commands that were sent and have not ended: their names and wall limits.
-    pending: VecDeque<(String, Duration)>,
+    /// What was asked for and has not been answered.
+    pending: VecDeque<Asked>,
     disk_bytes: u64,
+    /// Held files so far; names the next.
+    held: u32,
+}
+
+/// Something that will be answered.
+#[derive(Clone)]
+struct Asked {
+    /// What is run, or asked for.
+    what: String,
+    /// How long it may take.
+    wall: Duration,
 }
 
 impl AgentLink {
     /// Waits for the agent's first word. `disk_mib` bounds each of a program's temporary file systems.
     pub async fn open(pipes: Pipes, disk_mib: u64) -> Result<Self, SandboxError> {
         let disk_bytes = disk_mib << 20;
-        let mut link = Self { pipes, received: Vec::new(), pending: VecDeque::new(), disk_bytes };
+        let (received, pending) = (Vec::new(), VecDeque::new());
+        let mut link = Self { pipes, received, pending, disk_bytes, held: 0 };
         link.ready().await?;
         Ok(link)
     }
@@ -53,7 +65,7 @@ impl AgentLink {
         self.ready().await
     }
 
-    /// Whether every command that was sent has ended.
+    /// Whether everything that was asked for has been answered.
     pub fn is_idle(&self) -> bool {
         self.pending.is_empty()
     }
@@ -64,84 +76,150 @@ impl AgentLink {
         self.pipes.output.next().now_or_never().is_none()
     }
 
-    /// Writes files into the box.
-    pub async fn write(&mut self, files: Vec<File>) -> Result<(), SandboxError> {
+    /// See [`super::Cell::write`].
+    pub async fn write(&mut self, side: Side, files: Vec<File>) -> Result<(), SandboxError> {
+        let mut frames = Vec::new();
         for file in files {
             let whole = [&file.bytes[..]];
             let chunks = file.bytes.chunks(CHUNK).chain(whole.into_iter().filter(|b| b.is_empty()));
             for chunk in chunks {
-                let bytes = chunk.to_vec();
-                self.send(&Request::Write { name: file.name.clone(), bytes }).await?;
+                self.send_long(&mut frames).await?;
+                let (path, bytes) = (file.path.clone(), chunk.to_vec());
+                Request::Write { side, path, executable: false, bytes }.encode(&mut frames);
             }
         }
-        Ok(())
+        self.send_bytes(&frames).await
     }
 
-    /// Sends a command with its input; in one piece, unless the input is long.
-    pub async fn begin(&mut self, command: Command) -> Result<(), SandboxError> {
+    /// See [`super::Cell::restore`].
+    pub async fn restore(&mut self, packed: &[u8]) -> Result<(), SandboxError> {
+        self.send_bytes(packed).await
+    }
+
+    /// See [`super::Cell::reserve`].
+    pub fn reserve(&mut self) -> Held {
+        self.held += 1;
+        Held(self.held)
+    }
+
+    /// See [`super::Cell::hold`].
+    pub async fn hold(&mut self, content: Input) -> Result<Held, SandboxError> {
         let mut frames = Vec::new();
-        match command.stdin {
+        let held = self.put(content, &mut frames).await?;
+        self.send_bytes(&frames).await?;
+        Ok(held)
+    }
+
+    /// See [`super::Cell::forget`].
+    pub async fn forget(&mut self, held: Held) -> Result<(), SandboxError> {
+        self.send(&Request::Forget { number: held.0 }).await
+    }
+
+    /// Puts the frames that hold a file into `frames`; sends them when they are long.
+    async fn put(&mut self, content: Input, frames: &mut Vec<u8>) -> Result<Held, SandboxError> {
+        if let Input::Held(held) = content {
+            return Ok(held);
+        }
+        let held = self.reserve();
+        let frame = |bytes: Vec<u8>| Request::Hold { number: held.0, bytes };
+        match content {
+            Input::Held(_) => {}
+            Input::Bytes(bytes) if bytes.is_empty() => frame(Vec::new()).encode(frames),
             Input::Bytes(bytes) => {
                 for chunk in bytes.chunks(CHUNK) {
-                    self.send_long(&mut frames).await?;
-                    Request::Input(chunk.to_vec()).encode(&mut frames);
+                    self.send_long(frames).await?;
+                    frame(chunk.to_vec()).encode(frames);
                 }
             }
             Input::File(path) => {
                 let first = move || std::fs::File::open(path).and_then(chunk_of);
                 let (mut chunk, mut rest) = blocking(first).await?;
-                Request::Input(chunk).encode(&mut frames);
+                frame(chunk).encode(frames);
                 while let Some(file) = rest {
-                    self.send_long(&mut frames).await?;
+                    self.send_long(frames).await?;
                     (chunk, rest) = blocking(move || chunk_of(file)).await?;
-                    Request::Input(chunk).encode(&mut frames);
+                    frame(chunk).encode(frames);
                 }
             }
         }
-        let micros = |time: Duration| time.as_micros() as u64;
-        let limits = &command.limits;
-        self.pending.push_back((command.argv[0].clone(), limits.wall));
-        let spec = Spec {
-            cpu_us: micros(limits.cpu),
-            wall_us: micros(limits.wall),
-            memory_bytes: limits.memory_bytes,
-            output_bytes: limits.output_bytes,
-            disk_bytes: self.disk_bytes,
-            processes: limits.processes,
-            writes_box: command.writes_box,
-            keep_stdout: command.keep_stdout,
-            keep_stderr: command.keep_stderr,
-            argv: command.argv,
-        };
+        Ok(held)
+    }
+
+    /// See [`super::Cell::begin`]. Command and input travel in one piece, unless the input is long.
+    pub async fn begin(&mut self, command: Command) -> Result<(), SandboxError> {
+        let mut frames = Vec::new();
+        let input = command.stdin.clone();
+        let own = !matches!(input, Input::Held(_));
+        let stdin = self.put(input, &mut frames).await?;
+        self.expect(&command);
+        let spec = Spec { stdin: stdin.0, ..spec(command, self.disk_bytes) };
         Request::Run(spec).encode(&mut frames);
+        if own {
+            Request::Forget { number: stdin.0 }.encode(&mut frames);
+        }
         self.send_bytes(&frames).await
     }
 
-    /// The end of the command that was sent first.
-    pub async fn ended(&mut self) -> Result<Ran, SandboxError> {
-        let Some((command, wall)) = self.pending.front().cloned() else {
-            return Err(SandboxError::Cell("no command was sent".into()));
+    /// See [`super::Cell::interact`].
+    pub async fn interact(
+        &mut self,
+        program: Command,
+        judge: Command,
+        rejects: i32,
+    ) -> Result<(), SandboxError> {
+        self.expect(&program);
+        self.expect(&judge);
+        let (program, judge) = (spec(program, self.disk_bytes), spec(judge, self.disk_bytes));
+        self.send(&Request::Interact { program, judge, rejects }).await
+    }
+
+    /// See [`super::Cell::fetch`].
+    pub async fn fetch(
+        &mut self,
+        name: &str,
+        limit: u64,
+        into: Option<Held>,
+    ) -> Result<(), SandboxError> {
+        let hold = into.map_or(0, |held| held.0);
+        self.pending.push_back(Asked { what: name.to_owned(), wall: Duration::ZERO });
+        self.send(&Request::Fetch { name: name.to_owned(), limit, hold }).await
+    }
+
+    /// See [`super::Cell::pack`].
+    pub async fn pack(&mut self, side: Side, limit: u64) -> Result<(), SandboxError> {
+        self.pending.push_back(Asked { what: "pack".to_owned(), wall: Duration::ZERO });
+        self.send(&Request::Pack { side, limit }).await
+    }
+
+    /// See [`super::Cell::next`].
+    pub async fn next(&mut self) -> Result<Happening, SandboxError> {
+        let Some(asked) = self.pending.front().cloned() else {
+            return Err(SandboxError::Cell("nothing was asked for".into()));
         };
-        let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
-        loop {
-            match self.reply(wall + PATIENCE).await? {
-                Reply::Output { stream: 1, bytes } => stdout.extend_from_slice(&bytes),
-                Reply::Output { bytes, .. } => stderr.extend_from_slice(&bytes),
-                Reply::Ended(report) => {
-                    self.pending.pop_front();
-                    return Ok(Ran { facts: facts(report), stdout, stderr });
-                }
-                Reply::StartFailed { errno } => {
-                    self.pending.pop_front();
-                    let reason = io::Error::from_raw_os_error(errno).to_string();
-                    return Err(SandboxError::Start { command, reason });
-                }
-                Reply::Fault(text) => return Err(SandboxError::Cell(text)),
-                Reply::Ready { .. } => {
-                    return Err(SandboxError::Cell("the agent is ready too early".into()));
-                }
+        let happening = match self.reply(asked.wall + PATIENCE).await? {
+            Reply::Output { stream, bytes } => {
+                let stream = stream_of(stream)?;
+                return Ok(Happening::Output { stream, bytes: bytes.into() });
             }
-        }
+            Reply::Ended(report) => Happening::Ended { facts: facts(report), first: report.first },
+            Reply::Fetched { size } => Happening::Fetched(size),
+            Reply::StartFailed { errno } => {
+                self.pending.pop_front();
+                let reason = io::Error::from_raw_os_error(errno).to_string();
+                return Err(SandboxError::Start { command: asked.what, reason });
+            }
+            Reply::Fault(text) => return Err(SandboxError::Cell(text)),
+            Reply::Ready { .. } => {
+                return Err(SandboxError::Cell("the agent is ready too early".into()));
+            }
+        };
+        self.pending.pop_front();
+        Ok(happening)
+    }
+
+    fn expect(&mut self, command: &Command) {
+        let what = command.argv[0].clone();
+        self.pending.push_back(Asked { what, wall: command.limits.wall });
     }
 
     async fn ready(&mut self) -> Result<(), SandboxError> {
@@ -194,6 +272,41 @@ impl AgentLink {
     }
 }
 
+/// A command in the protocol's units, without its input.
+fn spec(command: Command, disk_bytes: u64) -> Spec {
+    let micros = |time: Duration| time.as_micros() as u64;
+    let limits = &command.limits;
+    Spec {
+        cpu_us: micros(limits.cpu),
+        wall_us: micros(limits.wall),
+        memory_bytes: limits.memory_bytes,
+        output_bytes: limits.output_bytes,
+        disk_bytes,
+        keep_stdout: command.keep_stdout,
+        keep_stderr: command.keep_stderr,
+        processes: limits.processes,
+        side: command.side,
+        writes_box: command.writes_box,
+        live: command.live,
+        fresh_feedback: command.fresh_feedback,
+        stdin: 0,
+        hold_stdout: command.hold_stdout.map_or(0, |held| held.0),
+        shown: command.shown.iter().map(|held| held.0).collect(),
+        argv: command.argv,
+    }
+}
+
+fn stream_of(number: u8) -> Result<Stream, SandboxError> {
+    Ok(match number {
+        1 => Stream::Stdout,
+        2 => Stream::Stderr,
+        3 => Stream::JudgeStdout,
+        4 => Stream::Fetched,
+        5 => Stream::JudgeStderr,
+        _ => return Err(SandboxError::Cell(format!("the agent knows a stream {number}"))),
+    })
+}
+
 /// Runs what may wait for a disk where that holds nobody up.
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> io::Result<T> + Send + 'static,
@@ -221,6 +334,7 @@ fn facts(report: Report) -> Facts {
             2 => Some(Stop::Wall),
             3 => Some(Stop::Output),
             4 => Some(Stop::Memory),
+            5 => Some(Stop::Rejected),
             _ => None,
         },
         cpu: Duration::from_micros(report.cpu_us),

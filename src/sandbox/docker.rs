@@ -10,7 +10,7 @@
 use super::{
     Engine, Rootfs, SandboxError,
     backend::Backend,
-    base_image::{self, AGENT_PATH},
+    base_image::{self, AGENT_PATH, HostMount},
     cell::Pipes,
     means::{self, Basis},
 };
@@ -307,8 +307,10 @@ impl DockerEngine {
         };
         match rootfs {
             Rootfs::Host => {
-                let mounts = base_image::host_mounts().map_err(SandboxError::host)?;
-                host.binds = Some(mounts.iter().map(|path| format!("{path}:{path}:ro")).collect());
+                let preludes = self.config.preludes.as_deref();
+                let mounts = base_image::host_mounts(preludes).map_err(SandboxError::host)?;
+                let bind = |mount: &HostMount| format!("{}:{}:ro", mount.source, mount.target);
+                host.binds = Some(mounts.iter().map(bind).collect());
             }
             Rootfs::Image(_) => {
                 let volume = self.agent_volume().await?;

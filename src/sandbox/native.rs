@@ -154,11 +154,11 @@ impl Backend for NativeEngine {
         let number = self.number.fetch_add(1, Ordering::Relaxed);
         let name = format!("{}{}-{number}", self.prefix, std::process::id());
         let (place, group, bounds) = (self.place.clone(), name.clone(), self.bounds());
-        let user = self.user;
+        let (user, preludes) = (self.user, self.config.preludes.clone());
         let words = blocking(move || {
             let groups = place.make(&group, &bounds)?;
             // What is left when this fails is the next sweep's: it fails for lack of the host's files.
-            words(&group, user, &groups)
+            words(&group, user, &groups, preludes.as_deref())
         });
         let words = words.await?.map_err(refused)?;
         let mut keeper = self.spawn(words).map_err(refused)?;
@@ -195,6 +195,7 @@ fn words(
     name: &str,
     user: Option<(u32, u32)>,
     groups: &[(String, String)],
+    preludes: Option<&Path>,
 ) -> io::Result<Vec<String>> {
     // A host's name may have 64 bytes.
     let mut words =
@@ -216,8 +217,8 @@ fn words(
             Entry::File(path, text) => say("file", &[&path, text]),
         }
     }
-    for path in base_image::host_mounts()? {
-        say("mount", &[&path]);
+    for mount in base_image::host_mounts(preludes)? {
+        say("mount", &[&mount.source, &mount.target]);
     }
     for path in DEVICES.into_iter().filter(|path| Path::new(path).exists()) {
         say("device", &[path]);

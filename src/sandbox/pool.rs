@@ -175,7 +175,17 @@ impl Sandbox for CellPool {
             None => pool.start(rootfs).await?,
         };
         pool.refill(rootfs);
-        Ok(Box::new(Lent { idle, rootfs: rootfs.clone(), pool: pool.clone(), permit }))
+        let (rootfs, pool, held) = (rootfs.clone(), pool.clone(), BTreeMap::new());
+        Ok(Box::new(Lent { idle, rootfs, pool, permit, held }))
+    }
+
+    fn lease_idle(&self, rootfs: &Rootfs) -> Option<Box<dyn Cell>> {
+        let pool = &self.0;
+        // Permits are given in the order of asking, so one that is free is wanted by nobody.
+        let permit = pool.permits.clone().try_acquire_owned().ok()?;
+        let idle = pool.take(rootfs)?;
+        let (rootfs, pool, held) = (rootfs.clone(), pool.clone(), BTreeMap::new());
+        Some(Box::new(Lent { idle, rootfs, pool, permit, held }))
     }
 
     fn shows_host(&self) -> bool {

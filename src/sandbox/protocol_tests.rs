@@ -2,12 +2,19 @@
 //!
 //! Beside `protocol.rs` and not in it, because the agent compiles that file too.
 
-use super::protocol::{MAX_FRAME, Malformed, Reply, Report, Request, Spec, split};
+use super::protocol::{MAX_FRAME, Malformed, Reply, Report, Request, Side, Spec, split};
 use proptest::prelude::*;
 
+fn side() -> impl Strategy<Value = Side> {
+    prop::sample::select(&Side::ALL[..])
+}
+
 fn spec() -> impl Strategy<Value = Spec> {
-    (prop::collection::vec(".*", 1..5), any::<[u64; 7]>(), any::<u32>(), any::<bool>()).prop_map(
-        |(argv, n, processes, writes_box)| Spec {
+    let numbers = (any::<[u64; 7]>(), any::<u32>(), any::<u32>(), any::<u32>());
+    let shown = prop::collection::vec(any::<u32>(), 0..5);
+    let argv = prop::collection::vec(".*", 1..5);
+    (argv, numbers, side(), any::<[bool; 3]>(), shown).prop_map(
+        |(argv, (n, processes, stdin, hold_stdout), side, flags, shown)| Spec {
             argv,
             cpu_us: n[0],
             wall_us: n[1],
@@ -17,7 +24,13 @@ fn spec() -> impl Strategy<Value = Spec> {
             keep_stdout: n[5],
             keep_stderr: n[6],
             processes,
-            writes_box,
+            side,
+            writes_box: flags[0],
+            live: flags[1],
+            fresh_feedback: flags[2],
+            stdin,
+            hold_stdout,
+            shown,
         },
     )
 }
@@ -25,16 +38,30 @@ fn spec() -> impl Strategy<Value = Spec> {
 fn request() -> impl Strategy<Value = Request> {
     let bytes = || prop::collection::vec(any::<u8>(), 0..300);
     prop_oneof![
-        (".*", bytes()).prop_map(|(name, bytes)| Request::Write { name, bytes }),
-        bytes().prop_map(Request::Input),
+        (side(), ".*", any::<bool>(), bytes()).prop_map(|(side, path, executable, bytes)| {
+            Request::Write { side, path, executable, bytes }
+        }),
+        (any::<u32>(), bytes()).prop_map(|(number, bytes)| Request::Hold { number, bytes }),
+        any::<u32>().prop_map(|number| Request::Forget { number }),
         spec().prop_map(Request::Run),
+        (spec(), spec(), any::<i32>()).prop_map(|(program, judge, rejects)| Request::Interact {
+            program,
+            judge,
+            rejects
+        }),
+        (".*", any::<u64>(), any::<u32>()).prop_map(|(name, limit, hold)| Request::Fetch {
+            name,
+            limit,
+            hold
+        }),
+        (side(), any::<u64>()).prop_map(|(side, limit)| Request::Pack { side, limit }),
         Just(Request::Reset),
     ]
 }
 
 fn reply() -> impl Strategy<Value = Reply> {
-    let report = any::<([u64; 5], i32, i32, u8, bool)>().prop_map(
-        |(n, code, signal, stopped, out_of_memory)| Report {
+    let report = any::<([u64; 5], i32, i32, u8, bool, bool)>().prop_map(
+        |(n, code, signal, stopped, out_of_memory, first)| Report {
             code,
             signal,
             stopped,
@@ -44,6 +71,7 @@ fn reply() -> impl Strategy<Value = Reply> {
             stdout_bytes: n[3],
             stderr_bytes: n[4],
             out_of_memory,
+            first,
         },
     );
     prop_oneof![
@@ -53,6 +81,7 @@ fn reply() -> impl Strategy<Value = Reply> {
         report.prop_map(Reply::Ended),
         any::<i32>().prop_map(|errno| Reply::StartFailed { errno }),
         ".*".prop_map(Reply::Fault),
+        any::<Option<u64>>().prop_map(|size| Reply::Fetched { size }),
     ]
 }
 
@@ -89,7 +118,7 @@ proptest! {
             let _ = Reply::decode(kind, fields);
         }
         // Behind a right head, so that the fields are reached.
-        for kind in 0..8 {
+        for kind in 0..10 {
             let _ = Request::decode(kind, &bytes);
             let _ = Reply::decode(kind, &bytes);
         }

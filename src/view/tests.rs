@@ -1,5 +1,5 @@
 use super::*;
-use crate::judge::{EventBody, Exit, Outcome, TestRef, Usage, Verdict};
+use crate::judge::{EventBody, Exit, Outcome, OutputStream, TestRef, Usage, Verdict};
 use std::sync::{Arc, Mutex};
 
 /// A buffer that outlives the view which writes to it.
@@ -26,7 +26,15 @@ fn test(
     usage: Usage,
     message: Option<&str>,
 ) -> EventBody {
-    EventBody::Test { index, name: name.into(), verdict, usage, message: message.map(Into::into) }
+    EventBody::Test {
+        index,
+        name: name.into(),
+        verdict,
+        usage,
+        message: message.map(Into::into),
+        group: None,
+        points: None,
+    }
 }
 
 fn queued() -> EventBody {
@@ -49,6 +57,7 @@ fn wrong() -> Vec<EventBody> {
             usage: usage(700, 840, 90_000),
             warnings: 2,
             output: "main.cpp:1: warning".into(),
+            cached: false,
         },
         test(1, "01-sample", Verdict::Accepted, usage(12, 14, 3174), None),
         test(
@@ -68,6 +77,8 @@ fn wrong() -> Vec<EventBody> {
             cpu_ms: 412,
             memory_kib: 18_637,
             message: Some("line 2: expected \"-1\", got \"1\"".into()),
+            score: None,
+            groups: Vec::new(),
         }),
     ]
 }
@@ -161,6 +172,7 @@ fn compilers_are_quoted_but_cannot_drive_the_terminal() {
                 usage: usage(300, 310, 50_000),
                 warnings: 0,
                 output: "main.cpp:3:5: \x1b[31merror\x1b[0m\r\n  3 | int\n".into(),
+                cached: false,
             },
             EventBody::Finished(Outcome::without_tests(Verdict::CompileError, 3, None)),
         ]
@@ -199,7 +211,14 @@ fn every_other_event() {
             EventBody::Running { tests: Vec::new() },
             EventBody::Requeued { reason: "the worker\nstopped".into() },
             EventBody::Started { attempt: 2, worker: "w2".into(), waited_ms: 0 },
+            EventBody::Output { stream: OutputStream::Stdout, text: "1\n".into() },
             run.clone(),
+            EventBody::Compared { same: true, message: None, expected: "1".into() },
+            EventBody::Compared {
+                same: false,
+                message: Some("line\n1".into()),
+                expected: "1".into(),
+            },
             EventBody::Finished(Outcome::without_tests(
                 Verdict::InternalError,
                 0,
@@ -216,6 +235,8 @@ fn every_other_event() {
         1
         2
         oops
+      Compared  same as the reference
+      Compared  differs: line 1
     ────────────
             IE  the judge failed · waited 0.0 s
         the cell failed
@@ -233,6 +254,8 @@ fn every_other_event() {
     | 1
     | 2
     | oops
+    #1042  compared  same as the reference
+    #1042  compared  differs: line 1
     #1042  IE  the judge failed · waited 0.0 s
     | the cell failed
     #1042  rejudged

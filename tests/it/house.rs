@@ -4,7 +4,7 @@ use futures_util::StreamExt;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use sonocode::{
-    config::{Config, SandboxConfig, SandboxKind},
+    config::{Config, JudgingConfig, SandboxConfig, SandboxKind},
     daemon::{Daemon, Options},
     judge::{Event, EventBody, Outcome, Submission, Verdict},
 };
@@ -88,7 +88,9 @@ impl Builder {
 impl House {
     pub fn build() -> Builder {
         let sandbox = SandboxConfig { kind: sandbox_kind(), ..Config::default().sandbox };
-        let config = Config { sandbox, ..Config::default() };
+        // Every program is compiled, and no header is for tests that do not mean that.
+        let judging = JudgingConfig { cache_mib: 0, preludes: false, parallel_tests: false };
+        let config = Config { sandbox, judging, ..Config::default() };
         Builder { workers: 1, config, data_dir: None }
     }
 

@@ -8,6 +8,7 @@ mod crash;
 mod daemon;
 mod house;
 mod images;
+mod judging;
 mod ledger;
 mod measure;
 mod native;

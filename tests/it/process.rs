@@ -33,6 +33,8 @@ pub fn sonocode(home: &Path, args: &[&str]) -> Command {
         }
     }
     command.env("SONOCODE_SANDBOX_KIND", sandbox_kind().name());
+    // Seconds of work that no test of a command waits for.
+    command.env("SONOCODE_JUDGING_PRELUDES", "false");
     command.args(args).env("HOME", home).current_dir(home);
     command.stdin(Stdio::null()).kill_on_drop(true);
     command

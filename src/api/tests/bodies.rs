@@ -32,6 +32,39 @@ async fn every_mistake_is_named_in_one_reply() {
         assert_eq!(mistake("language", language).await, ["language"]);
     }
     assert_eq!(mistake("input", json!([1])).await, ["input"]);
+    for (args, fields) in [
+        (json!("x"), vec!["args"]),
+        (json!(["x", 5]), vec!["args[1]"]),
+        (json!(["a\0", "b", "\0"]), vec!["args[0]", "args[2]"]),
+        (json!(vec!["x"; 65]), vec!["args"]),
+    ] {
+        assert_eq!(mistake("args", args).await, fields);
+    }
+    let named = |names: &[&str]| {
+        let files = names.iter().map(|name| json!({"name": name, "content": "x"}));
+        files.collect::<Value>()
+    };
+    for (files, fields) in [
+        (json!({}), vec!["files"]),
+        (json!([{"name": "a"}]), vec!["files[0]"]),
+        (json!([{"name": "a", "content": 1}]), vec!["files[0].content"]),
+        (named(&["a.h", "a.h"]), vec!["files[1].name"]),
+        (named(&["main.c"]), vec!["files[0].name"]),
+        (
+            named(&["ok", "../x", "a/b", "", ".x"]),
+            vec!["files[1].name", "files[2].name", "files[3].name", "files[4].name"],
+        ),
+        (named(&["x"; 17]), vec!["files"]),
+    ] {
+        assert_eq!(mistake("files", files).await, fields);
+    }
+    assert_eq!(mistake("compare", json!("Two Sum")).await, ["compare"]);
+    let unknown = json!({"code": "x", "language": "c", "compare": "nowhere"});
+    let answer = house.json("POST", RUNS, unknown.to_string()).await;
+    assert_eq!(answer.blamed(404, "not_found"), ["compare"]);
+    let unknown = json!({"code": " ", "language": "c", "compare": "nowhere"});
+    let answer = house.json("POST", RUNS, unknown.to_string()).await;
+    assert_eq!(answer.blamed(400, "validation"), ["code", "compare"]);
     for user in [Value::Null, json!("é".repeat(128)), json!("a b/c#?%")] {
         let body = json!({"userId": user, "code": "x", "language": "Language C"});
         house.json("POST", RUNS, body.to_string()).await.data(201);
@@ -76,6 +109,16 @@ async fn a_source_over_the_limit() {
     let answer = house.json("POST", RUNS, run("x".repeat(1025))).await;
     assert_eq!(answer.blamed(413, "too_large"), ["code"]);
     assert!(answer.text.contains("1 KiB"), "{answer:?}");
+    let with_file = |length: usize| {
+        let file = json!({"name": "a.h", "content": "\"".repeat(length)});
+        json!({"code": "\"".repeat(1024), "language": "c", "files": [file]}).to_string()
+    };
+    house.json("POST", RUNS, with_file(1024)).await.data(201);
+    let answer = house.json("POST", RUNS, with_file(1025)).await;
+    assert_eq!(answer.blamed(413, "too_large"), ["files"]);
+    let long = json!({"code": "x", "language": "c", "args": ["x".repeat((64 << 10) + 1)]});
+    let answer = house.json("POST", RUNS, long.to_string()).await;
+    assert_eq!(answer.blamed(413, "too_large"), ["args"]);
 }
 
 /// A body whose length is not known beforehand.
@@ -90,7 +133,7 @@ async fn a_body_over_the_limit_is_refused_and_the_limit_named() {
     for body in [Body::from(vec![b' '; 70_000]), chunked(1000, 70), chunked(1 << 20, 100)] {
         let answer = house.json("POST", RUNS, body).await;
         answer.error(413, "too_large");
-        assert!(answer.text.contains("66 KiB"), "{answer:?}");
+        assert!(answer.text.contains("68 KiB"), "{answer:?}");
     }
     for kind in ["application/x-tar", "application/json; charset=utf-8"] {
         for body in

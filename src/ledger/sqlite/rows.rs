@@ -1,20 +1,48 @@
 //! Rows ⇄ values, and the reads. Every read is one statement, so that it sees one state.
 
 use super::{Counts, Cursor, Filter, LedgerError};
-use crate::judge::{Event, Slug, State, Submission, SubmissionId, Task};
+use crate::judge::{Event, Slug, SourceFile, State, Submission, SubmissionId, Task};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, ToSql};
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::fmt::Display;
 
 /// The tables are joined in this order whatever the planner thinks of it: a list finds its rows by
 /// an index of `submissions` and then fetches their texts.
 const SUBMISSIONS: &str = "
 SELECT s.id, s.user, s.problem, s.language, s.created_at, s.attempt, s.status, s.worker, s.result,
-    t.source, t.input
+    t.source, t.input, t.extras
 FROM submissions s CROSS JOIN texts t ON t.submission = s.id";
 
 const EVENTS: &str = "SELECT pos, submission, seq, ts, user, body FROM journal";
+
+/// What a custom run may have beside its input.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
+struct Extras {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    args: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    files: Vec<SourceFile>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    compare: Option<Slug>,
+}
+
+/// The columns of a task: problem, input and extras.
+pub(super) type TaskColumns<'a> = (Option<&'a str>, Option<&'a str>, Option<String>);
+
+/// A task as it is stored.
+pub(super) fn columns(task: &Task) -> Result<TaskColumns<'_>, LedgerError> {
+    match task {
+        Task::Judge { problem } => Ok((Some(problem.as_str()), None, None)),
+        Task::Run { input, args, files, compare } => {
+            let plain = args.is_empty() && files.is_empty() && compare.is_none();
+            let (args, files, compare) = (args.clone(), files.clone(), compare.clone());
+            let extras = (!plain).then(|| json(&Extras { args, files, compare })).transpose()?;
+            Ok((None, Some(input), extras))
+        }
+    }
+}
 
 /// One submission.
 pub(super) fn submission(conn: &Connection, id: SubmissionId) -> Result<Submission, LedgerError> {
@@ -133,9 +161,14 @@ fn to_submission(row: &Row<'_>) -> Result<Submission, LedgerError> {
     let id: i64 = row.get(0)?;
     let at = |error: &dyn Display| broken(&format!("submission {id}"), error);
     let problem: Option<String> = row.get(2)?;
-    let task = match problem {
-        Some(slug) => Task::Judge { problem: slug.parse().map_err(|error| at(&error))? },
-        None => Task::Run { input: row.get(10)? },
+    let task = if let Some(slug) = problem {
+        Task::Judge { problem: slug.parse().map_err(|error| at(&error))? }
+    } else {
+        let extras: Option<String> = row.get(11)?;
+        let extras = extras.map(|text| serde_json::from_str(&text)).transpose();
+        let Extras { args, files, compare } =
+            extras.map_err(|error| at(&error))?.unwrap_or_default();
+        Task::Run { input: row.get(10)?, args, files, compare }
     };
     let status: String = row.get(6)?;
     let state = match status.as_str() {

@@ -2,30 +2,33 @@
 
 use super::{Held, LedgerError, rows};
 use crate::{
-    judge::{EventBody, NewSubmission, Outcome, Priority, Slug, Submission, SubmissionId, Task},
+    judge::{EventBody, NewSubmission, Outcome, Priority, Submission, SubmissionId},
     ledger::{LEASE_EXPIRED, Lease, MAX_LOST_ATTEMPTS, given_up},
 };
 use rusqlite::{Connection, OptionalExtension, Params};
 use std::time::Duration;
 
-/// The next in the queue: the first that waits, or a lease that ran out and comes before it.
+/// The next in the queue: the first submission of the user whose turn it is, or a lease that ran out
+/// and had its turn before that.
 const NEXT: &str = "
-SELECT id, expired, lost, queued_at FROM (
+SELECT id, expired, lost, queued_at, turn FROM (
     SELECT * FROM (
-        SELECT id, priority, 0 AS expired, lost, queued_at
-        FROM submissions INDEXED BY submissions_waiting
-        WHERE status = 'queued' ORDER BY priority, id LIMIT 1
+        SELECT s.id, ring.priority, 0 AS expired, s.lost, s.queued_at, ring.turn
+        FROM (SELECT * FROM ring ORDER BY priority, turn LIMIT 1) ring
+            CROSS JOIN submissions s INDEXED BY submissions_waiting
+            ON s.status = 'queued' AND s.priority = ring.priority AND s.user = ring.user
+        ORDER BY s.id LIMIT 1
     )
     UNION ALL
     SELECT * FROM (
-        SELECT id, priority, 1 AS expired, lost, queued_at
+        SELECT id, priority, 1 AS expired, lost, queued_at, turn
         FROM submissions INDEXED BY submissions_leased
-        WHERE status = 'running' AND lease_until <= ?1 ORDER BY priority, id LIMIT 1
+        WHERE status = 'running' AND lease_until <= ?1 ORDER BY priority, turn LIMIT 1
     )
-) ORDER BY priority, id LIMIT 1";
+) ORDER BY priority, turn LIMIT 1";
 
 const START: &str = "
-UPDATE submissions SET status = 'running', worker = ?2, lease_until = ?3,
+UPDATE submissions SET status = 'running', worker = ?2, lease_until = ?3, turn = ?4,
     attempt = attempt + 1, fence = fence + 1
 WHERE id = ?1 RETURNING attempt, fence";
 
@@ -36,7 +39,7 @@ WHERE id = ?1";
 
 const REJUDGE: &str = "
 UPDATE submissions SET status = 'queued', worker = NULL, lease_until = NULL, result = NULL,
-    queued_at = ?2, priority = ?3, attempt = 0, lost = 0, fence = fence + 1
+    queued_at = ?2, priority = ?3, turn = NULL, attempt = 0, lost = 0, fence = fence + 1
 WHERE id = ?1";
 
 const CANCEL: &str = "
@@ -67,6 +70,8 @@ struct Next {
     expired: bool,
     lost: u32,
     queued_at: i64,
+    /// The turn of its user by which it is leased.
+    turn: i64,
 }
 
 /// Whether a submission that goes back to the queue lost its attempt.
@@ -95,26 +100,18 @@ impl<'a> Step<'a> {
         if waiting >= queue_limit {
             return Err(LedgerError::QueueFull(waiting));
         }
-        let (problem, input) = match &new.task {
-            Task::Judge { problem } => (Some(problem.clone()), None),
-            Task::Run { input } => (None, Some(input)),
-        };
+        let (problem, input, extras) = rows::columns(&new.task)?;
         self.execute(
             "INSERT INTO submissions (user, problem, language, created_at, priority, queued_at)
              VALUES (?1, ?2, ?3, ?4, ?5, ?4)",
-            (
-                &new.user,
-                problem.as_ref().map(Slug::as_str),
-                &new.language,
-                self.now,
-                new.priority() as i64,
-            ),
+            (&new.user, problem, &new.language, self.now, new.priority() as i64),
         )?;
         let id = SubmissionId(self.conn.last_insert_rowid());
         self.execute(
-            "INSERT INTO texts (submission, source, input) VALUES (?1, ?2, ?3)",
-            (id.0, &new.source, input),
+            "INSERT INTO texts (submission, source, input, extras) VALUES (?1, ?2, ?3, ?4)",
+            (id.0, &new.source, input, extras),
         )?;
+        let problem = new.problem().cloned();
         let language = new.language.clone();
         let source_bytes = new.source.len() as u64;
         self.record(id, &EventBody::Queued { problem, language, source_bytes })?;
@@ -204,6 +201,7 @@ impl<'a> Step<'a> {
                 expired: row.get(1)?,
                 lost: row.get(2)?,
                 queued_at: row.get(3)?,
+                turn: row.get(4)?,
             })
         });
         Ok(next.optional()?)
@@ -214,7 +212,9 @@ impl<'a> Step<'a> {
         let (attempt, fence) = self
             .conn
             .prepare_cached(START)?
-            .query_row((next.id.0, worker, until), |row| Ok((row.get(0)?, row.get(1)?)))?;
+            .query_row((next.id.0, worker, until, next.turn), |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })?;
         let waited_ms = (self.now.saturating_sub(next.queued_at) / 1000).max(0) as u64;
         self.record(
             next.id,

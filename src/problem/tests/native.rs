@@ -213,7 +213,7 @@ fn solutions_have_a_verdict_and_a_language() {
     };
     wrong_solution("solutions/slow/x.py", "solutions/slow", "time_limit_exceeded");
     wrong_solution("solutions/main.py", "solutions/main.py", "folder that says its verdict");
-    wrong_solution("solutions/accepted/x.rs", "solutions/accepted/x.rs", "no known language");
+    wrong_solution("solutions/accepted/x.zig", "solutions/accepted/x.zig", "no known language");
     wrong_solution("solutions/accepted/x", "solutions/accepted/x", "no known language");
     wrong_solution("solutions/accepted/a/x.py", "solutions/accepted/a/x.py", "one file");
     wrong_solution("solutions/accepted/-x.py", "solutions/accepted/-x.py", "letters");
@@ -285,8 +285,8 @@ fn stubs() {
     let draft = store.draft(&Package::stubbed().cut("stubs/python/end.py"));
     assert_eq!(draft.problem.stubs["python"].end, "");
 
-    let package = Package::stubbed().put("stubs/rust/user.rs", "");
-    wrong(&package, &[("stubs/rust", 0, "", "no language; one of c, cpp")]);
+    let package = Package::stubbed().put("stubs/zig/user.rs", "");
+    wrong(&package, &[("stubs/zig", 0, "", "no language; one of c, cpp")]);
     let package = Package::stubbed().put("stubs/PYTHON3/user.py", "");
     wrong(&package, &[("stubs/PYTHON3", 0, "", "no language")]);
     let package = Package::stubbed().put("stubs/python/main.py", "");

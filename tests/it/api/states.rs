@@ -55,6 +55,30 @@ async fn what_is_cancelled_ends_at_once_and_its_cell_with_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_compiler_is_ended_by_a_cancel() {
+    // Compiles for longer than anybody waits.
+    const SLOW: &str = "template <int N, int M> struct T { \
+        static const long v = T<N - 1, M>::v + T<N - 1, M + (1 << N)>::v; };\n\
+        template <int M> struct T<0, M> { static const long v = M; };\n\
+        int main() { return T<24, 0>::v; }";
+    let dir = tempfile::tempdir().unwrap();
+    let house = House::build().data_dir(dir.path()).start().await;
+    house.add(&patient()).await;
+    let compiles = house.submit("sum", "cpp", SLOW).await;
+    let mut journal = house.watch(&format!("/api/v1/submissions/{compiles}/events")).await;
+    journal.until(|event| matches!(event.body, EventBody::Running { .. })).await;
+
+    let containers = Containers::of(dir.path());
+    let mut ended = containers.news("destroy");
+    data(act(&house, &compiles, "cancel").await);
+    ended.next().await;
+    let told = kinds(&house.events(&compiles, 0).await);
+    assert_eq!(told, ["queued", "started", "running", "cancelled"]);
+    expect(&house.judge("sum", "python", RIGHT).await, Verdict::Accepted);
+    house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_rejudge_begins_again_whatever_the_state() {
     let house = House::build().start().await;
     house.add(&patient()).await;

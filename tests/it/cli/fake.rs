@@ -133,7 +133,8 @@ async fn languages() -> Response {
     let language = |id: &str, name: &str, extension: &str| {
         json!({
             "id": id, "name": name, "aliases": [format!("{id}-alias")],
-            "extensions": [extension], "source": "host", "version": format!("{id} 1.0"),
+            "extensions": [extension], "source": "host", "place": format!("/usr/bin/{id}"),
+            "version": format!("{id} 1.0"),
         })
     };
     let languages = [language("cpp", "C++17", "cpp"), language("python", "Python 3", "py")];
@@ -290,7 +291,15 @@ impl Part {
             self.judge(id, &user, &verdict);
         } else {
             let input = body["input"].as_str().unwrap().to_owned();
-            let code = if verdict == "AC" { 0 } else { 3 };
+            let code = if verdict == "RE" { 3 } else { 0 };
+            // A daemon of an earlier version tells the output at the end only.
+            if verdict != "OLD" {
+                for (stream, text) in
+                    [("stdout", "<"), ("stderr", "on stderr"), ("stdout", &format!("{input}>"))]
+                {
+                    self.push(id, &user, json!({"type": "output", "stream": stream, "text": text}));
+                }
+            }
             self.push(
                 id,
                 &user,
@@ -300,9 +309,18 @@ impl Part {
                     "truncated": false,
                 }),
             );
-            let mut ended = outcome(&verdict, 0);
+            if let Some(problem) = body["compare"].as_str() {
+                let mut compared = json!({
+                    "type": "compared", "same": verdict == "AC", "expected": format!("{problem}\n"),
+                });
+                if verdict == "WA" {
+                    compared["message"] = json!("line 1: expected \"1\", got \"2\"");
+                }
+                self.push(id, &user, compared);
+            }
+            let mut ended = outcome(if verdict == "OLD" { "AC" } else { &verdict }, 0);
             if verdict == "RE" {
-                ended["message"] = json!("exit code 3");
+                ended["message"] = json!("exit code 3: ValueError: no");
             }
             self.push(id, &user, ended);
         }

@@ -111,7 +111,9 @@ fn check_told(submission: &Submission, events: &[&Event]) {
                 EventBody::Running { .. }
                 | EventBody::Compiled { .. }
                 | EventBody::Test { .. }
-                | EventBody::Ran { .. },
+                | EventBody::Output { .. }
+                | EventBody::Ran { .. }
+                | EventBody::Compared { .. },
             ) => state,
             (State::Running { .. }, EventBody::Requeued { .. }) => {
                 queued = event.ts;

@@ -9,7 +9,9 @@ use std::{any::Any, sync::Arc, time::Duration};
 
 mod audit;
 mod conformance;
+mod fairness;
 mod kill;
+mod migration;
 mod model;
 mod sqlite;
 mod torn;
@@ -47,7 +49,7 @@ pub fn entry(user: &str) -> NewSubmission {
 
 /// A custom run.
 pub fn custom_run(user: &str) -> NewSubmission {
-    NewSubmission { task: Task::Run { input: "1 2\n".into() }, ..entry(user) }
+    NewSubmission { task: Task::run("1 2\n"), ..entry(user) }
 }
 
 /// The verdict of one test.
@@ -58,6 +60,8 @@ pub fn test(name: &str) -> EventBody {
         verdict: Verdict::Accepted,
         usage: Usage { cpu_ms: 12, wall_ms: 15, memory_kib: 3100 },
         message: None,
+        group: None,
+        points: None,
     }
 }
 

@@ -9,12 +9,14 @@ use sonocode::{
     judge::{EventBody, NewSubmission, Outcome, State, SubmissionId, Verdict},
     ledger::{LEASE_EXPIRED, Lease, Ledger, LedgerError, MAX_LOST_ATTEMPTS},
 };
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
+
+const USERS: [&str; 3] = ["ada", "bob", "eve"];
 
 /// An operation. The numbers choose among the submissions and leases there are by then.
 #[derive(Clone, Debug)]
 enum Op {
-    Submit { run: bool, limit: u64 },
+    Submit { user: usize, run: bool, limit: u64 },
     Lease { expired: bool },
     Renew { lease: usize, expired: bool },
     Append { lease: usize, events: usize },
@@ -27,7 +29,8 @@ enum Op {
 fn any_op() -> impl Strategy<Value = Op> {
     let index = 0..12_usize;
     prop_oneof![
-        3 => (any::<bool>(), 1..8_u64).prop_map(|(run, limit)| Op::Submit { run, limit }),
+        3 => (0..USERS.len(), prop::bool::weighted(0.3), 1..8_u64)
+            .prop_map(|(user, run, limit)| Op::Submit { user, run, limit }),
         6 => any::<bool>().prop_map(|expired| Op::Lease { expired }),
         1 => (index.clone(), any::<bool>())
             .prop_map(|(lease, expired)| Op::Renew { lease, expired }),
@@ -52,7 +55,10 @@ enum End {
 
 /// A submission in the model.
 struct Entry {
+    user: String,
     priority: u8,
+    /// The turn of its user by which it was leased last.
+    turn: Option<u64>,
     attempt: u32,
     lost: u32,
     state: State,
@@ -67,6 +73,9 @@ struct Model {
     entries: Vec<Entry>,
     /// The submission of each lease ever given.
     leases: Vec<usize>,
+    /// Whose turn it is: for each priority the users who wait.
+    ring: BTreeMap<(u8, String), u64>,
+    turns: u64,
 }
 
 impl Entry {
@@ -80,7 +89,9 @@ impl Entry {
             source_bytes: new.source.len() as u64,
         };
         Self {
+            user: new.user.clone(),
             priority: new.priority() as u8,
+            turn: None,
             attempt: 0,
             lost: 0,
             state: State::Queued,
@@ -114,23 +125,56 @@ impl Model {
             return End::Full;
         }
         self.entries.push(Entry::new(new));
+        self.join(self.entries.len() - 1);
         End::Done
     }
 
-    fn lease(&mut self, worker: &str, expired: bool) -> End {
-        let waiting = |model: &Self| {
-            let numbers = (0..model.entries.len()).filter(|n| model.entries[*n].waits());
-            numbers.min_by_key(|n| (model.entries[*n].priority, *n))
+    /// The user of a submission that begins to wait comes last, or has the turn that it brings along.
+    fn join(&mut self, number: usize) {
+        self.turns += 1;
+        let entry = &self.entries[number];
+        let turn = entry.turn.unwrap_or(self.turns);
+        let own = self.ring.entry((entry.priority, entry.user.clone())).or_insert(turn);
+        *own = turn.min(*own);
+    }
+
+    /// Users who wait no more lose their turn.
+    fn tidy(&mut self) {
+        let entries = &self.entries;
+        let waits = |(priority, user): &(u8, String)| {
+            let same = |e: &&Entry| e.priority == *priority && e.user == *user;
+            entries.iter().filter(same).any(|e| matches!(e.state, State::Queued))
         };
-        while let Some(number) = waiting(self) {
+        self.ring.retain(|key, _| waits(key));
+    }
+
+    /// What is leased next, and by which turn.
+    fn next(&self) -> Option<(usize, u64)> {
+        let numbers = (0..self.entries.len()).filter(|n| self.entries[*n].waits());
+        let place = |n: usize| {
+            let entry = &self.entries[n];
+            let turn = match (&entry.state, entry.turn) {
+                (State::Running { .. }, Some(turn)) => turn,
+                _ => self.ring[&(entry.priority, entry.user.clone())],
+            };
+            (entry.priority, turn, n)
+        };
+        numbers.map(place).min().map(|(_, turn, number)| (number, turn))
+    }
+
+    fn lease(&mut self, worker: &str, expired: bool) -> End {
+        while let Some((number, turn)) = self.next() {
             let entry = &mut self.entries[number];
             if matches!(entry.state, State::Running { .. }) {
                 entry.lost += 1;
                 let reason = LEASE_EXPIRED.to_owned();
                 entry.becomes(State::Queued, EventBody::Requeued { reason });
+                self.join(number);
             }
+            let entry = &mut self.entries[number];
             if entry.lost == MAX_LOST_ATTEMPTS {
                 entry.finish(Outcome::without_tests(Verdict::InternalError, 0, None));
+                self.tidy();
                 continue;
             }
             entry.attempt += 1;
@@ -139,7 +183,11 @@ impl Model {
             entry.becomes(State::Running { worker }, started);
             entry.expired = expired;
             entry.holder = Some(self.leases.len());
+            entry.turn = Some(turn);
+            self.turns += 1;
+            self.ring.insert((entry.priority, entry.user.clone()), self.turns);
             self.leases.push(number);
+            self.tidy();
             return End::Leased(number);
         }
         End::Nothing
@@ -164,13 +212,16 @@ impl Model {
             return End::Ended;
         }
         entry.becomes(State::Cancelled, EventBody::Cancelled);
+        self.tidy();
         End::Done
     }
 
     fn rejudge(&mut self, number: usize) -> End {
         let entry = &mut self.entries[number];
         entry.becomes(State::Queued, EventBody::Rejudged);
-        (entry.priority, entry.attempt, entry.lost) = (2, 0, 0);
+        (entry.priority, entry.turn, entry.attempt, entry.lost) = (2, None, 0, 0);
+        self.join(number);
+        self.tidy();
         End::Done
     }
 }
@@ -201,8 +252,8 @@ async fn apply(
     let submission =
         |n: usize| (count > 0).then(|| (n % count, SubmissionId((n % count) as i64 + 1)));
     Some(match op {
-        Op::Submit { run, limit } => {
-            let new = if run { custom_run("ada") } else { entry("bob") };
+        Op::Submit { user, run, limit } => {
+            let new = if run { custom_run(USERS[user]) } else { entry(USERS[user]) };
             (end(ledger.submit(new.clone(), limit).await), model.submit(&new, limit))
         }
         Op::Lease { expired } => {
@@ -239,7 +290,11 @@ async fn apply(
             let reason = n.to_string();
             let real = ledger.release(lease, &reason).await;
             let requeued = EventBody::Requeued { reason };
-            (end(real), model.write(n, |entry| entry.becomes(State::Queued, requeued)))
+            let expected = model.write(n, |entry| entry.becomes(State::Queued, requeued));
+            if expected == End::Done {
+                model.join(model.leases[n]);
+            }
+            (end(real), expected)
         }
         Op::Cancel { submission: n } => {
             let (n, id) = submission(n)?;

@@ -4,7 +4,7 @@ use super::{
     EXPIRED, Engine, LONG, NO_LIMIT, Opened,
     audit::{audit, snapshot},
     conformance::conformance,
-    entry, model, outcome, take, test,
+    entry, fairness, model, outcome, take, test,
 };
 use async_trait::async_trait;
 use futures_util::future::join_all;
@@ -34,6 +34,11 @@ conformance!(Sqlite);
 #[test]
 fn agrees_with_the_model() {
     model::agrees_with_the_model::<Sqlite>();
+}
+
+#[test]
+fn is_fair() {
+    fairness::is_fair::<Sqlite>();
 }
 
 /// A ledger's file in a folder of its own.

@@ -2,12 +2,12 @@
 
 use crate::ledger::{LONG, NO_LIMIT, audit::snapshot, custom_run, entry, outcome, take};
 use sonocode::{
-    judge::{NewSubmission, SubmissionId, Task},
+    judge::{NewSubmission, SourceFile, SubmissionId, Task},
     ledger::{Counts, Cursor, Filter, Ledger, LedgerError},
 };
 use std::sync::Arc;
 
-/// Nine submissions: 1 finished, 2 cancelled, 3 and the runs 4 and 8 running, the others queued.
+/// Nine submissions: 1 finished, 2 cancelled, 5 and the runs 4 and 8 running, the others queued.
 async fn fill(ledger: &dyn Ledger) {
     for n in 1..=9 {
         let user = ["ada", "bob", "Ada"][n % 3];
@@ -18,7 +18,7 @@ async fn fill(ledger: &dyn Ledger) {
         ledger.submit(new, NO_LIMIT).await.unwrap();
     }
     ledger.cancel(SubmissionId(2)).await.unwrap();
-    for expected in [4, 8, 1, 3] {
+    for expected in [4, 8, 1, 5] {
         let lease = take(ledger, "w").await;
         assert_eq!(lease.submission.id, SubmissionId(expected));
         if expected == 1 {
@@ -45,13 +45,13 @@ pub async fn filters(ledger: Arc<dyn Ledger>) {
         (Filter { problem: problem("mst"), ..any.clone() }, &[1, 5, 9]),
         (Filter { problem: problem("two-sum"), ..any.clone() }, &[2, 3, 6, 7]),
         (Filter { problem: problem("nothing"), ..any.clone() }, &[]),
-        (Filter { status: status("queued"), ..any.clone() }, &[5, 6, 7, 9]),
-        (Filter { status: status("running"), ..any.clone() }, &[3, 4, 8]),
+        (Filter { status: status("queued"), ..any.clone() }, &[3, 6, 7, 9]),
+        (Filter { status: status("running"), ..any.clone() }, &[4, 5, 8]),
         (Filter { status: status("finished"), ..any.clone() }, &[1]),
         (Filter { status: status("cancelled"), ..any.clone() }, &[2]),
         (Filter { status: status("Queued"), ..any.clone() }, &[]),
         (Filter { status: status("' OR 1 --"), ..any.clone() }, &[]),
-        (Filter { user: user("ada"), status: status("queued"), ..any.clone() }, &[6, 9]),
+        (Filter { user: user("ada"), status: status("queued"), ..any.clone() }, &[3, 6, 9]),
         (Filter { user: user("ada"), problem: problem("mst"), ..any.clone() }, &[9]),
         (
             Filter {
@@ -111,7 +111,12 @@ pub async fn any_text(ledger: Arc<dyn Ledger>) {
     ] {
         let new = NewSubmission {
             user: text.into(),
-            task: Task::Run { input: text.into() },
+            task: Task::Run {
+                input: text.into(),
+                args: vec![text.into(), "second".into()],
+                files: vec![SourceFile { name: "a.h".into(), content: text.into() }],
+                compare: Some("two-sum".parse().unwrap()),
+            },
             language: text.into(),
             source: text.into(),
         };
@@ -132,7 +137,7 @@ pub async fn any_text(ledger: Arc<dyn Ledger>) {
 pub async fn a_megabyte_of_source(ledger: Arc<dyn Ledger>) {
     let source: String = "\0é\u{1F980} int main() {}\n".chars().cycle().take(1 << 20).collect();
     let input = "0 1\n".repeat(1 << 18);
-    let new = NewSubmission { source, task: Task::Run { input }, ..entry("ada") };
+    let new = NewSubmission { source, task: Task::run(input), ..entry("ada") };
     for _ in 0..3 {
         let submission = ledger.submit(new.clone(), NO_LIMIT).await.unwrap();
         assert!((&submission.source, &submission.task) == (&new.source, &new.task));

@@ -13,7 +13,9 @@ macro_rules! conformance {
             queue {
                 submit_to_finish runs_before_submissions_before_rejudges first_come_first_served
                 a_full_queue_refuses workers_share_the_queue a_released_one_keeps_its_place
-                nothing_waits
+                nothing_waits a_hundred_of_one_user_hold_nobody_up users_take_turns
+                a_cancelled_one_costs_its_user_no_turn turns_are_taken_within_each_priority
+                released_ones_get_their_turns_back
             }
             leases {
                 an_expired_lease_is_taken_up an_expired_lease_is_its_holders_until_then

@@ -79,6 +79,78 @@ pub async fn first_come_first_served(ledger: Arc<dyn Ledger>) {
     assert_eq!(leased(&*ledger).await, (1..=30).collect::<Vec<_>>());
 }
 
+/// Submits one of each of these users and gives their numbers.
+async fn submit_each(ledger: &dyn Ledger, users: impl IntoIterator<Item = &str>) -> Vec<i64> {
+    let mut numbers = Vec::new();
+    for user in users {
+        numbers.push(ledger.submit(entry(user), NO_LIMIT).await.unwrap().id.0);
+    }
+    numbers
+}
+
+pub async fn a_hundred_of_one_user_hold_nobody_up(ledger: Arc<dyn Ledger>) {
+    submit_each(&*ledger, ["ada"; 100]).await;
+    submit_each(&*ledger, ["bob"]).await;
+    let order = leased(&*ledger).await;
+    assert_eq!(order[..4], [1, 101, 2, 3]);
+    assert_eq!(order[4..], (4..=100).collect::<Vec<_>>());
+
+    // And one who comes when many of the hundred are done, and comes again each time.
+    submit_each(&*ledger, ["ada"; 100]).await;
+    for _ in 0..50 {
+        take(&*ledger, "w").await;
+    }
+    for _ in 0..10 {
+        let own = submit_each(&*ledger, ["eve"]).await;
+        let next = [take(&*ledger, "w").await, take(&*ledger, "w").await];
+        let users = next.each_ref().map(|lease| lease.submission.user.as_str());
+        assert_eq!(users, ["ada", "eve"], "neither holds the other up");
+        assert_eq!(next[1].submission.id.0, own[0]);
+    }
+}
+
+pub async fn users_take_turns(ledger: Arc<dyn Ledger>) {
+    // 1 to 3 are ada's, 4 and 5 bob's, 6 to 9 eve's; then one more of each.
+    submit_each(&*ledger, ["ada", "ada", "ada", "bob", "bob", "eve", "eve", "eve", "eve"]).await;
+    submit_each(&*ledger, ["eve", "bob", "ada"]).await;
+    assert_eq!(leased(&*ledger).await, [1, 4, 6, 2, 5, 7, 3, 11, 8, 12, 9, 10]);
+}
+
+pub async fn a_cancelled_one_costs_its_user_no_turn(ledger: Arc<dyn Ledger>) {
+    submit_each(&*ledger, ["ada", "ada", "bob", "bob", "eve"]).await;
+    ledger.cancel(SubmissionId(1)).await.unwrap();
+    ledger.cancel(SubmissionId(5)).await.unwrap();
+    submit_each(&*ledger, ["eve"]).await;
+    assert_eq!(leased(&*ledger).await, [2, 3, 6, 4]);
+}
+
+pub async fn turns_are_taken_within_each_priority(ledger: Arc<dyn Ledger>) {
+    submit_each(&*ledger, ["ada", "ada", "bob"]).await;
+    for _ in 0..3 {
+        ledger.submit(custom_run("ada"), NO_LIMIT).await.unwrap();
+    }
+    ledger.submit(custom_run("eve"), NO_LIMIT).await.unwrap();
+    // The runs 4 to 7, all before the submissions; one of them is judged again, after all others.
+    assert_eq!(take(&*ledger, "w").await.submission.id, SubmissionId(4));
+    ledger.rejudge(SubmissionId(4)).await.unwrap();
+    ledger.rejudge(SubmissionId(2)).await.unwrap();
+    assert_eq!(leased(&*ledger).await, [7, 5, 6, 1, 3, 2, 4]);
+}
+
+pub async fn released_ones_get_their_turns_back(ledger: Arc<dyn Ledger>) {
+    submit_each(&*ledger, ["ada", "ada", "ada", "bob", "bob", "eve"]).await;
+    let mut held = Vec::new();
+    for expected in [1, 4, 6, 2] {
+        held.push(take(&*ledger, "w").await);
+        assert_eq!(held[held.len() - 1].submission.id, SubmissionId(expected));
+    }
+    // In any order.
+    for n in [2, 0, 3, 1] {
+        ledger.release(&held[n], "shutdown").await.unwrap();
+    }
+    assert_eq!(leased(&*ledger).await, [1, 4, 6, 2, 5, 3]);
+}
+
 pub async fn a_full_queue_refuses(ledger: Arc<dyn Ledger>) {
     ledger.submit(entry("ada"), 2).await.unwrap();
     ledger.submit(entry("bob"), 2).await.unwrap();
@@ -122,15 +194,20 @@ pub async fn workers_share_the_queue(ledger: Arc<dyn Ledger>) {
                 ledger.append(&lease, vec![test("a")]).await.unwrap();
                 ledger.append(&lease, vec![test("b"), test("c")]).await.unwrap();
                 ledger.finish(&lease, outcome(&worker)).await.unwrap();
-                done.push(lease.submission.id.0);
+                done.push((lease.submission.user, lease.submission.id.0));
             }
-            assert!(done.is_sorted(), "each worker sees the queue in its order");
+            let of = |user: usize| {
+                let user = format!("user-{user}");
+                done.iter().filter(move |(who, _)| *who == user)
+            };
+            let in_order = (0..WORKERS).all(|user| of(user).is_sorted());
+            assert!(in_order, "each worker sees each user's in their order: {done:?}");
             done
         })
     });
     let mut seen = BTreeSet::new();
     for task in working.collect::<Vec<_>>() {
-        for id in task.await.unwrap() {
+        for (_, id) in task.await.unwrap() {
             assert!(seen.insert(id), "submission {id} was leased twice");
         }
     }

@@ -1,0 +1,236 @@
+//! A custom run: a program on its user's own input, what it prints as it prints it, and what the
+//! problem's reference solution says to the same input.
+
+use super::{
+    Evaluator, KEEP_TEXT,
+    building::Source,
+    generate,
+    judging::{Events, note_exhausted_memory, runner, send, tell_compiled},
+    message,
+    output::{KEEP, Output},
+    testing::Runner,
+    usage,
+};
+use crate::{
+    judge::{
+        Checked, EventBody, Facts, Language, Limits, Outcome, OutputStream, SourceFile, Verdict,
+        verdict_of,
+    },
+    problem::{Solution, StoredProblem},
+    sandbox::{Cell, Command, File, Happening, Input, Ran, SandboxError, Side, Spool, Stream},
+};
+use std::{
+    io::{self, Read},
+    path::Path,
+    sync::Arc,
+};
+use tokio::time::{self, Instant};
+
+/// The limits of a custom run.
+const LIMITS: Limits =
+    Limits { time_ms: 10_000, wall_ms: None, memory_mib: 512, output_mib: 16, processes: 64 };
+
+/// What is to be done with the program.
+pub(super) struct Wanted<'a> {
+    /// Its standard input.
+    pub(super) input: &'a str,
+    /// Its arguments.
+    pub(super) args: &'a [String],
+    /// Files beside it.
+    pub(super) files: &'a [SourceFile],
+    /// The problem with whose reference solution it is compared.
+    pub(super) compare: Option<Arc<StoredProblem>>,
+}
+
+impl Evaluator {
+    pub(super) async fn run(
+        &self,
+        source: &str,
+        language: &Language,
+        wanted: Wanted<'_>,
+        events: &Events,
+    ) -> Result<Outcome, SandboxError> {
+        send(events, EventBody::Running { tests: Vec::new() }).await;
+        // As it would be judged: with the problem's own code around it.
+        let source = match &wanted.compare {
+            Some(stored) => stored.problem.program(&language.id, source),
+            None => source.to_owned(),
+        };
+        let mut cell = self.sandbox.lease(&self.rootfs(language)?).await?;
+        let files = wanted.files.iter().map(file).collect();
+        let source = Source { language, side: Side::Program, text: &source, files };
+        let built = self.build(cell.as_mut(), source).await?;
+        if let Some(output) = tell_compiled(&built, events).await {
+            cell.release().await;
+            return Ok(Outcome::without_tests(Verdict::CompileError, 0, Some(output)));
+        }
+        let (printed, outcome) = run_once(cell.as_mut(), language, &wanted, events).await?;
+        cell.release().await;
+        match &wanted.compare {
+            Some(stored) if outcome.verdict.is_accepted() => {
+                self.compare(stored, wanted.input, printed, outcome, events).await
+            }
+            _ => Ok(outcome),
+        }
+    }
+
+    /// Runs the problem's reference solution on the same input and compares.
+    async fn compare(
+        &self,
+        stored: &Arc<StoredProblem>,
+        input: &str,
+        mut printed: Spool,
+        outcome: Outcome,
+        events: &Events,
+    ) -> Result<Outcome, SandboxError> {
+        let mut expected = match self.reference(stored, input).await? {
+            Ok(expected) => expected,
+            Err(why) => return Ok(Outcome::without_tests(Verdict::InternalError, 0, Some(why))),
+        };
+        let problem = stored.clone();
+        // Outputs may be large: comparing holds up no other task.
+        let compared = tokio::task::spawn_blocking(move || -> io::Result<_> {
+            let compare = &problem.problem.compare;
+            let checked = compare.check(printed.reader()?, expected.reader()?)?;
+            let mut shown = Vec::new();
+            expected.reader()?.take(KEEP as u64).read_to_end(&mut shown)?;
+            Ok((checked, shown))
+        });
+        let (checked, shown) = compared
+            .await
+            .map_err(|panic| SandboxError::Cell(format!("the comparison failed: {panic}")))?
+            .map_err(SandboxError::host)?;
+        let expected = String::from_utf8_lossy(&shown).into_owned();
+        let message = (!checked.verdict.is_accepted())
+            .then(|| checked.message.unwrap_or_else(|| "the outputs differ".to_owned()));
+        let same = message.is_none();
+        send(events, EventBody::Compared { same, message: message.clone(), expected }).await;
+        if same {
+            return Ok(outcome);
+        }
+        Ok(Outcome { verdict: Verdict::WrongAnswer, message, ..outcome })
+    }
+
+    /// What the problem's reference solution makes of an input; or why it makes nothing, which may be
+    /// the input's fault.
+    async fn reference(
+        &self,
+        stored: &Arc<StoredProblem>,
+        input: &str,
+    ) -> Result<Result<Spool, String>, SandboxError> {
+        let slug = &stored.problem.slug;
+        let problem = stored.clone();
+        let solutions = tokio::task::spawn_blocking(move || problem.references()).await;
+        let solutions = solutions.map_err(std::io::Error::other).and_then(|read| read);
+        let solutions = solutions.map_err(SandboxError::host)?;
+        let Some((solution, language)) = solutions.iter().find_map(|s| self.usable(s)) else {
+            return Ok(Err(format!(
+                "the problem `{slug}` has no accepted solution in a language that is there"
+            )));
+        };
+        let failed = |why: String| {
+            Ok(Err(format!("the reference solution `{}` of `{slug}` {why}", solution.path)))
+        };
+        let source = stored.problem.program(&language.id, &solution.source);
+        let mut cell = self.sandbox.lease(&self.rootfs(language)?).await?;
+        let (side, text) = (Side::Program, source.as_str());
+        let source = Source { language, side, text, files: Vec::new() };
+        let built = self.build(cell.as_mut(), source).await?;
+        if let Some(output) = built.error() {
+            cell.release().await;
+            return failed(format!("does not compile:\n{output}"));
+        }
+        let limits = generate::LIMITS;
+        let command = Command::new(language.run_command(limits.memory_bytes >> 20), limits.clone());
+        let stdin = Input::Bytes(input.as_bytes().to_vec().into());
+        let (keep_stdout, keep_stderr) = (limits.output_bytes, KEEP_TEXT);
+        cell.begin(Command { stdin, keep_stdout, keep_stderr, ..command }).await?;
+        let Ran { mut facts, stdout, stderr } = cell.ended().await?;
+        cell.release().await;
+        note_exhausted_memory(&mut facts, &stderr, language.memory.exhausted.as_deref());
+        let verdict = verdict_of(&facts, &limits, &Checked::accepted());
+        match message::test(verdict, &facts, &stderr, &limits) {
+            Some(why) => failed(format!("fails on this input ({why}); is the input valid?")),
+            None => Ok(Ok(stdout)),
+        }
+    }
+
+    /// The language of a solution, if there is a toolchain for it.
+    fn usable<'a>(&'a self, solution: &'a Solution) -> Option<(&'a Solution, &'a Language)> {
+        let extension = Path::new(&solution.path).extension()?.to_string_lossy();
+        let language = self.languages.by_extension(&extension)?;
+        self.rootfs(language).ok()?;
+        Some((solution, language))
+    }
+}
+
+fn file(file: &SourceFile) -> File {
+    File { path: file.name.clone(), bytes: file.content.clone().into() }
+}
+
+/// Runs the program that is in the cell, and tells what it prints as it prints it and how it ended; its
+/// standard output, whole where it is to be compared.
+async fn run_once(
+    cell: &mut dyn Cell,
+    language: &Language,
+    wanted: &Wanted<'_>,
+    events: &Events,
+) -> Result<(Spool, Outcome), SandboxError> {
+    let Runner { mut argv, limits, exhausted } = runner(language, &LIMITS);
+    argv.extend_from_slice(wanted.args);
+    let stdin = Input::Bytes(wanted.input.as_bytes().to_vec().into());
+    // One byte more than is told says that something was cut.
+    let keep = KEEP as u64 + 1;
+    let keep_stdout = if wanted.compare.is_some() { limits.output_bytes } else { keep };
+    let command = Command::new(argv, limits.clone());
+    cell.begin(Command { stdin, keep_stdout, keep_stderr: keep, live: true, ..command }).await?;
+    let mut output = Output::new(events);
+    let (mut facts, printed) = follow(cell, &mut output, wanted.compare.is_some()).await?;
+    let (stdout, stderr, truncated) = output.finish().await;
+    // Its last words say why it crashed.
+    let errors = stderr.clone().into_bytes();
+    note_exhausted_memory(&mut facts, &errors, exhausted.as_deref());
+    let verdict = verdict_of(&facts, &limits, &Checked::accepted());
+    let (used, exit) = (usage(&facts), facts.exit);
+    send(events, EventBody::Ran { exit, usage: used, stdout, stderr, truncated }).await;
+    let outcome = Outcome {
+        cpu_ms: used.cpu_ms,
+        memory_kib: used.memory_kib,
+        ..Outcome::without_tests(verdict, 0, message::test(verdict, &facts, &errors, &limits))
+    };
+    Ok((printed, outcome))
+}
+
+/// Tells what the program prints until it ends.
+async fn follow(
+    cell: &mut dyn Cell,
+    output: &mut Output<'_>,
+    keeps: bool,
+) -> Result<(Facts, Spool), SandboxError> {
+    let mut stdout = Spool::new();
+    loop {
+        let due = output.due();
+        let happening = tokio::select! {
+            // What is due goes first, else a program that never pauses would not be told of.
+            biased;
+            () = time::sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {
+                output.tell().await;
+                continue;
+            }
+            happening = cell.next() => happening?,
+        };
+        match happening {
+            Happening::Output { stream: Stream::Stdout, bytes } => {
+                if keeps {
+                    stdout.push(&bytes)?;
+                }
+                output.print(OutputStream::Stdout, &bytes);
+            }
+            Happening::Output { bytes, .. } => output.print(OutputStream::Stderr, &bytes),
+            Happening::Ended { facts, .. } => return Ok((facts, stdout)),
+            Happening::Fetched(_) => {
+                return Err(SandboxError::Cell("the agent answers what was not asked".into()));
+            }
+        }
+    }
+}
