@@ -173,7 +173,7 @@ async fn a_user_without_rights_judges_where_the_kernel_allows_it() {
     let house = &serve.house;
     // Time enough for a machine that is only played.
     let limits = "[limits]\ntime_ms = 30000\nmemory_mib = 64\n";
-    house.add(&Package { slug: "patient".into(), ..sum().manifest(limits) }).await;
+    house.add(&Package::new("patient").manifest(limits).test("01", "1 2\n", "3\n")).await;
     house.add(&sum()).await;
     expect(&house.judge("patient", "python", RIGHT).await, Verdict::Accepted);
     let greedy = house.judge("patient", "python", "x = bytearray(10**9)").await;
