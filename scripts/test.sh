@@ -4,13 +4,14 @@ set -eu
 
 usage() {
     cat <<'USAGE'
-Usage: scripts/test.sh [--prepare | ARGUMENT…]
+Usage: scripts/test.sh [--prepare | --toolchains | ARGUMENT…]
 
 Installs the toolchains that are missing (Debian and Ubuntu, as root), makes a Docker engine answer, and runs all tests.
 Arguments go to the test runner (cargo nextest run, else cargo test): `scripts/test.sh ledger` runs the tests with that
 in their names, and leaves out the documentation tests.
 
-  --prepare   install and start everything, but run no test
+  --prepare      install and start everything, but run no test
+  --toolchains   install the toolchains only
 
 SONOCODE_TEST_LANGUAGES=all installs the toolchains of Kotlin and Haskell as well (1.2 GB); without them their tests
 say that they are not there.
@@ -29,6 +30,7 @@ main() {
 
     find_rust
     find_toolchains
+    [ "${1:-}" != --toolchains ] || exit 0
     scripts/engine.sh start || fail "the tests need a Docker engine: see above"
     [ "${1:-}" = --prepare ] || run_tests "$@"
 }

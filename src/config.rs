@@ -88,6 +88,8 @@ pub struct SandboxConfig {
     pub preludes: Option<PathBuf>,
     /// The engine's address; absent: `DOCKER_HOST` or the default socket.
     pub docker_host: Option<String>,
+    /// Images to use in place of those that the languages name: a language's id and an image.
+    pub images: Vec<(String, String)>,
 }
 
 /// What makes the cells.
@@ -162,6 +164,7 @@ impl Default for Config {
                 idle_secs: 600,
                 preludes: None,
                 docker_host: None,
+                images: Vec::new(),
             },
         }
     }

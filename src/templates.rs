@@ -11,6 +11,11 @@ use std::{
 #[folder = "templates/languages/"]
 struct LanguageFiles;
 
+/// `templates/images/*.Dockerfile`.
+#[derive(rust_embed::RustEmbed)]
+#[folder = "templates/images/"]
+struct Dockerfiles;
+
 /// A template that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum TemplateError {
@@ -49,6 +54,28 @@ pub fn languages(extra_dirs: &[PathBuf]) -> Result<Languages, TemplateError> {
         }
     }
     Ok(languages)
+}
+
+/// The Dockerfile of a language's image, or of the language that it is a variant of: the one in the last
+/// of these folders that has one, else the embedded one. `None` when there is none.
+pub fn dockerfile(
+    language: &Language,
+    extra_dirs: &[PathBuf],
+) -> Result<Option<String>, TemplateError> {
+    for id in [Some(&language.id), language.like.as_ref()].into_iter().flatten() {
+        let name = format!("{id}.Dockerfile");
+        for path in extra_dirs.iter().rev().map(|dir| dir.join(&name)) {
+            match fs::read_to_string(&path) {
+                Ok(text) => return Ok(Some(text)),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(source) => return Err(TemplateError::Read { path, source }),
+            }
+        }
+        if let Some(file) = Dockerfiles::get(&name) {
+            return Ok(Some(String::from_utf8_lossy(&file.data).into_owned()));
+        }
+    }
+    Ok(None)
 }
 
 fn parse(file: &str, text: &str) -> Result<Language, TemplateError> {
@@ -161,6 +188,31 @@ mod tests {
         let languages = languages(&[missing, dir.path().to_owned()]).unwrap();
         assert_eq!(languages.ids(), IDS.join(", ") + ", zz");
         assert_eq!(languages.find("python").unwrap().name, "My Python");
+    }
+
+    #[test]
+    fn every_language_has_a_dockerfile() {
+        let languages = languages(&[]).unwrap();
+        for language in languages.iter() {
+            let text = dockerfile(language, &[]).unwrap();
+            let text = text.unwrap_or_else(|| panic!("none for {}", language.id));
+            assert!(
+                text.contains("ARG BASE=") && text.contains("\nFROM ${BASE}"),
+                "{}",
+                language.id
+            );
+        }
+        let mut own = languages.find("c++20").unwrap().clone();
+        assert_eq!(
+            dockerfile(&own, &[]).unwrap(),
+            dockerfile(languages.find("cpp").unwrap(), &[]).unwrap()
+        );
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("cpp20.Dockerfile"), "FROM mine").unwrap();
+        let found = dockerfile(&own, &[dir.path().to_owned()]).unwrap();
+        assert_eq!(found.as_deref(), Some("FROM mine"));
+        (own.id, own.like) = ("zz".into(), None);
+        assert_eq!(dockerfile(&own, &[]).unwrap(), None);
     }
 
     #[test]

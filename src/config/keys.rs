@@ -113,6 +113,11 @@ impl Key {
         key("sandbox.docker_host", Kind::Text(docker_host), |c, v| {
             c.sandbox.docker_host = text(v).map(str::to_owned);
         }),
+        key("sandbox.images", Kind::List(image), |c, v| {
+            if let Value::List(images) = v {
+                c.sandbox.images = images.iter().filter_map(|text| parse_image(text)).collect();
+            }
+        }),
     ];
 
     /// The key with this path.
@@ -273,4 +278,18 @@ fn docker_host(text: &str) -> Result<(), String> {
         return Ok(());
     }
     Err(format!("`{text}` is no engine's address, such as unix:///var/run/docker.sock"))
+}
+
+fn parse_image(text: &str) -> Option<(String, String)> {
+    let (language, image) = text.split_once('=')?;
+    let (language, image) = (language.trim(), image.trim());
+    let good = !language.is_empty() && !image.is_empty() && !image.contains(char::is_whitespace);
+    good.then(|| (language.to_owned(), image.to_owned()))
+}
+
+fn image(text: &str) -> Result<(), String> {
+    match parse_image(text) {
+        Some(_) => Ok(()),
+        None => Err(format!("`{text}` is not LANGUAGE=IMAGE, such as cpp=sonocode/cpp")),
+    }
 }

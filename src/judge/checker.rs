@@ -262,9 +262,9 @@ mod tests {
         }
     }
 
-    fn checked(verdict: Verdict, share: Option<Share>, message: &str) -> Result<Checked, String> {
+    fn checked(verdict: Verdict, share: Option<Share>, message: &str) -> Checked {
         let message = (!message.is_empty()).then(|| message.to_owned());
-        Ok(Checked { verdict, fraction: share, message })
+        Checked { verdict, fraction: share, message }
     }
 
     #[test]
@@ -288,7 +288,11 @@ mod tests {
             (100, "partially correct (100)", checked(Accepted, part(1.0), "")),
             (1, "wrong answer \x1b[31m", checked(WrongAnswer, None, "\\u{1b}[31m")),
         ] {
-            assert_eq!(Convention::Testlib.read(&said(code, stderr)), expected, "{code} {stderr}");
+            assert_eq!(
+                Convention::Testlib.read(&said(code, stderr)),
+                Ok(expected),
+                "{code} {stderr}"
+            );
         }
     }
 
@@ -327,12 +331,12 @@ mod tests {
         let accepts = said(42, "noise");
         let rejects = Said { exit: Exit::Code(43), message: Some(b"line 3\n"), ..accepts };
         let read = |said: &Said<'_>| Convention::Icpc.read(said);
-        assert_eq!(read(&accepts), checked(Accepted, None, ""));
-        assert_eq!(read(&rejects), checked(WrongAnswer, None, "line 3"));
+        assert_eq!(read(&accepts), Ok(checked(Accepted, None, "")));
+        assert_eq!(read(&rejects), Ok(checked(WrongAnswer, None, "line 3")));
         let score = Said { score: Some(b" 12.5\n"), ..accepts };
-        assert_eq!(read(&score), checked(Accepted, Some(Share::Points(12.5)), ""));
+        assert_eq!(read(&score), Ok(checked(Accepted, Some(Share::Points(12.5)), "")));
         let multiplier = Said { multiplier: Some(b"0.25"), ..accepts };
-        assert_eq!(read(&multiplier), checked(Accepted, Some(Share::Fraction(0.25)), ""));
+        assert_eq!(read(&multiplier), Ok(checked(Accepted, Some(Share::Fraction(0.25)), "")));
         assert!(read(&Said { next_pass: true, ..accepts }).is_ok());
         for (wrong, why) in [
             (said(0, ""), "exit code 0, which is neither"),

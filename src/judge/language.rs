@@ -39,6 +39,10 @@ pub struct Language {
     pub run: Vec<String>,
     /// A command that prints the toolchain's version on its first line.
     pub version: Vec<String>,
+    /// Another language's id, of which this one is a variant: what there is for that one and not for
+    /// this one serves here as well, such as the Dockerfile of its image.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub like: Option<String>,
     /// Where compiler and runtime come from.
     pub toolchain: Toolchain,
     /// How its runtime deals with memory.
@@ -260,14 +264,23 @@ impl Languages {
         self.0.sort_by(|a, b| a.id.cmp(&b.id));
     }
 
+    /// Takes these images in place of those that the languages name: a language's id and an image.
+    pub fn use_images(&mut self, images: &[(String, String)]) -> Result<(), LanguageError> {
+        for (id, image) in images {
+            let ids = self.ids();
+            let Some(language) = self.0.iter_mut().find(|language| language.id == *id) else {
+                let text =
+                    format!("`sandbox.images`: there is no language `{id}`; there are {ids}");
+                return Err(LanguageError(text));
+            };
+            language.toolchain.image.clone_from(image);
+        }
+        Ok(())
+    }
+
     /// Finds a language by id, name or alias, without regard to case.
     pub fn find(&self, name: &str) -> Option<&Language> {
         self.0.iter().find(|l| l.answers_to(name))
-    }
-
-    /// The language with this id, to be changed.
-    pub fn find_mut(&mut self, id: &str) -> Option<&mut Language> {
-        self.0.iter_mut().find(|language| language.id == id)
     }
 
     /// Guesses a language by a file's extension; the first by id, where several have it.
@@ -318,7 +331,10 @@ mod tests {
         }
         assert!(languages.find("c++").is_none());
         assert_eq!(languages.by_extension("C").unwrap().id, "c");
-        assert!(languages.find_mut("c").is_some() && languages.find_mut("gcc").is_none());
+        languages.use_images(&[("c".into(), "my/gcc".into())]).unwrap();
+        assert_eq!(languages.find("c").unwrap().toolchain.image, "my/gcc");
+        let error = languages.use_images(&[("gcc".into(), "x".into())]).unwrap_err();
+        assert!(error.to_string().contains("no language `gcc`; there are c"), "{error}");
     }
 
     #[test]

@@ -61,25 +61,26 @@ impl StoredProblem {
     pub fn answer(&self, test: &str) -> PathBuf {
         self.dir.join("tests").join(format!("{test}.out"))
     }
-    /// The files of the problem's checker, by name. Fails when the disk does.
+    /// The files of the checker's folder by name, its program among them. Empty where there is no
+    /// checker. Fails when the disk does.
     pub fn checker_files(&self) -> io::Result<Vec<(String, Vec<u8>)>> {
-        self.folder("checker")
+        self.files("checker/")
     }
-    /// The files of its interactor, by name.
+    /// The files of the interactor's folder by name, its program among them. Empty where there is no
+    /// interactor. Fails when the disk does.
     pub fn interactor_files(&self) -> io::Result<Vec<(String, Vec<u8>)>> {
-        self.folder("interactor")
+        self.files("interactor/")
     }
-    fn folder(&self, folder: &str) -> io::Result<Vec<(String, Vec<u8>)>> {
+
+    fn files(&self, folder: &str) -> io::Result<Vec<(String, Vec<u8>)>> {
         let tree = scan(&self.dir, &mut Mistakes::default())?;
-        let mut files = Vec::new();
-        for (path, kind) in tree.below(&format!("{folder}/")) {
-            if matches!(kind, Kind::Regular(_)) {
-                let full = self.dir.join(folder).join(path);
-                files.push((path.to_owned(), fs::read(&full).map_err(at(&full))?));
-            }
-        }
-        Ok(files)
+        let read = |(name, _): (&str, Kind)| {
+            let path = self.dir.join(folder).join(name);
+            Ok((name.to_owned(), fs::read(&path).map_err(at(&path))?))
+        };
+        tree.below(folder).filter(|(name, _)| !native::is_note(name)).map(read).collect()
     }
+
     /// The package's own solutions, by path, read from the store. Fails when the disk does.
     pub fn solutions(&self) -> io::Result<Vec<Solution>> {
         let tree = scan(&self.dir, &mut Mistakes::default())?;

@@ -7,6 +7,9 @@
 //! local one; when the daemon dies, the input ends, the agent with it, and the engine removes the
 //! container by itself.
 
+pub mod archive;
+pub mod images;
+
 use super::{
     Engine, Rootfs, SandboxError,
     backend::Backend,
@@ -197,7 +200,7 @@ impl Backend for DockerEngine {
         let image = match rootfs {
             Rootfs::Host => self.base_image().await?.to_owned(),
             Rootfs::Image(image) => {
-                self.pull_if_missing(image).await?;
+                images::pull_if_missing(&self.docker, image, &self.on_pull).await?;
                 image.clone()
             }
         };
@@ -377,7 +380,7 @@ impl DockerEngine {
                 let body = bollard::body_full(Bytes::from(archive));
                 let import = self.docker.create_image(Some(options), Some(body), None);
                 let imported: Result<Vec<_>, _> = import.try_collect().await;
-                imported.map_err(|error| image_error(&image, &error))?;
+                imported.map_err(|error| images::failed(&image, &error))?;
             }
             Ok(image)
         };
@@ -410,36 +413,6 @@ impl DockerEngine {
         };
         self.agent_volume.get_or_try_init(make).await.map(String::as_str)
     }
-
-    async fn pull_if_missing(&self, image: &str) -> Result<(), SandboxError> {
-        if self.docker.inspect_image(image).await.is_ok() {
-            return Ok(());
-        }
-        let options = CreateImageOptionsBuilder::default().from_image(image).build();
-        let mut steps = self.docker.create_image(Some(options), None, None);
-        let mut layers: HashMap<String, (u64, u64)> = HashMap::new();
-        let tell = |layers: &HashMap<String, (u64, u64)>, complete| {
-            let sum = |pick: fn(&(u64, u64)) -> u64| layers.values().map(pick).sum();
-            (self.on_pull)(Pull {
-                image: image.to_owned(),
-                done: sum(|layer| layer.0),
-                total: sum(|layer| layer.1),
-                complete,
-            });
-        };
-        while let Some(step) = steps.next().await {
-            let step = step.map_err(|error| image_error(image, &error))?;
-            let Some((id, progress)) = step.id.zip(step.progress_detail) else { continue };
-            // Unpacking counts from the start again; only the download is shown.
-            if step.status.as_deref() == Some("Downloading") {
-                let bytes = |n: Option<i64>| n.unwrap_or(0).max(0).cast_unsigned();
-                layers.insert(id, (bytes(progress.current), bytes(progress.total)));
-                tell(&layers, false);
-            }
-        }
-        tell(&layers, true);
-        Ok(())
-    }
 }
 
 /// How an error of the operating system ends that another process told.
@@ -452,10 +425,6 @@ fn failed(error: Error) -> SandboxError {
         Error::DockerResponseServerError { message, .. } => SandboxError::Cell(message),
         other => SandboxError::NoEngine(other.to_string()),
     }
-}
-
-fn image_error(image: &str, error: &Error) -> SandboxError {
-    SandboxError::Image { image: image.to_owned(), reason: error.to_string() }
 }
 
 #[cfg(test)]

@@ -4,20 +4,16 @@ use super::{Check, State};
 use crate::{
     client::Client,
     command::{lock::Lock, session::reachable},
-    config::{Config, Loaded, ToolchainSource, user_dir},
+    config::{Config, Loaded, ToolchainSource},
+    daemon,
     evaluator::host_toolchain,
     health::{ALLOW_NATIVE, START_ENGINE},
     judge::Language,
     sandbox::{self, Engine, SandboxError},
-    templates,
     view::units::kibibytes,
     wire::StatusReport,
 };
-use std::{
-    io,
-    net::TcpListener,
-    path::{Path, PathBuf},
-};
+use std::{io, net::TcpListener, path::Path};
 
 /// The check whose failure means that nothing can be judged.
 pub(super) const ENGINE: &str = "engine";
@@ -83,10 +79,7 @@ fn engine_checks(config: &Config, probed: Result<Engine, SandboxError>) -> Vec<C
 
 /// Every language with its toolchain. It is a failure when there is none at all.
 fn toolchains(config: &Config, shows_host: bool) -> Vec<Check> {
-    let folders = [user_dir(), Some(config.data_dir.clone())];
-    let folders: Vec<PathBuf> =
-        folders.into_iter().flatten().map(|dir| dir.join("languages")).collect();
-    let languages = match templates::languages(&folders) {
+    let languages = match daemon::languages(config, &config.data_dir) {
         Ok(languages) => languages,
         Err(error) => {
             let mend = "mend or remove the file";
@@ -113,7 +106,7 @@ fn toolchain(language: &Language, source: ToolchainSource) -> Check {
             name,
             State::Warn,
             format!("{}: not on this host; the image will be pulled", language.name),
-            format!("docker pull {image}"),
+            format!("sonocode images pull {}", language.id),
         ),
         (ToolchainSource::Host, None) => Check::new(
             name,

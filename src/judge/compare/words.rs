@@ -67,7 +67,7 @@ fn skip_same<R: BufRead, S: BufRead>(
     loop {
         let (a, b) = (got.reader.fill_buf()?, expected.reader.fill_buf()?);
         let same = common(a, b);
-        let Some(last) = a[..same].iter().rposition(space) else { return Ok(()) };
+        let Some(last) = a[..same].iter().rposition(|&b| space(b)) else { return Ok(()) };
         let lines = newlines(&a[..=last]);
         let all = same == a.len() || same == b.len();
         got.pass(last + 1, lines);
@@ -79,8 +79,8 @@ fn skip_same<R: BufRead, S: BufRead>(
 }
 
 /// White space as C's isspace has it, vertical tab included.
-fn space(b: &u8) -> bool {
-    b.is_ascii_whitespace() || *b == 0x0b
+fn space(b: u8) -> bool {
+    b.is_ascii_whitespace() || b == 0x0b
 }
 
 /// Words between ASCII white space, each in pieces.
@@ -108,7 +108,7 @@ impl<R: BufRead> Words<R> {
     pub(super) fn begin(&mut self) -> io::Result<bool> {
         loop {
             let buffer = self.reader.fill_buf()?;
-            let start = buffer.iter().position(|b| !space(b)).unwrap_or(buffer.len());
+            let start = buffer.iter().position(|&b| !space(b)).unwrap_or(buffer.len());
             let (end, all) = (buffer.is_empty(), start == buffer.len());
             let lines = newlines(&buffer[..start]);
             self.pass(start, lines);
@@ -125,7 +125,7 @@ impl<R: BufRead> Words<R> {
         while self.piece.len() < self.most {
             let buffer = self.reader.fill_buf()?;
             let buffer = &buffer[..buffer.len().min(self.most - self.piece.len())];
-            let end = buffer.iter().position(space);
+            let end = buffer.iter().position(|&b| space(b));
             let taken = end.unwrap_or(buffer.len());
             self.piece.extend_from_slice(&buffer[..taken]);
             let stop = end.is_some() || taken == 0;

@@ -16,7 +16,7 @@ use std::os::unix::{ffi::OsStrExt, fs::symlink};
 
 /// Asserts that a package has exactly these mistakes: file, line (0: none), field, part of the message.
 #[track_caller]
-fn wrong(package: &Package, expected: &[(&str, u32, &str, &str)]) {
+pub(super) fn wrong(package: &Package, expected: &[(&str, u32, &str, &str)]) {
     let store = Store::new();
     let found = mistakes(store.stage_folder(&package.dir, None));
     let places = |m: &crate::problem::Mistake| {
@@ -161,7 +161,12 @@ fn comparison() {
         wrong_manifest(&format!("title = \"x\"\n[compare]\n{text}"), line, field, message);
     };
     compare("", 2, "compare.mode", "is missing");
-    compare("mode = \"words\"", 3, "compare.mode", "none of tokens, exact and float");
+    compare(
+        "mode = \"words\"",
+        3,
+        "compare.mode",
+        "none of tokens, exact, caseless, float and lines",
+    );
     compare("mode = 1", 3, "compare.mode", "must be a string");
     compare("mode = \"exact\"\nabsolute = 1e-3", 4, "compare.absolute", "mode = \"float\" only");
     compare("mode = \"float\"\nrelative = -1", 4, "compare.relative", "finite number");
