@@ -7,6 +7,7 @@ mod demo;
 mod doctor;
 mod follow;
 mod languages;
+mod list;
 mod lock;
 mod problem;
 mod rejudge;
@@ -50,6 +51,7 @@ async fn obey(cli: Cli) -> Result<Code, Error> {
         Command::Serve(args) => serve::serve(args, verbose).await,
         Command::Stop(args) => stop::stop(args).await,
         Command::Submit(args) => submit::submit(args).await,
+        Command::List(args) => list::list(args).await,
         Command::Watch(args) => watch::watch(args).await,
         Command::Run(args) => run::run(args).await,
         Command::Cancel(args) => cancel::cancel(args).await,

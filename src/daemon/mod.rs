@@ -14,7 +14,7 @@ use crate::{
     metrics::{self, Metrics},
     problem::ProblemStore,
     sandbox::{CellPool, docker::OnPull},
-    templates,
+    templates::{self, TemplateError},
     worker::Worker,
 };
 use lock::DirLock;
@@ -195,7 +195,7 @@ impl Parts {
         let mut folders: Vec<PathBuf> = crate::config::user_dir().into_iter().collect();
         folders.push(data.clone());
         let folders: Vec<PathBuf> = folders.iter().map(|dir| dir.join("languages")).collect();
-        let languages = Arc::new(templates::languages(&folders).map_err(DaemonError::other)?);
+        let languages = Arc::new(templates::languages(&folders).map_err(DaemonError::Language)?);
         let problems = ProblemStore::open(&data.join("problems"), languages.clone());
         let problems = Arc::new(problems.map_err(DaemonError::other)?);
         let sandbox = Arc::new(CellPool::new(
@@ -256,6 +256,9 @@ pub enum DaemonError {
         /// The address at which that daemon listens, once it does.
         addr: Option<SocketAddr>,
     },
+    /// A language file is wrong.
+    #[error("{0}")]
+    Language(TemplateError),
     /// The disk, the ledger or the network failed.
     #[error("{0}")]
     Other(String),

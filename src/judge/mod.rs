@@ -19,5 +19,7 @@ pub use facts::{Exit, Facts, Stop, verdict_of};
 pub use language::{Language, LanguageError, Languages, RuntimeMemory, Toolchain};
 pub use limits::{Limits, RunLimits};
 pub use problem::{Difficulty, Problem, Slug, SlugError, Stub, TestCase};
-pub use submission::{NewSubmission, Priority, SourceFile, State, Submission, SubmissionId, Task};
+pub use submission::{
+    NewSubmission, ParseIdError, Priority, SourceFile, State, Submission, SubmissionId, Task,
+};
 pub use verdict::{ParseVerdictError, Verdict};
