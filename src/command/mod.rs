@@ -34,6 +34,7 @@ use tracing_subscriber::EnvFilter;
 /// Does what the command line says.
 pub fn dispatch(cli: Cli) -> Code {
     terminal::settle_colours();
+    let _quiet = terminal::Quiet::begin();
     log(&cli);
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,

@@ -52,6 +52,7 @@ impl Screen {
                     }
                     screen.control(&number, rest.next().unwrap_or_default());
                 }
+                '\u{3}' => {} // a Ctrl-C that the terminal echoed as it is
                 c => screen.put(c),
             }
         }
@@ -129,6 +130,7 @@ fn after_ctrl_c_no_bar_stays() {
     user.file("main.cpp", "HANG");
     let words = ["submit", "main.cpp", "-p", "two-sum", "--watch", "--url", &fake.url()];
     let mut session = session(&user, &words, &[("NO_COLOR", "1")]);
+    session.get_process_mut().set_echo(true, None).unwrap();
     let mut raw = session.expect("02-neg").unwrap().as_bytes().to_vec();
     session.send("\u{3}").unwrap();
     raw.extend(session.expect(Eof).unwrap().as_bytes());
