@@ -4,13 +4,17 @@ set -eu
 
 usage() {
     cat <<'USAGE'
-Usage: scripts/test.sh [--prepare | ARGUMENT…]
+Usage: scripts/test.sh [--prepare | --toolchains | ARGUMENT…]
 
 Installs the toolchains that are missing (Debian and Ubuntu, as root), makes a Docker engine answer, and runs all tests.
 Arguments go to the test runner (cargo nextest run, else cargo test): `scripts/test.sh ledger` runs the tests with that
 in their names, and leaves out the documentation tests.
 
-  --prepare   install and start everything, but run no test
+  --prepare      install and start everything, but run no test
+  --toolchains   install the toolchains only
+
+SONOCODE_TEST_LANGUAGES=all installs the toolchains of Kotlin and Haskell as well (1.2 GB); without them their tests
+say that they are not there.
 USAGE
 }
 
@@ -26,13 +30,15 @@ main() {
 
     find_rust
     find_toolchains
+    [ "${1:-}" != --toolchains ] || exit 0
     scripts/engine.sh start || fail "the tests need a Docker engine: see above"
     [ "${1:-}" = --prepare ] || run_tests "$@"
 }
 
 find_rust() {
-    # rustup's directory is often not yet on PATH in the shell that installed it.
-    has cargo || PATH=$PATH:${CARGO_HOME:-${HOME:-/root}/.cargo}/bin
+    # rustup's directory is often not yet on PATH in the shell that installed it. It comes first: the distribution's
+    # rustc, which is installed below for the programs that are judged, is too old for this project.
+    PATH=${CARGO_HOME:-${HOME:-/root}/.cargo}/bin:$PATH
     has cargo || fail "no cargo here; install Rust with rustup, https://rustup.rs"
 }
 
@@ -44,6 +50,16 @@ find_toolchains() {
     [ -x /usr/bin/python3 ] || packages="$packages python3"
     [ -x /usr/bin/node ] || packages="$packages nodejs"
     [ -x /usr/bin/javac ] && [ -x /usr/bin/java ] || packages="$packages default-jdk-headless"
+    [ -x /usr/bin/go ] || packages="$packages golang-go"
+    [ -x /usr/bin/rustc ] || packages="$packages rustc"
+    [ -x /usr/bin/ruby ] || packages="$packages ruby"
+    [ -x /usr/bin/pypy3 ] || packages="$packages pypy3"
+    [ -x /usr/bin/tsc ] || packages="$packages node-typescript"
+    [ -x /usr/bin/mcs ] && [ -x /usr/bin/mono ] || packages="$packages mono-mcs mono-runtime"
+    if [ "${SONOCODE_TEST_LANGUAGES:-}" = all ]; then
+        [ -x /usr/bin/kotlinc ] || packages="$packages kotlin"
+        [ -x /usr/bin/ghc ] || packages="$packages ghc"
+    fi
     [ -n "$packages" ] || can_link_statically || packages=' libc6-dev'
     [ -n "$packages" ] || return 0
 
@@ -77,12 +93,42 @@ run_tests() {
     if [ $# -eq 0 ]; then
         cargo test --workspace --locked --doc || failed=$?
     fi
-    if cargo nextest --version >/dev/null 2>&1; then
-        cargo nextest run --workspace --locked --lib --bins --tests "$@" || failed=$?
-    else
-        cargo test --workspace --locked --lib --bins --tests "$@" || failed=$?
+    run "$@" || failed=$?
+    if [ $# -eq 0 ]; then
+        run_natively || failed=$?
     fi
     exit "$failed"
+}
+
+run() {
+    if cargo nextest --version >/dev/null 2>&1; then
+        cargo nextest run --workspace --locked --lib --bins --tests "$@"
+    else
+        cargo test --workspace --locked --lib --bins --tests "$@"
+    fi
+}
+
+# What judges hostile and measured programs once more, in the native sandbox.
+run_natively() {
+    suites='attacks:: measure:: verdicts:: crash::'
+    told=$(SONOCODE_SANDBOX_KIND=native cargo run --quiet --locked -- doctor --json | grep '"engine"') || true
+    case $told in
+        *'"state":"ok"'*) ;;
+        *)
+            say "the native sandbox cannot be used here, so it is not tested: $told"
+            [ "$(id -u)" -ne 0 ] || return 1
+            return 0
+            ;;
+    esac
+    say "once more in the native sandbox: $suites"
+    if cargo nextest --version >/dev/null 2>&1; then
+        filter=$(echo "$suites" | sed 's/ /|/g')
+        SONOCODE_TEST_SANDBOX=native cargo nextest run --workspace --locked --tests \
+            -E "binary(it) & test(/^($filter)/)"
+    else
+        # shellcheck disable=SC2086 # a list of names
+        SONOCODE_TEST_SANDBOX=native cargo test --workspace --locked --test it -- $suites
+    fi
 }
 
 main "$@"

@@ -30,6 +30,8 @@ pub struct Config {
     pub url: Option<String>,
     /// Where everything is kept.
     pub data_dir: PathBuf,
+    /// Where compiled programs and precompiled headers are kept; what is there can be made again.
+    pub cache_dir: PathBuf,
     /// Evaluations at one time; 0: one for each core. See [`Config::worker_count`].
     pub workers: usize,
     /// A folder of problem packages to add when the daemon starts.
@@ -38,6 +40,8 @@ pub struct Config {
     pub cors_origins: Vec<String>,
     /// Limits of the API.
     pub limits: ApiLimits,
+    /// How submissions are judged.
+    pub judging: JudgingConfig,
     /// The sandbox.
     pub sandbox: SandboxConfig,
 }
@@ -53,9 +57,22 @@ pub struct ApiLimits {
     pub package_mib: u64,
 }
 
+/// How submissions are judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct JudgingConfig {
+    /// Compiled programs that are kept in all, in MiB; 0: none.
+    pub cache_mib: u64,
+    /// Whether headers are precompiled, once for each toolchain.
+    pub preludes: bool,
+    /// Whether tests of one submission may run in several cells when workers are idle.
+    pub parallel_tests: bool,
+}
+
 /// How cells are made.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SandboxConfig {
+    /// `auto`, `docker` or `native`.
+    pub kind: SandboxKind,
     /// `auto`, `host` or `image`.
     pub toolchain: ToolchainSource,
     /// Memory of a cell, compilers included, in MiB.
@@ -66,8 +83,39 @@ pub struct SandboxConfig {
     pub cell_disk_mib: u64,
     /// How long a cell may wait unused before it is removed, in seconds.
     pub idle_secs: u64,
+    /// The folder of this machine's preludes, which cells see read-only; absent: none are used. Made of
+    /// `cache_dir` and `judging.preludes`.
+    pub preludes: Option<PathBuf>,
     /// The engine's address; absent: `DOCKER_HOST` or the default socket.
     pub docker_host: Option<String>,
+    /// Images to use in place of those that the languages name: a language's id and an image.
+    pub images: Vec<(String, String)>,
+}
+
+/// What makes the cells.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SandboxKind {
+    /// The container engine where one answers, else the kernel of this machine.
+    #[default]
+    Auto,
+    /// The container engine only.
+    Docker,
+    /// The kernel of this machine, without a container engine.
+    Native,
+}
+
+impl SandboxKind {
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::Auto, Self::Docker, Self::Native];
+
+    /// Its name in configuration files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Docker => "docker",
+            Self::Native => "native",
+        }
+    }
 }
 
 /// Where toolchains come from.
@@ -101,17 +149,22 @@ impl Default for Config {
             addr: SocketAddr::from((Ipv4Addr::LOCALHOST, 7878)),
             url: None,
             data_dir: layer::default_data_dir().unwrap_or_else(|| "sonocode-data".into()),
+            cache_dir: layer::default_cache_dir().unwrap_or_else(|| "sonocode-cache".into()),
             workers: 0,
             problems: None,
             cors_origins: Vec::new(),
             limits: ApiLimits { source_kib: 256, queue: 10_000, package_mib: 512 },
+            judging: JudgingConfig { cache_mib: 512, preludes: true, parallel_tests: false },
             sandbox: SandboxConfig {
+                kind: SandboxKind::Auto,
                 toolchain: ToolchainSource::Auto,
                 cell_memory_mib: 2560,
                 cell_cpus: 2.0,
                 cell_disk_mib: 512,
                 idle_secs: 600,
+                preludes: None,
                 docker_host: None,
+                images: Vec::new(),
             },
         }
     }

@@ -59,7 +59,7 @@ impl From<Code> for ExitCode {
 }
 
 /// How a submission came to rest.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Ending {
     /// With a verdict.
     Judged(Outcome),

@@ -18,6 +18,10 @@ const LOOK_AT: Duration = Duration::from_secs(10);
 pub const START_ENGINE: &str = "start it (`systemctl start docker`), or install one: `scripts/engine.sh start` \
      or `apt-get install docker.io`";
 
+/// What lets the native sandbox be used.
+pub const ALLOW_NATIVE: &str = "mend that, or start a container engine (`systemctl start docker`) \
+     and set `sandbox.kind` to `docker`";
+
 /// What is known of the container engine. It changes while the daemon runs: an engine may come or go.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Health {
@@ -55,6 +59,7 @@ impl Health {
     fn unavailable(error: &SandboxError) -> Self {
         let mend = match error {
             SandboxError::NoEngine(_) => START_ENGINE,
+            SandboxError::Native(_) => ALLOW_NATIVE,
             _ => "`sonocode doctor` says more",
         };
         Self::Unavailable { reason: error.to_string(), mend: mend.to_owned() }

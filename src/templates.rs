@@ -11,6 +11,11 @@ use std::{
 #[folder = "templates/languages/"]
 struct LanguageFiles;
 
+/// `templates/images/*.Dockerfile`.
+#[derive(rust_embed::RustEmbed)]
+#[folder = "templates/images/"]
+struct Dockerfiles;
+
 /// A template that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum TemplateError {
@@ -51,6 +56,28 @@ pub fn languages(extra_dirs: &[PathBuf]) -> Result<Languages, TemplateError> {
     Ok(languages)
 }
 
+/// The Dockerfile of a language's image, or of the language that it is a variant of: the one in the last
+/// of these folders that has one, else the embedded one. `None` when there is none.
+pub fn dockerfile(
+    language: &Language,
+    extra_dirs: &[PathBuf],
+) -> Result<Option<String>, TemplateError> {
+    for id in [Some(&language.id), language.like.as_ref()].into_iter().flatten() {
+        let name = format!("{id}.Dockerfile");
+        for path in extra_dirs.iter().rev().map(|dir| dir.join(&name)) {
+            match fs::read_to_string(&path) {
+                Ok(text) => return Ok(Some(text)),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(source) => return Err(TemplateError::Read { path, source }),
+            }
+        }
+        if let Some(file) = Dockerfiles::get(&name) {
+            return Ok(Some(String::from_utf8_lossy(&file.data).into_owned()));
+        }
+    }
+    Ok(None)
+}
+
 fn parse(file: &str, text: &str) -> Result<Language, TemplateError> {
     Language::parse(text)
         .map_err(|reason| TemplateError::Language { file: file.to_owned(), reason })
@@ -79,15 +106,38 @@ fn toml_files(dir: &Path) -> Result<Vec<PathBuf>, TemplateError> {
 mod tests {
     use super::*;
 
+    const IDS: [&str; 15] = [
+        "c",
+        "cpp",
+        "cpp20",
+        "cpp23",
+        "csharp",
+        "go",
+        "haskell",
+        "java",
+        "javascript",
+        "kotlin",
+        "pypy",
+        "python",
+        "ruby",
+        "rust",
+        "typescript",
+    ];
+
     #[test]
     fn the_embedded_languages_are_right() {
         let languages = languages(&[]).unwrap();
-        assert_eq!(languages.ids(), "c, cpp, java, javascript, python");
+        assert_eq!(languages.ids(), IDS.join(", "));
         for (name, id) in [
             ("CPP", "cpp"),
             ("c++", "cpp"),
             ("C++17", "cpp"),
             ("g++", "cpp"),
+            ("c++20", "cpp20"),
+            ("gnu++20", "cpp20"),
+            ("g++23", "cpp23"),
+            ("C#", "csharp"),
+            ("pypy3", "pypy"),
             ("PYTHON", "python"),
             ("Python3", "python"),
             ("py", "python"),
@@ -99,13 +149,16 @@ mod tests {
             assert_eq!(languages.find(name).map(|l| l.id.as_str()), Some(id), "{name}");
         }
         for (extension, id) in
-            [("c", "c"), ("cpp", "cpp"), ("cc", "cpp"), ("py", "python"), ("js", "javascript")]
+            [("c", "c"), ("cpp", "cpp"), ("cc", "cpp"), ("py", "python"), ("ts", "typescript")]
         {
             assert_eq!(languages.by_extension(extension).unwrap().id, id);
         }
         for language in languages.iter() {
             let clash = languages.iter().find(|other| {
-                other.id != language.id && language.aliases.iter().any(|a| other.answers_to(a))
+                let extension = |e: &String| other.extensions.contains(e);
+                other.id != language.id
+                    && (language.aliases.iter().any(|a| other.answers_to(a))
+                        || language.extensions.iter().any(extension))
             });
             assert!(clash.is_none(), "{} and {clash:?}", language.id);
         }
@@ -128,13 +181,38 @@ mod tests {
         let python = python.unwrap();
         fs::write(dir.path().join("1.toml"), python.replace("\"Python 3\"", "\"My Python\""))
             .unwrap();
-        fs::write(dir.path().join("2.toml"), python.replace("id = \"python\"", "id = \"pypy\""))
+        fs::write(dir.path().join("2.toml"), python.replace("id = \"python\"", "id = \"zz\""))
             .unwrap();
         fs::write(dir.path().join("notes.txt"), "not a language").unwrap();
         let missing = dir.path().join("nothing-here");
         let languages = languages(&[missing, dir.path().to_owned()]).unwrap();
-        assert_eq!(languages.ids(), "c, cpp, java, javascript, pypy, python");
+        assert_eq!(languages.ids(), IDS.join(", ") + ", zz");
         assert_eq!(languages.find("python").unwrap().name, "My Python");
+    }
+
+    #[test]
+    fn every_language_has_a_dockerfile() {
+        let languages = languages(&[]).unwrap();
+        for language in languages.iter() {
+            let text = dockerfile(language, &[]).unwrap();
+            let text = text.unwrap_or_else(|| panic!("none for {}", language.id));
+            assert!(
+                text.contains("ARG BASE=") && text.contains("\nFROM ${BASE}"),
+                "{}",
+                language.id
+            );
+        }
+        let mut own = languages.find("c++20").unwrap().clone();
+        assert_eq!(
+            dockerfile(&own, &[]).unwrap(),
+            dockerfile(languages.find("cpp").unwrap(), &[]).unwrap()
+        );
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("cpp20.Dockerfile"), "FROM mine").unwrap();
+        let found = dockerfile(&own, &[dir.path().to_owned()]).unwrap();
+        assert_eq!(found.as_deref(), Some("FROM mine"));
+        (own.id, own.like) = ("zz".into(), None);
+        assert_eq!(dockerfile(&own, &[]).unwrap(), None);
     }
 
     #[test]

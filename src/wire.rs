@@ -54,9 +54,12 @@ pub struct LanguageStatus {
     pub extensions: Vec<String>,
     /// Where its toolchain comes from.
     pub source: ToolchainOrigin,
+    /// Where it is: the path of its first command on the host, or the image.
+    #[serde(default)]
+    pub place: Option<String>,
     /// The first line that the toolchain prints of its version; absent where it was not asked.
     pub version: Option<String>,
-    /// What to do when it is missing, or which image will be used.
+    /// Why it is missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
 }

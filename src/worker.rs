@@ -127,7 +127,9 @@ impl Worker {
         let reason = error.to_string();
         match error {
             // Without an engine no attempt was made at all, and when it went away, its cells went too.
-            SandboxError::NoEngine(_) => self.ledger.release(lease, &reason).await,
+            SandboxError::NoEngine(_) | SandboxError::Native(_) => {
+                self.ledger.release(lease, &reason).await
+            }
             SandboxError::Cell(_) if !has_engine => self.ledger.release(lease, &reason).await,
             SandboxError::Cell(_) => self.ledger.fail(lease, &reason).await,
             SandboxError::Image { .. } | SandboxError::Start { .. } => {

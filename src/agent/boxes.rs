@@ -1,5 +1,5 @@
-//! The places in which commands work: a box for the submission, one for the problem's own programs,
-//! and the folder in which a checker leaves its words.
+//! The places in which commands work: a box for the submission, one for each of the problem's own
+//! programs, and the folder in which those leave their words.
 //!
 //! Each is a file system of its own. A command sees one box only, at `/box`: whole and writable for a
 //! compiler, read-only for everything else. What a command left behind is opened here without
@@ -27,19 +27,32 @@ const INODES: u32 = 65_536;
 /// Files and folders that a box may hold to be packed.
 const MOST_PACKED: usize = 8192;
 
-/// The judge's feedback folder as the agent sees it.
+/// The feedback folder of checker and interactor as the agent sees it.
 pub const FEEDBACK: &CStr = c"/box/feedback";
 
 /// The paths of one box as the agent sees it.
 struct Paths {
     own: &'static CStr,
     sealed: &'static CStr,
+    /// Where the feedback folder goes.
+    feedback: Option<&'static CStr>,
 }
 
 fn paths(side: Side) -> Paths {
     match side {
-        Side::Program => Paths { own: c"/box/program", sealed: c"/box/program-sealed" },
-        Side::Judge => Paths { own: c"/box/judge", sealed: c"/box/judge-sealed" },
+        Side::Program => {
+            Paths { own: c"/box/program", sealed: c"/box/program-sealed", feedback: None }
+        }
+        Side::Interactor => Paths {
+            own: c"/box/interactor",
+            sealed: c"/box/interactor-sealed",
+            feedback: Some(c"/box/interactor/feedback"),
+        },
+        Side::Checker => Paths {
+            own: c"/box/checker",
+            sealed: c"/box/checker-sealed",
+            feedback: Some(c"/box/checker/feedback"),
+        },
     }
 }
 
@@ -52,28 +65,49 @@ pub fn place_of(side: Side, writable: bool) -> &'static CStr {
 /// The boxes of a cell.
 pub struct Boxes {
     bytes: u64,
-    /// Whether the judge's box and feedback folder are there: few problems need them.
-    judge: bool,
-    /// Whether commands have been in the program's and in the judge's box.
-    touched: [bool; 2],
+    /// What became of each side's box. Few problems need more than the program's.
+    state: [State; Side::ALL.len()],
+    /// Whether the feedback folder is there.
+    feedback: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Absent,
+    /// Nothing has run there.
+    Untouched,
+    Touched,
 }
 
 impl Boxes {
     /// Makes the submission's box; each box holds at most `bytes`.
     pub fn open(bytes: u64) -> io::Result<Self> {
-        let boxes = Self { bytes, judge: false, touched: [false; 2] };
+        let mut boxes = Self { bytes, state: [State::Absent; Side::ALL.len()], feedback: false };
         sys::mount(c"tmpfs", c"/box", libc::MS_NOSUID | libc::MS_NODEV, c"mode=0755,size=64k")?;
-        boxes.make(Side::Program, "0777")?;
+        boxes.need(Side::Program)?;
         Ok(boxes)
     }
 
-    fn make(&self, side: Side, mode: &str) -> io::Result<()> {
-        let Paths { own, sealed } = paths(side);
-        self.mount(own, mode)?;
+    /// Makes a box, once.
+    fn need(&mut self, side: Side) -> io::Result<()> {
+        if self.state[side as usize] != State::Absent {
+            return Ok(());
+        }
+        let Paths { own, sealed, feedback } = paths(side);
+        // Sticky where there is a feedback folder: nobody but the agent can take its place away.
+        self.mount(own, if feedback.is_some() { "1777" } else { "0777" })?;
         make_folder(sealed)?;
         sys::bind(own, sealed)?;
         let flags = libc::MS_NOSUID | libc::MS_NODEV;
-        sys::mount(c"", sealed, flags | libc::MS_REMOUNT | libc::MS_BIND | libc::MS_RDONLY, c"")
+        sys::mount(c"", sealed, flags | libc::MS_REMOUNT | libc::MS_BIND | libc::MS_RDONLY, c"")?;
+        if let Some(place) = feedback {
+            make_folder(place)?;
+            if !std::mem::replace(&mut self.feedback, true) {
+                self.mount(FEEDBACK, "0777")?;
+            }
+        }
+        self.state[side as usize] = State::Untouched;
+        Ok(())
     }
 
     fn mount(&self, at: &CStr, mode: &str) -> io::Result<()> {
@@ -83,27 +117,13 @@ impl Boxes {
         sys::mount(c"tmpfs", at, libc::MS_NOSUID | libc::MS_NODEV, &options)
     }
 
-    /// Makes the judge's box, once.
-    fn need_judge(&mut self) -> io::Result<()> {
-        if !self.judge {
-            // Sticky: nobody but the agent can take the feedback folder's mount point away.
-            self.make(Side::Judge, "1777")?;
-            make_folder(c"/box/judge/feedback")?;
-            self.mount(FEEDBACK, "0777")?;
-            self.judge = true;
-        }
-        Ok(())
-    }
-
     /// Notes that a command is about to work in a box.
     pub fn enter(&mut self, side: Side, fresh_feedback: bool) -> io::Result<()> {
-        self.touched[side as usize] = true;
-        if side == Side::Judge {
-            self.need_judge()?;
-            if fresh_feedback {
-                sys::unmount(FEEDBACK)?;
-                self.mount(FEEDBACK, "0777")?;
-            }
+        self.need(side)?;
+        self.state[side as usize] = State::Touched;
+        if fresh_feedback && self.feedback {
+            sys::unmount(FEEDBACK)?;
+            self.mount(FEEDBACK, "0777")?;
         }
         Ok(())
     }
@@ -117,11 +137,9 @@ impl Boxes {
         executable: bool,
         bytes: &[u8],
     ) -> io::Result<()> {
-        if !is_plain(path) || self.touched[side as usize] {
+        self.need(side)?;
+        if !is_plain(path) || self.state[side as usize] == State::Touched {
             return Err(io::Error::other(format!("refused to write `{path}` into the box")));
-        }
-        if side == Side::Judge {
-            self.need_judge()?;
         }
         let full = Path::new(&*paths(side).own.to_string_lossy()).join(path);
         if let Some(folder) = full.parent() {
@@ -132,43 +150,43 @@ impl Boxes {
         file.write_all(bytes)
     }
 
-    /// Opens a file that the judge's command left in its feedback folder, if it is one.
+    /// Opens a file that checker or interactor left in their feedback folder, if it is one.
     pub fn feedback(&self, name: &str) -> io::Result<Option<File>> {
-        if !self.judge || name.contains('/') || !is_plain(name) {
+        if !self.feedback || name.contains('/') || !is_plain(name) {
             return Ok(None);
         }
         let path = sys::c_string(&format!("{}/{name}", FEEDBACK.to_string_lossy()))?;
-        Ok(sys::as_user(user_of(Side::Judge), || open_plain(&path)))
+        Ok(sys::as_user(user_of(Side::Checker), || open_plain(&path)))
     }
 
-    /// Everything in the submission's box as `Write` frames, unless it is more than `limit` bytes or
-    /// holds anything but plain files and folders.
-    pub fn pack(&self, limit: u64) -> io::Result<Option<Vec<u8>>> {
-        let root = PathBuf::from(&*paths(Side::Program).own.to_string_lossy());
-        let mut pack = Pack { root, limit, frames: Vec::new(), entries: 0 };
-        let fits = sys::as_user(user_of(Side::Program), || pack.folder(Path::new("")));
+    /// Everything in a box as `Write` frames, unless it is more than `limit` bytes or holds anything but
+    /// plain files and folders.
+    pub fn pack(&self, side: Side, limit: u64) -> io::Result<Option<Vec<u8>>> {
+        let root = PathBuf::from(&*paths(side).own.to_string_lossy());
+        let mut pack = Pack { side, root, limit, frames: Vec::new(), entries: 0 };
+        let fits = sys::as_user(user_of(side), || pack.folder(Path::new("")));
         // What cannot be read is not packed; whose fault that is, does not matter.
         Ok(matches!(fits, Ok(true)).then_some(pack.frames))
     }
 
     /// Wipes everything.
     pub fn reset(&mut self) -> io::Result<()> {
-        let mut sides = vec![Side::Program];
-        if self.judge {
-            sides.push(Side::Judge);
+        if std::mem::take(&mut self.feedback) {
             sys::unmount(FEEDBACK)?;
         }
-        for side in sides {
-            sys::unmount(paths(side).sealed)?;
-            sys::unmount(paths(side).own)?;
+        for side in Side::ALL {
+            if self.state[side as usize] != State::Absent {
+                sys::unmount(paths(side).sealed)?;
+                sys::unmount(paths(side).own)?;
+                self.state[side as usize] = State::Absent;
+            }
         }
-        self.judge = false;
-        self.touched = [false; 2];
-        self.make(Side::Program, "0777")
+        self.need(Side::Program)
     }
 }
 
 struct Pack {
+    side: Side,
     root: PathBuf,
     limit: u64,
     frames: Vec<u8>,
@@ -205,8 +223,7 @@ impl Pack {
             }
             first = false;
             let path = text.to_owned();
-            Request::Write { side: Side::Program, path, executable, bytes }
-                .encode(&mut self.frames);
+            Request::Write { side: self.side, path, executable, bytes }.encode(&mut self.frames);
             if self.frames.len() as u64 > self.limit {
                 return Ok(false);
             }

@@ -74,7 +74,7 @@ impl Groups {
         let agent = root.join("agent");
         fs::create_dir_all(&agent)?;
         fs::write(agent.join("cgroup.procs"), "0")?;
-        fs::write(root.join("cgroup.subtree_control"), "+memory +pids +cpu")?;
+        fs::write(root.join("cgroup.subtree_control"), "+memory +pids")?;
         Ok(Self::V2 { root: Dir::open(&root)? })
     }
 

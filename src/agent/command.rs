@@ -13,6 +13,7 @@
 use crate::{
     boxes,
     cgroup::{Group, Groups},
+    native,
     protocol::{Side, Spec},
     seccomp, sys,
 };
@@ -27,7 +28,8 @@ use std::{
 pub fn user_of(side: Side) -> u32 {
     match side {
         Side::Program => 60_606,
-        Side::Judge => 60_607,
+        // Both, for they share the feedback folder.
+        Side::Interactor | Side::Checker => 60_607,
     }
 }
 
@@ -50,6 +52,8 @@ pub struct Setting {
     pub environment: Vec<CString>,
     /// Folders in which programs are looked up.
     pub path: Vec<String>,
+    /// Whether there is no other user whom programs could become.
+    pub one_user: bool,
 }
 
 /// An init that waits for the word to go.
@@ -126,6 +130,7 @@ pub fn prepare(setting: &Setting, spec: Spec, files: &Files, number: u64) -> io:
             argv: &pointers(&argv),
             environment: &pointers(&setting.environment),
             filter: &setting.filter,
+            one_user: setting.one_user,
             spec: &spec,
             doors: &group.doors().collect::<Vec<_>>(),
             standard: [files.stdin, stdout_end.as_raw_fd(), stderr_end.as_raw_fd()],
@@ -224,6 +229,7 @@ struct Scene<'a> {
     argv: &'a [*const libc::c_char],
     environment: &'a [*const libc::c_char],
     filter: &'a [libc::sock_filter],
+    one_user: bool,
     spec: &'a Spec,
     doors: &'a [RawFd],
     standard: [RawFd; 3],
@@ -263,15 +269,14 @@ fn set_scene(spec: &Spec) -> io::Result<()> {
     let flags = libc::MS_NOSUID | libc::MS_NODEV;
     sys::mount(c"proc", c"/proc", flags | libc::MS_NOEXEC, c"")?;
     let own = boxes::place_of(spec.side, spec.writes_box);
-    match spec.side {
-        Side::Program => sys::bind(own, c"/box")?,
-        Side::Judge => {
-            // Held open, because the box covers the agent's path to it.
-            let feedback = sys::open(boxes::FEEDBACK, libc::O_PATH)?;
-            sys::bind(own, c"/box")?;
-            let feedback = format!("/proc/self/fd/{}", feedback.as_raw_fd());
-            sys::bind(&sys::c_string(&feedback)?, c"/box/feedback")?;
-        }
+    if spec.side.is_judge() {
+        // Held open, because the box covers the agent's path to it.
+        let feedback = sys::open(boxes::FEEDBACK, libc::O_PATH)?;
+        sys::bind(own, c"/box")?;
+        let feedback = format!("/proc/self/fd/{}", feedback.as_raw_fd());
+        sys::bind(&sys::c_string(&feedback)?, c"/box/feedback")?;
+    } else {
+        sys::bind(own, c"/box")?;
     }
     let options = format!("mode=1777,size={},nr_inodes={TMP_INODES}", spec.disk_bytes);
     let options = sys::c_string(&options)?;
@@ -409,9 +414,13 @@ fn leave_init(scene: &Scene<'_>) -> io::Result<()> {
             sys::check(libc::dup2(fd, at as libc::c_int))?;
         }
         bare(libc::syscall(libc::SYS_close_range, 3, libc::c_uint::MAX, close_on_exec))?;
-        bare(libc::syscall(libc::SYS_setgroups, 0, ptr::null::<libc::gid_t>()))?;
-        bare(libc::syscall(libc::SYS_setresgid, user, user, user))?;
-        bare(libc::syscall(libc::SYS_setresuid, user, user, user))?;
+        if scene.one_user {
+            native::set_capabilities(0)?;
+        } else {
+            bare(libc::syscall(libc::SYS_setgroups, 0, ptr::null::<libc::gid_t>()))?;
+            bare(libc::syscall(libc::SYS_setresgid, user, user, user))?;
+            bare(libc::syscall(libc::SYS_setresuid, user, user, user))?;
+        }
         sys::check(libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))?;
     }
     seccomp::install(scene.filter)

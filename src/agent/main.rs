@@ -10,6 +10,7 @@ mod boxes;
 mod cgroup;
 mod command;
 mod held;
+mod native;
 mod pair;
 #[expect(dead_code, reason = "each side writes what the other reads")]
 #[path = "../sandbox/protocol.rs"]
@@ -34,7 +35,7 @@ const OUTGOING_LIMIT: usize = 32 << 20;
 const OUTPUT_KEPT: usize = 64 << 10;
 
 fn main() -> std::process::ExitCode {
-    match serve() {
+    match native::enter(std::env::args()).and_then(|()| serve()) {
         Ok(()) => std::process::ExitCode::SUCCESS,
         Err(error) => {
             // The daemon reads frames: tell it in its own language, then on the container's log.

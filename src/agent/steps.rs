@@ -5,8 +5,9 @@ use crate::{
     cgroup::{Group, Groups},
     command::{self, Files, Leaving, Prepared, Setting},
     held::Held,
+    native,
     pair::Pair,
-    protocol::{CHUNK, Reply, Request, Side, Spec},
+    protocol::{CHUNK, Reply, Request, Spec},
     seccomp, sys,
     watch::{Piece, Running},
 };
@@ -52,8 +53,14 @@ impl Steps {
         let processors = std::thread::available_parallelism().map_or(1, |n| n.get() as u64);
         // The engine's own shared memory and message queues belong to the whole container; its
         // control groups and devices are nothing for programs; each command has a `/proc` of its
-        // own. What is gone here need not be copied for every command.
-        for shared in [c"/dev/shm", c"/dev/mqueue", c"/sys", c"/proc"] {
+        // own. What is gone here need not be copied for every command. In a user namespace, a `/proc`
+        // can be mounted only where another is seen, so it stays, under each command's own.
+        let mut shared = vec![c"/dev/shm", c"/dev/mqueue", c"/sys"];
+        if !native::in_user_namespace() {
+            shared.push(c"/proc");
+        }
+        let one_user = native::has_one_user();
+        for shared in shared {
             match sys::unmount(shared) {
                 Err(error) if error.raw_os_error() != Some(libc::EINVAL) => return Err(error),
                 _ => {}
@@ -61,7 +68,7 @@ impl Steps {
         }
         let bytes = env::var("SONOCODE_BOX_BYTES").ok().and_then(|text| text.parse().ok());
         Ok(Self {
-            setting: setting(groups)?,
+            setting: setting(groups, one_user)?,
             boxes: Boxes::open(bytes.unwrap_or(BOX_BYTES))?,
             held: Held::default(),
             queue: VecDeque::new(),
@@ -140,8 +147,8 @@ impl Steps {
                 self.interact(program, judge, rejects, replies)?;
             }
             Request::Fetch { name, limit, hold } => self.fetch(&name, limit, hold, replies)?,
-            Request::Pack { limit } => {
-                let packed = self.boxes.pack(limit)?;
+            Request::Pack { side, limit } => {
+                let packed = self.boxes.pack(side, limit)?;
                 let size = packed.as_ref().map(|frames| frames.len() as u64);
                 send(&packed.unwrap_or_default(), replies);
                 replies.push(Reply::Fetched { size });
@@ -188,7 +195,7 @@ impl Steps {
                 let written = running.spec().hold_stdout;
                 written == 0 || (next.stdin != written && !next.shown.contains(&written))
             }
-            Some(Current::Two(_)) => next.side == Side::Program,
+            Some(Current::Two(_)) => !next.side.is_judge(),
             None => true,
         }
     }
@@ -335,6 +342,10 @@ impl Steps {
         hold: u32,
         replies: &mut Vec<Reply>,
     ) -> io::Result<()> {
+        if hold != 0 {
+            // A command that is shown it finds an empty file where there is none.
+            self.held.append(hold, &[])?;
+        }
         let Some(mut file) = self.boxes.feedback(name)? else {
             replies.push(Reply::Fetched { size: None });
             return Ok(());
@@ -382,7 +393,7 @@ fn send(bytes: &[u8], replies: &mut Vec<Reply>) {
 }
 
 /// The environment of programs: the image's own, with the box's conventions on top.
-fn setting(groups: Groups) -> io::Result<Setting> {
+fn setting(groups: Groups, one_user: bool) -> io::Result<Setting> {
     let own = ["HOME", "LANG", "HOSTNAME", "SONOCODE_BOX_BYTES"];
     let path = env::var("PATH").unwrap_or_else(|_| "/usr/local/bin:/usr/bin:/bin".to_owned());
     let environment = env::vars()
@@ -392,5 +403,5 @@ fn setting(groups: Groups) -> io::Result<Setting> {
         .collect::<io::Result<_>>()?;
     let path =
         path.split(':').filter(|folder| folder.starts_with('/')).map(str::to_owned).collect();
-    Ok(Setting { groups, filter: seccomp::program(), environment, path })
+    Ok(Setting { groups, filter: seccomp::program(), environment, path, one_user })
 }

@@ -211,9 +211,9 @@ impl From<GenerateError> for ApiError {
     fn from(error: GenerateError) -> Self {
         match error {
             GenerateError::Package(mistakes) => Self::invalid_package(mistakes),
-            GenerateError::Sandbox(error @ SandboxError::NoEngine(_)) => {
-                Self::new(Code::Unavailable, error.to_string())
-            }
+            GenerateError::Sandbox(
+                error @ (SandboxError::NoEngine(_) | SandboxError::Native(_)),
+            ) => Self::new(Code::Unavailable, error.to_string()),
             other => Self::internal(other),
         }
     }

@@ -272,17 +272,8 @@ mod tests {
     use serde_json::{Value, json};
 
     fn read(body: &Value) -> std::result::Result<Patch, ApiError> {
-        let problem = Problem {
-            slug: "x".parse().unwrap(),
-            title: "X".into(),
-            difficulty: Difficulty::Easy,
-            tags: Vec::new(),
-            statement: String::new(),
-            limits: Limits { time_ms: 7, wall_ms: Some(90), ..Limits::default() },
-            compare: Compare::Tokens,
-            tests: Vec::new(),
-            stubs: [].into(),
-        };
+        let limits = Limits { time_ms: 7, wall_ms: Some(90), ..Limits::default() };
+        let problem = Problem { limits, ..Problem::empty() };
         read_patch(Fields::parse(body.to_string().as_bytes()).unwrap(), &problem)
     }
 

@@ -32,6 +32,7 @@ fn entry(value: &Value, origin: &str) -> serde_json::Value {
         Value::Whole(number) => json!(number),
         Value::Real(number) => json!(number),
         Value::List(texts) => json!(texts),
+        Value::Flag(yes) => json!(yes),
     };
     json!({ "value": value, "origin": origin })
 }
@@ -58,6 +59,7 @@ fn rows(loaded: &Loaded) -> impl Iterator<Item = (&'static str, Value, String)> 
         let value = match (key.path, loaded.entries.get(key.path)) {
             // Shown as they are used: absolute.
             ("data_dir", _) => Value::Text(super::text(&loaded.config.data_dir)),
+            ("cache_dir", _) => Value::Text(super::text(&loaded.config.cache_dir)),
             ("problems", Some(_)) => {
                 Value::Text(super::text(loaded.config.problems.as_deref().unwrap_or("".as_ref())))
             }

@@ -17,7 +17,7 @@ pub(super) async fn languages(args: Output) -> Result<Code, Error> {
         if args.json {
             languages.iter().try_for_each(print_json)?;
         } else {
-            let columns = ["Id", "Name", "Also", "Files", "Toolchain", "Version"];
+            let columns = ["Id", "Name", "Also", "Files", "Toolchain", "Where", "Version"];
             let rows = languages.iter().map(row).collect();
             print(&table(&columns.map(|title| Column(title, false)), rows))?;
         }
@@ -36,6 +36,7 @@ fn row(language: &LanguageStatus) -> Vec<Cell> {
         language.aliases.join(", ").into(),
         files.join(" ").into(),
         Cell::new(language.source.name(), tone),
+        language.place.clone().unwrap_or_default().into(),
         version.cloned().unwrap_or_default().into(),
     ]
 }

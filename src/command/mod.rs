@@ -6,6 +6,7 @@ mod config;
 mod demo;
 mod doctor;
 mod follow;
+mod images;
 mod languages;
 mod list;
 mod lock;
@@ -60,6 +61,7 @@ async fn obey(cli: Cli) -> Result<Code, Error> {
         Command::Problem(problem) => problem::problem(problem).await,
         Command::Status(args) => status::status(args).await,
         Command::Languages(args) => languages::languages(args).await,
+        Command::Images(images) => images::images(images).await,
         Command::Doctor(args) => doctor::doctor(args).await,
         Command::Demo(args) => demo::demo(args).await,
         Command::Config(crate::cli::Config::Show(args)) => config::show(&args),

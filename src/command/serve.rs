@@ -64,6 +64,7 @@ fn load(args: &Serve) -> Result<Loaded, Error> {
         ("addr", "--addr", args.addr.clone()),
         ("data_dir", "--data-dir", args.data_dir.as_deref().map(text)),
         ("workers", "--workers", args.workers.clone()),
+        ("sandbox.kind", "--sandbox", args.sandbox.clone()),
         ("problems", "--problems", args.problems.as_deref().map(text)),
     ])
 }

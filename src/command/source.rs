@@ -99,7 +99,8 @@ fn extensions(languages: &[LanguageStatus]) -> String {
         let dotted: Vec<_> = language.extensions.iter().map(|e| format!(".{e}")).collect();
         format!("{} ({})", dotted.join(" "), language.id)
     };
-    languages.iter().map(of).collect::<Vec<_>>().join(", ")
+    let guessed = languages.iter().filter(|language| !language.extensions.is_empty());
+    guessed.map(of).collect::<Vec<_>>().join(", ")
 }
 
 fn shown(path: &Path) -> String {
@@ -125,6 +126,7 @@ mod tests {
             aliases: vec![format!("{id}-alias")],
             extensions: extensions.iter().map(|e| (*e).into()).collect(),
             source: crate::wire::ToolchainOrigin::Host,
+            place: None,
             version: None,
             hint: None,
         };

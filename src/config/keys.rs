@@ -1,6 +1,6 @@
 //! Every key of the configuration: its form, its bounds and the field it sets.
 
-use super::{Config, ToolchainSource};
+use super::{Config, SandboxKind, ToolchainSource};
 use std::net::SocketAddr;
 
 /// A value as files, variables and flags give it.
@@ -14,6 +14,8 @@ pub enum Value {
     Real(f64),
     /// A list of texts.
     List(Vec<String>),
+    /// Yes or no.
+    Flag(bool),
 }
 
 impl std::fmt::Display for Value {
@@ -24,6 +26,7 @@ impl std::fmt::Display for Value {
             Self::Text(value) => f.write_str(&text(value)),
             Self::Whole(value) => write!(f, "{value}"),
             Self::Real(value) => write!(f, "{value:?}"),
+            Self::Flag(value) => write!(f, "{value}"),
             Self::List(values) => {
                 write!(f, "[{}]", values.iter().map(text).collect::<Vec<_>>().join(", "))
             }
@@ -44,6 +47,8 @@ pub enum Kind {
     Real(f64, f64),
     /// Texts that this function accepts.
     List(fn(&str) -> Result<(), String>),
+    /// True or false.
+    Flag,
 }
 
 /// One key of the configuration.
@@ -69,6 +74,7 @@ impl Key {
             c.url = text(v).map(|t| t.trim_end_matches('/').to_owned());
         }),
         key("data_dir", Kind::Path, |c, v| c.data_dir = text(v).unwrap_or_default().into()),
+        key("cache_dir", Kind::Path, |c, v| c.cache_dir = text(v).unwrap_or_default().into()),
         key("workers", Kind::Whole(0, 1024), |c, v| c.workers = whole(v) as usize),
         key("problems", Kind::Path, |c, v| c.problems = text(v).map(Into::into)),
         key("cors_origins", Kind::List(origin), |c, v| {
@@ -79,6 +85,14 @@ impl Key {
         key("limits.source_kib", Kind::Whole(1, 65_536), |c, v| c.limits.source_kib = whole(v)),
         key("limits.queue", Kind::Whole(1, 100_000_000), |c, v| c.limits.queue = whole(v)),
         key("limits.package_mib", Kind::Whole(1, 65_536), |c, v| c.limits.package_mib = whole(v)),
+        key("judging.cache_mib", Kind::Whole(0, 1 << 30), |c, v| c.judging.cache_mib = whole(v)),
+        key("judging.preludes", Kind::Flag, |c, v| c.judging.preludes = flag(v)),
+        key("judging.parallel_tests", Kind::Flag, |c, v| c.judging.parallel_tests = flag(v)),
+        key("sandbox.kind", Kind::Text(sandbox), |c, v| {
+            if let Some(kind) = text(v).and_then(parse_sandbox) {
+                c.sandbox.kind = kind;
+            }
+        }),
         key("sandbox.toolchain", Kind::Text(toolchain), |c, v| {
             if let Some(source) = text(v).and_then(parse_toolchain) {
                 c.sandbox.toolchain = source;
@@ -98,6 +112,11 @@ impl Key {
         key("sandbox.idle_secs", Kind::Whole(1, 1 << 31), |c, v| c.sandbox.idle_secs = whole(v)),
         key("sandbox.docker_host", Kind::Text(docker_host), |c, v| {
             c.sandbox.docker_host = text(v).map(str::to_owned);
+        }),
+        key("sandbox.images", Kind::List(image), |c, v| {
+            if let Value::List(images) = v {
+                c.sandbox.images = images.iter().filter_map(|text| parse_image(text)).collect();
+            }
         }),
     ];
 
@@ -133,6 +152,7 @@ impl Key {
                 texts.iter().try_for_each(|text| check(text))?;
                 Ok(Value::List(texts))
             }
+            (Kind::Flag, Value::Flag(yes)) => Ok(Value::Flag(yes)),
             (_, other) => Err(format!("expected {}, found {}", self.expected(), form(&other))),
         }
     }
@@ -144,6 +164,11 @@ impl Key {
             Kind::Text(_) | Kind::Path => Value::Text(text.to_owned()),
             Kind::Whole(..) => Value::Whole(text.trim().parse().map_err(wrong)?),
             Kind::Real(..) => Value::Real(
+                text.trim()
+                    .parse()
+                    .map_err(|_| format!("expected {}, found `{text}`", self.expected()))?,
+            ),
+            Kind::Flag => Value::Flag(
                 text.trim()
                     .parse()
                     .map_err(|_| format!("expected {}, found `{text}`", self.expected()))?,
@@ -161,6 +186,7 @@ impl Key {
             Kind::Whole(..) => "a whole number of at least 0",
             Kind::Real(..) => "a number",
             Kind::List(_) => "a list of texts",
+            Kind::Flag => "true or false",
         }
     }
 }
@@ -175,6 +201,7 @@ fn form(value: &Value) -> &'static str {
         Value::Whole(_) => "a whole number",
         Value::Real(_) => "a number",
         Value::List(_) => "a list",
+        Value::Flag(_) => "true or false",
     }
 }
 
@@ -184,6 +211,10 @@ fn text(value: &Value) -> Option<&str> {
 
 fn whole(value: &Value) -> u64 {
     if let Value::Whole(number) = value { *number } else { 0 }
+}
+
+fn flag(value: &Value) -> bool {
+    matches!(value, Value::Flag(true))
 }
 
 fn parse_addr(text: &str) -> Result<SocketAddr, std::net::AddrParseError> {
@@ -230,6 +261,17 @@ fn origin(text: &str) -> Result<(), String> {
     }
 }
 
+fn parse_sandbox(text: &str) -> Option<SandboxKind> {
+    SandboxKind::ALL.into_iter().find(|kind| kind.name() == text)
+}
+
+fn sandbox(text: &str) -> Result<(), String> {
+    match parse_sandbox(text) {
+        Some(_) => Ok(()),
+        None => Err(format!("`{text}` is none of auto, docker, native")),
+    }
+}
+
 fn parse_toolchain(text: &str) -> Option<ToolchainSource> {
     [ToolchainSource::Auto, ToolchainSource::Host, ToolchainSource::Image]
         .into_iter()
@@ -249,4 +291,18 @@ fn docker_host(text: &str) -> Result<(), String> {
         return Ok(());
     }
     Err(format!("`{text}` is no engine's address, such as unix:///var/run/docker.sock"))
+}
+
+fn parse_image(text: &str) -> Option<(String, String)> {
+    let (language, image) = text.split_once('=')?;
+    let (language, image) = (language.trim(), image.trim());
+    let good = !language.is_empty() && !image.is_empty() && !image.contains(char::is_whitespace);
+    good.then(|| (language.to_owned(), image.to_owned()))
+}
+
+fn image(text: &str) -> Result<(), String> {
+    match parse_image(text) {
+        Some(_) => Ok(()),
+        None => Err(format!("`{text}` is not LANGUAGE=IMAGE, such as cpp=sonocode/cpp")),
+    }
 }

@@ -142,6 +142,11 @@ pub(super) fn default_data_dir() -> Option<PathBuf> {
     etcetera::choose_base_strategy().ok().map(|base| base.data_dir().join("sonocode"))
 }
 
+/// Where what can be made again is kept, when the user has a home.
+pub(super) fn default_cache_dir() -> Option<PathBuf> {
+    etcetera::choose_base_strategy().ok().map(|base| base.cache_dir().join("sonocode"))
+}
+
 /// The values of one layer.
 pub(super) type Layer = Vec<(&'static str, Entry)>;
 
@@ -230,6 +235,7 @@ fn plain(value: &DeValue<'_>) -> Result<Value, String> {
             })
             .collect::<Result<_, _>>()
             .map(Value::List),
+        DeValue::Boolean(yes) => Ok(Value::Flag(*yes)),
         other => Err(format!("a {} cannot stand here", other.type_str())),
     }
 }

@@ -78,7 +78,11 @@ fn mistakes_name_file_line_and_key() {
             2,
             "`workers`: expected a whole number of at least 0, found a text",
         ),
-        ("worker = 2", 1, "`worker`: no such key; there are addr, url, data_dir, workers,"),
+        (
+            "worker = 2",
+            1,
+            "`worker`: no such key; there are addr, url, data_dir, cache_dir, workers,",
+        ),
         ("[limits]\n\nqueu = 2", 3, "`limits.queu`: no such key; there are source_kib, queue,"),
         ("[limits]\nqueue = 0", 2, "`limits.queue`: 0 is outside 1 to"),
         ("workers = -1", 1, "`workers`: -1 is no whole number of at least 0"),

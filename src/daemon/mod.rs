@@ -6,7 +6,7 @@ mod port;
 
 use crate::{
     api::{self, About, App},
-    config::Config,
+    config::{Config, user_dir},
     evaluator::Evaluator,
     health::{self, Health},
     judge::Languages,
@@ -187,29 +187,39 @@ struct Parts {
     about: About,
 }
 
+/// The folders with the user's own languages, the later of which win.
+pub fn language_folders(data_dir: &Path) -> Vec<PathBuf> {
+    let folders = [user_dir(), Some(data_dir.to_owned())];
+    folders.into_iter().flatten().map(|dir| dir.join("languages")).collect()
+}
+
+/// The languages of a configuration: the embedded ones and the user's, with the images that are to be
+/// used.
+pub fn languages(config: &Config, data_dir: &Path) -> Result<Languages, DaemonError> {
+    let folders = language_folders(data_dir);
+    let mut languages = templates::languages(&folders).map_err(DaemonError::Language)?;
+    languages.use_images(&config.sandbox.images).map_err(DaemonError::other)?;
+    Ok(languages)
+}
+
 impl Parts {
     fn open(options: &Options, addr: SocketAddr) -> Result<Self, DaemonError> {
         let data = &options.data_dir;
         let ledger =
             SqliteLedger::open(&data.join("ledger.sqlite")).map_err(DaemonError::ledger)?;
-        let mut folders: Vec<PathBuf> = crate::config::user_dir().into_iter().collect();
-        folders.push(data.clone());
-        let folders: Vec<PathBuf> = folders.iter().map(|dir| dir.join("languages")).collect();
-        let languages = Arc::new(templates::languages(&folders).map_err(DaemonError::Language)?);
+        let languages = Arc::new(languages(&options.config, data)?);
         let problems = ProblemStore::open(&data.join("problems"), languages.clone());
         let problems = Arc::new(problems.map_err(DaemonError::other)?);
+        let mut config = options.config.clone();
+        config.sandbox.preludes = preludes(&config).map_err(DaemonError::other)?;
         let sandbox = Arc::new(CellPool::new(
-            options.config.sandbox.clone(),
+            config.sandbox.clone(),
             owner(data).map_err(DaemonError::other)?,
             options.workers,
             options.on_pull.clone(),
         ));
-        let evaluator = Arc::new(Evaluator::new(
-            sandbox.clone(),
-            languages.clone(),
-            problems.clone(),
-            options.config.sandbox.toolchain,
-        ));
+        let evaluator =
+            Arc::new(Evaluator::new(sandbox.clone(), languages.clone(), problems.clone(), &config));
         let about = About {
             version: env!("CARGO_PKG_VERSION"),
             pid: std::process::id(),
@@ -222,6 +232,16 @@ impl Parts {
         };
         Ok(Self { ledger, problems, languages, sandbox, evaluator, about })
     }
+}
+
+/// Makes the folder of this machine's preludes, if they are wanted.
+fn preludes(config: &Config) -> io::Result<Option<PathBuf>> {
+    if !config.judging.preludes {
+        return Ok(None);
+    }
+    let folder = config.cache_dir.join("preludes");
+    fs::create_dir_all(&folder)?;
+    fs::canonicalize(folder).map(Some)
 }
 
 /// The value of [`crate::sandbox::docker::LABEL`] on every container of a daemon on this data

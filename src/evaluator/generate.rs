@@ -1,10 +1,10 @@
 //! Making the tests of a package that its own programs generate.
 
-use super::{Evaluator, KEEP_TEXT, message};
+use super::{Evaluator, KEEP_TEXT, building::Source, message};
 use crate::{
-    judge::{Language, RunLimits},
+    judge::{Checked, Language, RunLimits, verdict_of},
     problem::{Draft, Generated, Mistake},
-    sandbox::{Cell, Command, Input, Ran, SandboxError},
+    sandbox::{Cell, Command, Input, Ran, SandboxError, Side},
 };
 use std::{collections::BTreeMap, path::Path, time::Duration};
 
@@ -93,20 +93,20 @@ impl Evaluator {
         };
         let source = tokio::fs::read_to_string(package.join(file)).await?;
         let source = stubs.map_or_else(|| source.clone(), |p| p.program(&language.id, &source));
-        let mut cell = self.cell_with(language, &source).await?;
-        if let Some(compiled) = self.compile(cell.as_mut(), language).await?
-            && !compiled.ok
-        {
+        let mut cell = self.sandbox.lease(&self.rootfs(language)?).await?;
+        let source = Source { language, side: Side::Program, text: &source, files: Vec::new() };
+        let built = self.build(cell.as_mut(), source).await?;
+        if let Some(output) = built.error() {
             cell.release().await;
-            return wrong(format!("does not compile:\n{}", compiled.output));
+            return wrong(format!("does not compile:\n{output}"));
         }
         for job in jobs {
             let mut ran = run_job(cell.as_mut(), language, &job).await?;
             if ran.facts.stopped.is_some() || ran.facts.out_of_memory || !ran.facts.exit.success() {
                 cell.release().await;
-                let verdict =
-                    crate::judge::verdict_of(&ran.facts, &LIMITS, &crate::judge::Checked::Same);
-                let why = message::test(verdict, &ran, &LIMITS, None).unwrap_or_default();
+                let verdict = verdict_of(&ran.facts, &LIMITS, &Checked::accepted());
+                let why = message::test(verdict, &ran.facts, &ran.stderr, &LIMITS);
+                let why = why.unwrap_or_default();
                 return wrong(format!("failed when it made `tests/{}`: {why}", job.output));
             }
             let output = package.join("tests").join(&job.output);

@@ -1,25 +1,35 @@
 //! Judging a submission test by test.
 
-use super::{Evaluator, KEEP_TEXT, message, run::Wanted, usage};
+use super::{
+    Evaluator,
+    building::{Built, Ready, Source},
+    run::Wanted,
+    testing::{Court, JUDGE_LIMITS, Judge, Judged, Runner, Trial},
+};
 use crate::{
     judge::{
-        Checked, EventBody, Language, Limits, Outcome, Problem, RunLimits, Submission, Task,
-        TestRef, Verdict, verdict_of,
+        EventBody, Facts, JudgeProgram, Language, Limits, Outcome, Plan, Problem, Submission, Task,
+        TestRef, Usage, Verdict,
     },
     problem::StoredProblem,
-    sandbox::{Cell, Command, Input, Ran, SandboxError},
+    sandbox::{Cell, File, Rootfs, SandboxError, Side},
 };
-use std::sync::Arc;
+use futures_util::future::try_join_all;
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+};
 use tokio::sync::mpsc;
-
-/// How many tests are on their way to the cell or in it at one time.
-const WINDOW: usize = 3;
-
-/// How many bytes of input are on their way at one time, unless one test alone has more.
-const WINDOW_BYTES: u64 = 16 << 20;
 
 /// Where the steps of an evaluation go. A closed channel means that nobody records them any more.
 pub(super) type Events = mpsc::Sender<EventBody>;
+
+/// Who judges a problem's outputs, and their programs for further cells.
+struct Hearing {
+    court: Court,
+    ready: Vec<Option<Ready>>,
+}
 
 impl Evaluator {
     /// Evaluates one submission; every step goes to `events` as it happens, the verdict is returned.
@@ -63,150 +73,325 @@ impl Evaluator {
         let problem = &stored.problem;
         let tests = problem.tests.iter().map(|test| test.name.clone()).collect();
         send(events, EventBody::Running { tests }).await;
-        let source = problem.program(&language.id, &submission.source);
-        let mut cell = self.cell_with(language, &source).await?;
         let total = problem.tests.len() as u32;
-        if let Some(output) = self.compile_error(cell.as_mut(), language, events).await? {
+        let rootfs = self.rootfs(language)?;
+        let mut cell = self.sandbox.lease(&rootfs).await?;
+        // The problem's own programs first: nobody has been in the cell yet.
+        let hearing = match self.hearing(cell.as_mut(), stored, &rootfs).await? {
+            Ok(hearing) => hearing,
+            Err(fault) => {
+                cell.release().await;
+                return Ok(Outcome::without_tests(Verdict::InternalError, total, Some(fault)));
+            }
+        };
+        let text = problem.program(&language.id, &submission.source);
+        let source = Source { language, side: Side::Program, text: &text, files: Vec::new() };
+        let built = self.build(cell.as_mut(), source).await?;
+        if let Some(output) = tell_compiled(&built, events).await {
             cell.release().await;
             return Ok(Outcome::without_tests(Verdict::CompileError, total, Some(output)));
         }
-        let limits = run_limits(&problem.limits, language);
-        let argv = language.run_command(problem.limits.memory_mib);
-        let mut tally = Tally::new(total);
-        let (mut sent, mut bytes_ahead) = (0, 0);
-        for (index, test) in problem.tests.iter().enumerate() {
-            while let Some(next) = problem.tests.get(sent) {
-                let full = sent - index >= WINDOW || bytes_ahead + next.input_bytes > WINDOW_BYTES;
-                if sent > index && full {
-                    break;
-                }
-                let stdin = Input::File(stored.input(&next.name));
-                cell.begin(test_command(&argv, stdin, &limits)).await?;
-                bytes_ahead += next.input_bytes;
-                sent += 1;
+        let runner = runner(language, &problem.limits);
+        let trial = |cell| Trial::new(cell, stored.clone(), runner.clone(), hearing.court.clone());
+        let mut trials = vec![trial(cell)];
+        let parts: Option<Vec<Ready>> = hearing.ready.into_iter().chain([built.ready]).collect();
+        while let Some(parts) = &parts
+            && let Some(mut cell) = self.another_cell(&rootfs, trials.len(), problem)
+        {
+            for part in parts {
+                part.put(cell.as_mut()).await?;
             }
-            let ran = cell.ended().await?;
-            bytes_ahead -= test.input_bytes;
-            let place = TestRef { index: index as u32 + 1, name: test.name.clone() };
-            let event = judge_test(stored, language, &limits, place, ran).await?;
-            tally.count(&event);
-            send(events, event).await;
+            trials.push(trial(cell));
         }
-        cell.release().await;
-        Ok(tally.outcome())
+        let outcome = try_all(&mut trials, problem, events).await?;
+        for trial in trials {
+            trial.cell.release().await;
+        }
+        Ok(outcome)
     }
 
-    /// Compiles and records it; the compiler's words when there is no program to run.
-    pub(super) async fn compile_error(
+    /// A further cell for the tests of one submission, when that is wanted and one lies idle.
+    fn another_cell(
+        &self,
+        rootfs: &Rootfs,
+        cells: usize,
+        problem: &Problem,
+    ) -> Option<Box<dyn Cell>> {
+        let wanted = self.parallel_tests && cells < problem.tests.len();
+        wanted.then(|| self.sandbox.lease_idle(rootfs)).flatten()
+    }
+
+    /// Builds the problem's own programs, each in a box of its own. The inner error is their fault.
+    async fn hearing(
         &self,
         cell: &mut dyn Cell,
-        language: &Language,
-        events: &Events,
-    ) -> Result<Option<String>, SandboxError> {
-        let Some(compiled) = self.compile(cell, language).await? else { return Ok(None) };
-        let warnings = compiled.output.matches("warning:").count() as u32;
-        let event = EventBody::Compiled {
-            ok: compiled.ok,
-            usage: compiled.usage,
-            warnings,
-            output: compiled.output.clone(),
+        stored: &StoredProblem,
+        rootfs: &Rootfs,
+    ) -> Result<Result<Hearing, String>, SandboxError> {
+        let problem = &stored.problem;
+        let mut ready = Vec::new();
+        let mut judges = [None, None];
+        let programs = [
+            (&problem.interactor, Side::Interactor, "interactor"),
+            (&problem.checker, Side::Checker, "checker"),
+        ];
+        for (judge, (program, side, who)) in judges.iter_mut().zip(programs) {
+            let Some(program) = program else { continue };
+            let files = match side {
+                Side::Interactor => stored.interactor_files(),
+                _ => stored.checker_files(),
+            };
+            let files = files.map_err(SandboxError::host)?;
+            match self.build_judge(cell, program, side, files, rootfs).await? {
+                Ok((own, built)) => {
+                    *judge = Some(own);
+                    ready.push(built.ready);
+                }
+                Err(why) => return Ok(Err(format!("the problem's {who} {why}"))),
+            }
+        }
+        let court = match judges {
+            [None, None] => Court::Compare,
+            [None, Some(checker)] => Court::Checker(checker),
+            [Some(interactor), checker] => Court::Interactor(interactor, checker),
         };
-        send(events, event).await;
-        Ok((!compiled.ok).then_some(compiled.output))
+        Ok(Ok(Hearing { court, ready }))
+    }
+
+    async fn build_judge(
+        &self,
+        cell: &mut dyn Cell,
+        program: &JudgeProgram,
+        side: Side,
+        files: Vec<(String, Vec<u8>)>,
+        rootfs: &Rootfs,
+    ) -> Result<Result<(Judge, Built), String>, SandboxError> {
+        let extension = Path::new(&program.file).extension().unwrap_or_default().to_string_lossy();
+        let Some(language) = self.languages.by_extension(&extension) else {
+            return Ok(Err(format!("`{}` is in no language that is here", program.file)));
+        };
+        if self.rootfs(language)? != *rootfs {
+            return Ok(Err(format!(
+                "is in {}, whose toolchain is not in the same image as the submission's; \
+                 use the host's toolchains, or an image that has both",
+                language.name
+            )));
+        }
+        let (main, beside): (Vec<_>, Vec<_>) =
+            files.into_iter().partition(|(name, _)| *name == program.file);
+        let Some(text) = main.into_iter().find_map(|(_, bytes)| String::from_utf8(bytes).ok())
+        else {
+            return Ok(Err(format!("`{}` is no text", program.file)));
+        };
+        let file = |(path, bytes): (String, Vec<u8>)| File { path, bytes: bytes.into() };
+        let files = beside.into_iter().map(file).collect();
+        let built = self.build(cell, Source { language, side, text: &text, files }).await?;
+        if let Some(output) = built.error() {
+            return Ok(Err(format!("does not compile:\n{output}")));
+        }
+        let argv = language.run_command(JUDGE_LIMITS.memory_bytes >> 20);
+        let (args, convention) = (program.args.clone(), program.convention);
+        Ok(Ok((Judge { argv, args, convention }, built)))
     }
 }
 
-/// A program may not write into the box, and has what the problem says plus its runtime's own need.
-pub(super) fn test_command(argv: &[String], stdin: Input, limits: &RunLimits) -> Command {
-    Command {
-        stdin,
-        keep_stdout: limits.output_bytes,
-        keep_stderr: KEEP_TEXT,
-        ..Command::new(argv.to_vec(), limits.clone())
-    }
-}
-
-pub(super) fn run_limits(limits: &Limits, language: &Language) -> RunLimits {
-    let mut run = limits.for_run();
-    run.memory_bytes += language.memory.extra_mib << 20;
-    run
+/// How a program in this language is run under a problem's limits: its runtime has what it needs itself
+/// on top.
+pub(super) fn runner(language: &Language, limits: &Limits) -> Runner {
+    let limits = language.limits(limits);
+    let argv = language.run_command(limits.memory_mib);
+    let mut limits = limits.for_run();
+    limits.memory_bytes += language.memory.extra_mib << 20;
+    Runner { argv, limits, exhausted: language.memory.exhausted.clone() }
 }
 
 /// A runtime with a heap limit of its own crashes when that is reached, and says so: this is the
 /// fact that the kernel states for other programs.
-pub(super) fn note_exhausted_memory(ran: &mut Ran, language: &Language) {
-    let Some(words) = &language.memory.exhausted else { return };
-    let says_so = || String::from_utf8_lossy(&ran.stderr).contains(words);
-    if !ran.facts.exit.success() && ran.facts.stopped.is_none() && says_so() {
-        ran.facts.out_of_memory = true;
+pub(super) fn note_exhausted_memory(facts: &mut Facts, stderr: &[u8], words: Option<&str>) {
+    let Some(words) = words else { return };
+    let says_so = || String::from_utf8_lossy(stderr).contains(words);
+    if !facts.exit.success() && facts.stopped.is_none() && says_so() {
+        facts.out_of_memory = true;
     }
 }
 
-/// Compares, decides, and makes the event of one test.
-async fn judge_test(
-    stored: &Arc<StoredProblem>,
-    language: &Language,
-    limits: &RunLimits,
-    place: TestRef,
-    mut ran: Ran,
-) -> Result<EventBody, SandboxError> {
-    note_exhausted_memory(&mut ran, language);
-    let stored = stored.clone();
-    let (answer, limits) = (stored.answer(&place.name), limits.clone());
-    // Answers and outputs may be large: neither reading nor comparing holds up other tasks.
-    let judged = tokio::task::spawn_blocking(move || {
-        let checked = if ran.facts.exit.success() && ran.facts.stopped.is_none() {
-            check(&stored.problem, &mut ran, &std::fs::read(answer)?)?
-        } else {
-            Checked::Same
-        };
-        let verdict = verdict_of(&ran.facts, &limits, &checked);
-        let difference = match checked {
-            Checked::Same => None,
-            Checked::Differs(why) => Some(why),
-        };
-        let message = message::test(verdict, &ran, &limits, difference);
-        let TestRef { index, name } = place;
-        Ok(EventBody::Test { index, name, verdict, usage: usage(&ran), message })
-    });
-    match judged.await {
-        Ok(result) => result.map_err(SandboxError::host),
-        Err(panic) => Err(SandboxError::Cell(format!("the comparison failed: {panic}"))),
+/// Records what the compiler did; its words when there is no program to run.
+pub(super) async fn tell_compiled(built: &Built, events: &Events) -> Option<String> {
+    let compiled = built.compiled.as_ref()?;
+    let output = &compiled.note.output;
+    let event = EventBody::Compiled {
+        ok: compiled.ok,
+        usage: compiled.note.usage,
+        warnings: output.matches("warning:").count() as u32,
+        output: output.clone(),
+        cached: compiled.cached,
+    };
+    send(events, event).await;
+    built.error().map(str::to_owned)
+}
+
+/// The tests of one submission, shared among the cells that run them.
+struct Session {
+    plan: Plan,
+    /// The next test that nobody has taken.
+    next: usize,
+    /// Whether no more tests are to be taken.
+    over: bool,
+}
+
+impl Session {
+    /// Takes the next test that is still wanted, if there is room for it.
+    fn take(&mut self, has_room: impl Fn(usize) -> bool, total: usize) -> Option<usize> {
+        while !self.over && self.next < total {
+            let index = self.next;
+            if !self.plan.wanted(index) {
+                self.next += 1;
+            } else if has_room(index) {
+                self.next += 1;
+                return Some(index);
+            } else {
+                break;
+            }
+        }
+        None
     }
 }
 
-fn check(problem: &Problem, ran: &mut Ran, answer: &[u8]) -> std::io::Result<Checked> {
-    Ok(problem.compare.check(&ran.stdout.bytes()?, answer))
+/// Runs every test that is wanted; each is told in its turn, whichever cell was faster.
+async fn try_all(
+    trials: &mut [Trial],
+    problem: &Problem,
+    events: &Events,
+) -> Result<Outcome, SandboxError> {
+    let session = Mutex::new(Session { plan: Plan::new(problem), next: 0, over: false });
+    let (sender, mut results) = mpsc::channel(problem.tests.len().max(1));
+    let cells = trials.iter_mut().map(|trial| work(trial, &session, sender.clone()));
+    let work = try_join_all(cells);
+    drop(sender);
+    let record = async {
+        let mut tally = Tally::new(problem);
+        let mut waiting = BTreeMap::new();
+        while let Some(judged) = results.recv().await {
+            let judged: Judged = judged;
+            waiting.insert(judged.index, judged);
+            for event in tally.settle(&mut waiting, problem, &session) {
+                send(events, event).await;
+            }
+        }
+        for event in tally.settle(&mut waiting, problem, &session) {
+            send(events, event).await;
+        }
+        tally
+    };
+    let (worked, tally) = tokio::join!(work, record);
+    worked?;
+    Ok(tally.outcome(&lock(&session).plan))
+}
+
+/// Keeps one cell busy until no test is left.
+async fn work(
+    trial: &mut Trial,
+    session: &Mutex<Session>,
+    results: mpsc::Sender<Judged>,
+) -> Result<(), SandboxError> {
+    let total = trial.stored.problem.tests.len();
+    loop {
+        loop {
+            let taken = lock(session).take(|index| trial.has_room(index), total);
+            let Some(index) = taken else { break };
+            trial.send(index).await?;
+        }
+        let Some(judged) = trial.next().await? else { return Ok(()) };
+        // Whoever records is there as long as we are.
+        let _ = results.send(judged).await;
+    }
+}
+
+fn lock(session: &Mutex<Session>) -> std::sync::MutexGuard<'_, Session> {
+    // Nothing is left half done while the lock is held.
+    session.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The outcome as it grows.
-struct Tally(Outcome);
+struct Tally {
+    outcome: Outcome,
+    /// The next test to be told.
+    due: usize,
+    /// Whether a program of the problem's own failed.
+    fault: bool,
+}
 
 impl Tally {
-    fn new(total: u32) -> Self {
-        Self(Outcome::without_tests(Verdict::Accepted, total, None))
+    fn new(problem: &Problem) -> Self {
+        let total = problem.tests.len() as u32;
+        let outcome = Outcome::without_tests(Verdict::Accepted, total, None);
+        Self { outcome, due: 0, fault: false }
     }
 
-    fn count(&mut self, event: &EventBody) {
-        let EventBody::Test { index, name, verdict, usage, message } = event else { return };
-        let outcome = &mut self.0;
-        let here = || TestRef { index: *index, name: name.clone() };
-        if verdict.is_accepted() {
-            outcome.passed += 1;
-        } else if outcome.verdict.is_accepted() {
-            outcome.verdict = *verdict;
-            outcome.failed = Some(here());
+    /// The events of the tests whose turn it is.
+    fn settle(
+        &mut self,
+        waiting: &mut BTreeMap<usize, Judged>,
+        problem: &Problem,
+        session: &Mutex<Session>,
+    ) -> Vec<EventBody> {
+        let mut session = lock(session);
+        let mut events = Vec::new();
+        while self.due < problem.tests.len() && !self.fault {
+            let name = problem.tests[self.due].name.clone();
+            let index = self.due as u32 + 1;
+            let group = session.plan.group(self.due).map(|group| group.name.clone());
+            if let Some(reason) = session.plan.why_not(self.due) {
+                waiting.remove(&self.due);
+                events.push(EventBody::Skipped { index, name, group, reason });
+            } else if let Some(judged) = waiting.remove(&self.due) {
+                let Judged { verdict, share, usage, message, .. } = judged;
+                self.count(TestRef { index, name: name.clone() }, verdict, usage, &message);
+                self.fault = verdict == Verdict::InternalError;
+                session.over |= self.fault;
+                let points = session.plan.record(self.due, verdict, share);
+                events.push(EventBody::Test {
+                    index,
+                    name,
+                    verdict,
+                    usage,
+                    message,
+                    group,
+                    points,
+                });
+            } else {
+                break;
+            }
+            self.due += 1;
+        }
+        events
+    }
+
+    fn count(&mut self, test: TestRef, verdict: Verdict, usage: Usage, message: &Option<String>) {
+        let outcome = &mut self.outcome;
+        if !verdict.is_accepted() && outcome.failed.is_none() {
+            outcome.failed = Some(test.clone());
             outcome.message.clone_from(message);
         }
         if outcome.slowest.is_none() || usage.cpu_ms > outcome.cpu_ms {
-            outcome.slowest = Some(here());
+            outcome.slowest = Some(test);
             outcome.cpu_ms = usage.cpu_ms;
         }
         outcome.memory_kib = outcome.memory_kib.max(usage.memory_kib);
     }
 
-    fn outcome(self) -> Outcome {
-        self.0
+    fn outcome(self, plan: &Plan) -> Outcome {
+        let mut outcome = self.outcome;
+        plan.settle(&mut outcome);
+        if self.fault {
+            // Nothing can be said of a submission that could not be judged whole.
+            let (total, why) = (outcome.total, outcome.message.take());
+            return Outcome {
+                failed: outcome.failed,
+                ..Outcome::without_tests(Verdict::InternalError, total, why)
+            };
+        }
+        outcome
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a person should know of a command's end, in a line or a few.
 
 use crate::{
-    judge::{RunLimits, Stop, Verdict},
+    judge::{Facts, RunLimits, Stop, Verdict},
     sandbox::Ran,
 };
 
@@ -16,7 +16,7 @@ pub(super) fn compiler(ran: &mut Ran, limits: &RunLimits) -> String {
     }
     let why = match ran.facts.stopped {
         _ if ran.facts.out_of_memory => Some(out_of_memory(limits)),
-        Some(stop) => Some(stopped(stop, ran, limits)),
+        Some(stop) => Some(stopped(stop, &ran.facts, limits)),
         None if !ran.facts.exit.success() && text.trim().is_empty() => {
             Some(ran.facts.exit.describe())
         }
@@ -32,19 +32,20 @@ pub(super) fn compiler(ran: &mut Ran, limits: &RunLimits) -> String {
     text
 }
 
-/// Why a test has this verdict. `difference` is what the comparison said.
+/// Why a program that failed of itself has this verdict; `None` for verdicts on its output.
 pub(super) fn test(
     verdict: Verdict,
-    ran: &Ran,
+    facts: &Facts,
+    stderr: &[u8],
     limits: &RunLimits,
-    difference: Option<String>,
 ) -> Option<String> {
     match verdict {
-        Verdict::Accepted => None,
-        Verdict::WrongAnswer => difference,
         Verdict::MemoryLimitExceeded => Some(out_of_memory(limits)),
-        Verdict::RuntimeError => Some(crash(ran)),
-        _ => Some(stopped(ran.facts.stopped.unwrap_or(Stop::Cpu), ran, limits)),
+        Verdict::RuntimeError => Some(crash(facts, stderr)),
+        Verdict::TimeLimitExceeded | Verdict::OutputLimitExceeded => {
+            Some(stopped(facts.stopped.unwrap_or(Stop::Cpu), facts, limits))
+        }
+        _ => None,
     }
 }
 
@@ -52,11 +53,11 @@ fn out_of_memory(limits: &RunLimits) -> String {
     format!("more than {} MiB of memory", limits.memory_bytes >> 20)
 }
 
-fn stopped(stop: Stop, ran: &Ran, limits: &RunLimits) -> String {
+fn stopped(stop: Stop, facts: &Facts, limits: &RunLimits) -> String {
     match stop {
         Stop::Cpu => format!("more than {} ms of CPU time", limits.cpu.as_millis()),
         // A program that used little CPU time was waiting for something that never came.
-        Stop::Wall if ran.facts.cpu * 10 < ran.facts.wall => {
+        Stop::Wall if facts.cpu * 10 < facts.wall => {
             format!("idle: still there after {:.1} s", limits.wall.as_secs_f64())
         }
         Stop::Wall => format!("still there after {:.1} s", limits.wall.as_secs_f64()),
@@ -67,9 +68,9 @@ fn stopped(stop: Stop, ran: &Ran, limits: &RunLimits) -> String {
 }
 
 /// How the program ended and the last line of its standard error, where tracebacks say why.
-fn crash(ran: &Ran) -> String {
-    let end = ran.facts.exit.describe();
-    let text = String::from_utf8_lossy(&ran.stderr);
+fn crash(facts: &Facts, stderr: &[u8]) -> String {
+    let end = facts.exit.describe();
+    let text = String::from_utf8_lossy(stderr);
     match text.lines().rev().map(str::trim).find(|line| !line.is_empty()) {
         Some(line) => format!("{end}: {}", line.chars().take(200).collect::<String>()),
         None => end,

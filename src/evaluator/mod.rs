@@ -3,23 +3,29 @@
 //! One cell serves one submission: the source is written and compiled once, then every test runs in
 //! it. The next tests are sent before the last has ended, so the cell never waits for the daemon.
 
+mod building;
+mod cache;
 mod generate;
 mod judging;
 mod message;
 mod output;
+mod prelude;
 mod run;
+mod testing;
 mod toolchain;
 
 pub use generate::GenerateError;
 pub use toolchain::host_toolchain;
 
 use crate::{
-    config::ToolchainSource,
-    judge::{Language, Languages, RunLimits, Usage},
+    config::{Config, ToolchainSource},
+    judge::{Facts, Language, Languages, RunLimits, Usage},
     problem::ProblemStore,
-    sandbox::{Cell, Command, File, Ran, Rootfs, Sandbox, SandboxError, Side},
+    sandbox::{Rootfs, Sandbox, SandboxError},
     wire::LanguageStatus,
 };
+use cache::CompileCache;
+use prelude::Preludes;
 use std::{sync::Arc, time::Duration};
 
 /// What a compiler may use: the ICPC's usual bounds.
@@ -40,75 +46,64 @@ pub struct Evaluator {
     languages: Arc<Languages>,
     problems: Arc<ProblemStore>,
     source: ToolchainSource,
+    cache: Arc<CompileCache>,
+    preludes: Preludes,
+    parallel_tests: bool,
     statuses: tokio::sync::OnceCell<Vec<LanguageStatus>>,
 }
 
-/// A compiler that has ended.
-struct Compiled {
-    /// Whether there is a program to run.
-    ok: bool,
-    usage: Usage,
-    /// What the compiler said, and why it was ended if it was.
-    output: String,
+/// What serves a language here.
+struct Toolchain {
+    /// Tells it from others and from its own other versions.
+    identity: String,
+    linker: Option<String>,
+    prelude: Option<String>,
 }
 
 impl Evaluator {
-    /// An evaluator that takes cells from `sandbox` and toolchains from where `source` says.
+    /// An evaluator that takes cells from `sandbox`, toolchains from where the configuration says, and
+    /// keeps compiled programs in its cache folder.
     pub fn new(
         sandbox: Arc<dyn Sandbox>,
         languages: Arc<Languages>,
         problems: Arc<ProblemStore>,
-        source: ToolchainSource,
+        config: &Config,
     ) -> Self {
-        let statuses = tokio::sync::OnceCell::new();
-        Self { sandbox, languages, problems, source, statuses }
-    }
-
-    /// A cell for programs in this language, with their source in it.
-    async fn cell_with(
-        &self,
-        language: &Language,
-        source: &str,
-    ) -> Result<Box<dyn Cell>, SandboxError> {
-        let mut cell = self.sandbox.lease(&self.rootfs(language)?).await?;
-        let bytes = source.as_bytes().to_vec().into();
-        let file = File { path: language.source.clone(), bytes };
-        cell.write(Side::Program, vec![file]).await?;
-        Ok(cell)
+        let cache =
+            CompileCache::new(config.cache_dir.join("programs"), config.judging.cache_mib << 20);
+        Self {
+            sandbox,
+            languages,
+            problems,
+            source: config.sandbox.toolchain,
+            cache: Arc::new(cache),
+            preludes: Preludes::new(config.sandbox.preludes.clone()),
+            parallel_tests: config.judging.parallel_tests,
+            statuses: tokio::sync::OnceCell::new(),
+        }
     }
 
     fn rootfs(&self, language: &Language) -> Result<Rootfs, SandboxError> {
-        toolchain::rootfs(language, self.source)
+        toolchain::rootfs(language, self.source, self.sandbox.shows_host())
     }
 
-    /// Compiles what is in the cell; `None` for a language without a compiler.
-    async fn compile(
-        &self,
-        cell: &mut dyn Cell,
-        language: &Language,
-    ) -> Result<Option<Compiled>, SandboxError> {
-        let Some(argv) = language.compile.clone() else { return Ok(None) };
-        cell.begin(Command {
-            writes_box: true,
-            keep_stdout: KEEP_TEXT,
-            keep_stderr: KEEP_TEXT,
-            ..Command::new(argv, COMPILE_LIMITS)
-        })
-        .await?;
-        let mut ran = cell.ended().await?;
-        Ok(Some(Compiled {
-            ok: ran.facts.stopped.is_none() && ran.facts.exit.success(),
-            usage: usage(&ran),
-            output: message::compiler(&mut ran, &COMPILE_LIMITS),
-        }))
+    fn toolchain_of(&self, language: &Language) -> Result<Toolchain, SandboxError> {
+        let rootfs = self.rootfs(language)?;
+        let identity = toolchain::identity(language, &rootfs);
+        let linker = toolchain::linker(language, &rootfs).map(str::to_owned);
+        let prelude = match rootfs {
+            Rootfs::Host => self.preludes.find(language, &identity),
+            Rootfs::Image(_) => None,
+        };
+        Ok(Toolchain { identity, linker, prelude })
     }
 }
 
-fn usage(ran: &Ran) -> Usage {
+fn usage(facts: &Facts) -> Usage {
     let millis = |time: Duration| time.as_millis() as u64;
     Usage {
-        cpu_ms: millis(ran.facts.cpu),
-        wall_ms: millis(ran.facts.wall),
-        memory_kib: ran.facts.memory_bytes >> 10,
+        cpu_ms: millis(facts.cpu),
+        wall_ms: millis(facts.wall),
+        memory_kib: facts.memory_bytes >> 10,
     }
 }

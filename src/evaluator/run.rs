@@ -2,10 +2,13 @@
 //! problem's reference solution says to the same input.
 
 use super::{
-    Evaluator, generate,
-    judging::{Events, note_exhausted_memory, run_limits, send, test_command},
+    Evaluator, KEEP_TEXT,
+    building::Source,
+    generate,
+    judging::{Events, note_exhausted_memory, runner, send, tell_compiled},
     message,
     output::{KEEP, Output},
+    testing::Runner,
     usage,
 };
 use crate::{
@@ -16,7 +19,11 @@ use crate::{
     problem::{Solution, StoredProblem},
     sandbox::{Cell, Command, File, Happening, Input, Ran, SandboxError, Side, Spool, Stream},
 };
-use std::{io, path::Path, sync::Arc};
+use std::{
+    io::{self, Read},
+    path::Path,
+    sync::Arc,
+};
 use tokio::time::{self, Instant};
 
 /// The limits of a custom run.
@@ -49,17 +56,19 @@ impl Evaluator {
             Some(stored) => stored.problem.program(&language.id, source),
             None => source.to_owned(),
         };
-        let mut cell = self.cell_with(language, &source).await?;
-        cell.write(Side::Program, wanted.files.iter().map(file).collect()).await?;
-        if let Some(output) = self.compile_error(cell.as_mut(), language, events).await? {
+        let mut cell = self.sandbox.lease(&self.rootfs(language)?).await?;
+        let files = wanted.files.iter().map(file).collect();
+        let source = Source { language, side: Side::Program, text: &source, files };
+        let built = self.build(cell.as_mut(), source).await?;
+        if let Some(output) = tell_compiled(&built, events).await {
             cell.release().await;
             return Ok(Outcome::without_tests(Verdict::CompileError, 0, Some(output)));
         }
-        let (stdout, outcome) = run_once(cell.as_mut(), language, &wanted, events).await?;
+        let (printed, outcome) = run_once(cell.as_mut(), language, &wanted, events).await?;
         cell.release().await;
         match &wanted.compare {
             Some(stored) if outcome.verdict.is_accepted() => {
-                self.compare(stored, wanted.input, stdout, outcome, events).await
+                self.compare(stored, wanted.input, printed, outcome, events).await
             }
             _ => Ok(outcome),
         }
@@ -70,23 +79,30 @@ impl Evaluator {
         &self,
         stored: &Arc<StoredProblem>,
         input: &str,
-        stdout: Spool,
+        mut printed: Spool,
         outcome: Outcome,
         events: &Events,
     ) -> Result<Outcome, SandboxError> {
-        let expected = match self.reference(stored, input).await? {
+        let mut expected = match self.reference(stored, input).await? {
             Ok(expected) => expected,
             Err(why) => return Ok(Outcome::without_tests(Verdict::InternalError, 0, Some(why))),
         };
         let problem = stored.clone();
         // Outputs may be large: comparing holds up no other task.
-        let compared = tokio::task::spawn_blocking(move || agree(&problem, stdout, expected)).await;
-        let compared = compared.map_err(io::Error::other).and_then(|compared| compared);
-        let (checked, expected) = compared.map_err(SandboxError::host)?;
-        let message = match checked {
-            Checked::Same => None,
-            Checked::Differs(why) => Some(why),
-        };
+        let compared = tokio::task::spawn_blocking(move || -> io::Result<_> {
+            let compare = &problem.problem.compare;
+            let checked = compare.check(printed.reader()?, expected.reader()?)?;
+            let mut shown = Vec::new();
+            expected.reader()?.take(KEEP as u64).read_to_end(&mut shown)?;
+            Ok((checked, shown))
+        });
+        let (checked, shown) = compared
+            .await
+            .map_err(|panic| SandboxError::Cell(format!("the comparison failed: {panic}")))?
+            .map_err(SandboxError::host)?;
+        let expected = String::from_utf8_lossy(&shown).into_owned();
+        let message = (!checked.verdict.is_accepted())
+            .then(|| checked.message.unwrap_or_else(|| "the outputs differ".to_owned()));
         let same = message.is_none();
         send(events, EventBody::Compared { same, message: message.clone(), expected }).await;
         if same {
@@ -105,7 +121,7 @@ impl Evaluator {
         let slug = &stored.problem.slug;
         let problem = stored.clone();
         let solutions = tokio::task::spawn_blocking(move || problem.references()).await;
-        let solutions = solutions.map_err(io::Error::other).and_then(|read| read);
+        let solutions = solutions.map_err(std::io::Error::other).and_then(|read| read);
         let solutions = solutions.map_err(SandboxError::host)?;
         let Some((solution, language)) = solutions.iter().find_map(|s| self.usable(s)) else {
             return Ok(Err(format!(
@@ -116,23 +132,26 @@ impl Evaluator {
             Ok(Err(format!("the reference solution `{}` of `{slug}` {why}", solution.path)))
         };
         let source = stored.problem.program(&language.id, &solution.source);
-        let mut cell = self.cell_with(language, &source).await?;
-        let compiled = self.compile(cell.as_mut(), language).await?;
-        if let Some(compiled) = compiled.filter(|compiled| !compiled.ok) {
+        let mut cell = self.sandbox.lease(&self.rootfs(language)?).await?;
+        let (side, text) = (Side::Program, source.as_str());
+        let source = Source { language, side, text, files: Vec::new() };
+        let built = self.build(cell.as_mut(), source).await?;
+        if let Some(output) = built.error() {
             cell.release().await;
-            return failed(format!("does not compile:\n{}", compiled.output));
+            return failed(format!("does not compile:\n{output}"));
         }
-        let limits = &generate::LIMITS;
-        let argv = language.run_command(limits.memory_bytes >> 20);
+        let limits = generate::LIMITS;
+        let command = Command::new(language.run_command(limits.memory_bytes >> 20), limits.clone());
         let stdin = Input::Bytes(input.as_bytes().to_vec().into());
-        cell.begin(test_command(&argv, stdin, limits)).await?;
-        let mut ran = cell.ended().await?;
+        let (keep_stdout, keep_stderr) = (limits.output_bytes, KEEP_TEXT);
+        cell.begin(Command { stdin, keep_stdout, keep_stderr, ..command }).await?;
+        let Ran { mut facts, stdout, stderr } = cell.ended().await?;
         cell.release().await;
-        note_exhausted_memory(&mut ran, language);
-        let verdict = verdict_of(&ran.facts, limits, &Checked::Same);
-        match message::test(verdict, &ran, limits, None) {
+        note_exhausted_memory(&mut facts, &stderr, language.memory.exhausted.as_deref());
+        let verdict = verdict_of(&facts, &limits, &Checked::accepted());
+        match message::test(verdict, &facts, &stderr, &limits) {
             Some(why) => failed(format!("fails on this input ({why}); is the input valid?")),
-            None => Ok(Ok(ran.stdout)),
+            None => Ok(Ok(stdout)),
         }
     }
 
@@ -149,51 +168,37 @@ fn file(file: &SourceFile) -> File {
     File { path: file.name.clone(), bytes: file.content.clone().into() }
 }
 
-/// Whether two outputs agree as the problem says, and the beginning of the second.
-fn agree(
-    stored: &StoredProblem,
-    mut stdout: Spool,
-    mut expected: Spool,
-) -> io::Result<(Checked, String)> {
-    let expected = expected.bytes()?;
-    let checked = stored.problem.compare.check(&stdout.bytes()?, &expected);
-    let shown = &expected[..expected.len().min(KEEP)];
-    Ok((checked, String::from_utf8_lossy(shown).into_owned()))
-}
-
-/// Runs the program that is in the cell, and tells what it prints and how it ended. What it printed is
-/// kept only where it is to be compared.
+/// Runs the program that is in the cell, and tells what it prints as it prints it and how it ended; its
+/// standard output, whole where it is to be compared.
 async fn run_once(
     cell: &mut dyn Cell,
     language: &Language,
     wanted: &Wanted<'_>,
     events: &Events,
 ) -> Result<(Spool, Outcome), SandboxError> {
-    let limits = run_limits(&LIMITS, language);
-    let mut argv = language.run_command(LIMITS.memory_mib);
+    let Runner { mut argv, limits, exhausted } = runner(language, &LIMITS);
     argv.extend_from_slice(wanted.args);
     let stdin = Input::Bytes(wanted.input.as_bytes().to_vec().into());
     // One byte more than is told says that something was cut.
     let keep = KEEP as u64 + 1;
     let keep_stdout = if wanted.compare.is_some() { limits.output_bytes } else { keep };
-    let command = test_command(&argv, stdin, &limits);
-    cell.begin(Command { keep_stdout, keep_stderr: keep, live: true, ..command }).await?;
+    let command = Command::new(argv, limits.clone());
+    cell.begin(Command { stdin, keep_stdout, keep_stderr: keep, live: true, ..command }).await?;
     let mut output = Output::new(events);
-    let (facts, stdout) = follow(cell, &mut output, wanted.compare.is_some()).await?;
-    let (out, err, truncated) = output.finish().await;
+    let (mut facts, printed) = follow(cell, &mut output, wanted.compare.is_some()).await?;
+    let (stdout, stderr, truncated) = output.finish().await;
     // Its last words say why it crashed.
-    let mut ran = Ran { facts, stdout, stderr: err.clone().into_bytes() };
-    note_exhausted_memory(&mut ran, language);
-    let verdict = verdict_of(&ran.facts, &limits, &Checked::Same);
-    let (used, exit) = (usage(&ran), ran.facts.exit);
-    let told = EventBody::Ran { exit, usage: used, stdout: out, stderr: err, truncated };
-    send(events, told).await;
+    let errors = stderr.clone().into_bytes();
+    note_exhausted_memory(&mut facts, &errors, exhausted.as_deref());
+    let verdict = verdict_of(&facts, &limits, &Checked::accepted());
+    let (used, exit) = (usage(&facts), facts.exit);
+    send(events, EventBody::Ran { exit, usage: used, stdout, stderr, truncated }).await;
     let outcome = Outcome {
         cpu_ms: used.cpu_ms,
         memory_kib: used.memory_kib,
-        ..Outcome::without_tests(verdict, 0, message::test(verdict, &ran, &limits, None))
+        ..Outcome::without_tests(verdict, 0, message::test(verdict, &facts, &errors, &limits))
     };
-    Ok((ran.stdout, outcome))
+    Ok((printed, outcome))
 }
 
 /// Tells what the program prints until it ends.

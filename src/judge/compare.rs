@@ -1,6 +1,14 @@
 //! Is this output the answer?
+//!
+//! Both texts are read in pieces, so that outputs of any length are compared in little memory.
 
+mod exact;
+mod lines;
+mod words;
+
+use super::Checked;
 use serde::{Deserialize, Serialize};
+use std::io::{self, BufRead};
 
 /// How a problem compares outputs with answers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -11,6 +19,8 @@ pub enum Compare {
     Tokens,
     /// The same bytes.
     Exact,
+    /// As tokens, but `a` is `A`.
+    Caseless,
     /// As tokens, but where the answer's token is a decimal number the output's may differ from it
     /// by `absolute`, or by `relative` times the answer: either suffices.
     Float {
@@ -21,30 +31,52 @@ pub enum Compare {
         #[serde(default = "default_tolerance")]
         relative: f64,
     },
+    /// The same lines, each as often, in any order. Lines are the same as in tokens; empty ones do not
+    /// count.
+    Lines,
 }
 
 fn default_tolerance() -> f64 {
     1e-6
 }
 
-/// What a comparison found.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Checked {
-    /// The output is accepted.
-    Same,
-    /// It is not; where and why, for people.
-    Differs(String),
-}
+/// How much of a word or a line a message shows, in bytes.
+const SHOWN: usize = 60;
+
+/// How much of a word is held in memory, in bytes. Longer ones are compared piece by piece; to
+/// [`Compare::Float`] they are no numbers.
+const PIECE: usize = 4096;
 
 impl Compare {
-    /// Compares an output with the answer.
-    pub fn check(&self, output: &[u8], answer: &[u8]) -> Checked {
+    /// Compares an output with the answer. Memory does not grow with their length, but for
+    /// [`Compare::Lines`], which remembers each line of the answer in some 40 bytes. Fails when one of
+    /// them cannot be read.
+    pub fn check(&self, output: impl BufRead, answer: impl BufRead) -> io::Result<Checked> {
         match *self {
-            Self::Tokens => tokens(output, answer, |got, expected| got == expected),
-            Self::Exact => exact(output, answer),
-            Self::Float { absolute, relative } => tokens(output, answer, |got, expected| {
-                got == expected || close(got, expected, absolute, relative)
+            Self::Tokens => {
+                words::compare(output, answer, PIECE, |got, expected, _| got == expected)
+            }
+            Self::Exact => exact::compare(output, answer),
+            Self::Caseless => words::compare(output, answer, PIECE, |got, expected, _| {
+                got.eq_ignore_ascii_case(expected)
             }),
+            Self::Float { absolute, relative } => {
+                words::compare(output, answer, PIECE, |got, expected, whole| {
+                    got == expected || (whole && close(got, expected, absolute, relative))
+                })
+            }
+            Self::Lines => lines::compare(output, answer),
+        }
+    }
+
+    /// Its name, as a package writes it.
+    pub fn mode(&self) -> &'static str {
+        match self {
+            Self::Tokens => "tokens",
+            Self::Exact => "exact",
+            Self::Caseless => "caseless",
+            Self::Float { .. } => "float",
+            Self::Lines => "lines",
         }
     }
 
@@ -59,75 +91,25 @@ impl Compare {
     }
 }
 
-/// Walks over both texts token by token.
-fn tokens(output: &[u8], answer: &[u8], same: impl Fn(&[u8], &[u8]) -> bool) -> Checked {
-    let (mut got, mut expected) = (Tokens::new(output), Tokens::new(answer));
-    loop {
-        match (got.next(), expected.next()) {
-            (None, None) => return Checked::Same,
-            (Some(g), Some(e)) if same(g, e) => {}
-            (g, e) => {
-                let line = if g.is_some() { got.line } else { expected.line };
-                return differs(line, e, g);
-            }
-        }
-    }
+/// How many bytes the beginnings of two texts have in common.
+fn common(a: &[u8], b: &[u8]) -> usize {
+    const STRIDE: usize = 64;
+    let strides = a.chunks_exact(STRIDE).zip(b.chunks_exact(STRIDE));
+    let start = STRIDE * strides.take_while(|(a, b)| a == b).count();
+    start + a[start..].iter().zip(&b[start..]).take_while(|(a, b)| a == b).count()
 }
 
-/// Tokens between ASCII white space, with the line of the last one.
-struct Tokens<'a> {
-    rest: &'a [u8],
-    line: usize,
+fn newlines(text: &[u8]) -> usize {
+    text.iter().filter(|&&b| b == b'\n').count()
 }
 
-impl<'a> Tokens<'a> {
-    fn new(text: &'a [u8]) -> Self {
-        Self { rest: text, line: 1 }
-    }
-}
-
-impl<'a> Iterator for Tokens<'a> {
-    type Item = &'a [u8];
-
-    fn next(&mut self) -> Option<&'a [u8]> {
-        // Vertical tab is white space to C's isspace, though not to Rust's.
-        let space = |b: &u8| b.is_ascii_whitespace() || *b == 0x0b;
-        let start = self.rest.iter().position(|b| !space(b));
-        let skipped = &self.rest[..start.unwrap_or(self.rest.len())];
-        let lines = skipped.iter().filter(|&&b| b == b'\n').count();
-        let start = start?;
-        self.line += lines;
-        let token = &self.rest[start..];
-        let end = token.iter().position(space).unwrap_or(token.len());
-        self.rest = &token[end..];
-        Some(&token[..end])
-    }
-}
-
-/// Compares byte by byte and names the first line that differs.
-fn exact(output: &[u8], answer: &[u8]) -> Checked {
-    if output == answer {
-        return Checked::Same;
-    }
-    let at = output.iter().zip(answer).take_while(|(a, b)| a == b).count();
-    let line = 1 + answer[..at].iter().filter(|&&b| b == b'\n').count();
-    let start = answer[..at].iter().rposition(|&b| b == b'\n').map_or(0, |i| i + 1);
-    let line_of = |text: &[u8]| {
-        let rest = text.get(start..).filter(|rest| !rest.is_empty())?;
-        let end = rest.iter().position(|&b| b == b'\n').map_or(rest.len(), |end| end + 1);
-        Some(rest[..end].to_vec())
-    };
-    differs(line, line_of(answer).as_deref(), line_of(output).as_deref())
-}
-
-fn differs(line: usize, expected: Option<&[u8]>, got: Option<&[u8]>) -> Checked {
+fn differs(place: &str, expected: Option<&[u8]>, got: Option<&[u8]>) -> Checked {
     let show = |text: Option<&[u8]>| text.map_or_else(|| "end of output".to_owned(), quote);
-    Checked::Differs(format!("line {line}: expected {}, got {}", show(expected), show(got)))
+    Checked::wrong(format!("{place}: expected {}, got {}", show(expected), show(got)))
 }
 
 /// A token in quotes, cut to a bound, with control characters written as escapes.
 fn quote(token: &[u8]) -> String {
-    const SHOWN: usize = 60;
     let cut = &token[..token.len().min(SHOWN)];
     let text: String = String::from_utf8_lossy(cut).escape_debug().collect();
     let more = if token.len() > SHOWN { "…" } else { "" };
@@ -149,14 +131,16 @@ fn decimal(token: &[u8]) -> Option<f64> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)] // A test may panic.
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+    use std::io::BufReader;
 
     fn message(compare: Compare, output: &str, answer: &str) -> String {
-        match compare.check(output.as_bytes(), answer.as_bytes()) {
-            Checked::Same => String::new(),
-            Checked::Differs(message) => message,
-        }
+        let checked = compare.check(output.as_bytes(), answer.as_bytes()).unwrap();
+        assert_eq!(checked.verdict.is_accepted(), checked.message.is_none());
+        checked.message.unwrap_or_default()
     }
 
     #[test]
@@ -208,8 +192,112 @@ mod tests {
     }
 
     #[test]
+    fn caseless() {
+        assert_eq!(message(Compare::Caseless, "yes 1A", "YES\n1a"), "");
+        assert_eq!(message(Compare::Caseless, "é", "É"), r#"line 1: expected "É", got "é""#);
+    }
+
+    #[test]
+    fn lines_in_any_order() {
+        let lines = Compare::Lines;
+        for (output, answer) in
+            [("a b\nc", "c\na  b\n"), ("\n\nx\n", "x"), ("a\na\nb", "a\nb\na"), ("", "\n \n")]
+        {
+            assert_eq!(message(lines, output, answer), "", "{output:?} {answer:?}");
+        }
+        assert_eq!(message(lines, "a\n\nd", "c\na"), r#"line 3: "d" is not expected"#);
+        assert_eq!(message(lines, "ab c", "a bc"), r#"line 1: "ab c" is not expected"#);
+        let often = r#"line 2: "a" is there more often than expected"#;
+        assert_eq!(message(lines, "a\na", "a\nb"), often);
+        assert_eq!(message(lines, "b", "c\na\nb"), r#"the line "c" is missing"#);
+        let many = (0..1500).map(|n| n.to_string()).collect::<Vec<_>>().join("\n");
+        let but_last = many.rsplit_once('\n').unwrap().0;
+        assert_eq!(message(lines, but_last, &many), "a line is missing");
+    }
+
+    #[test]
     fn long_tokens_are_cut_in_messages() {
         let long = "9".repeat(100_000);
         assert!(message(Compare::Tokens, &long, "1").len() < 400);
+        let other = format!("{}8{}", &long[..70_000], &long[70_001..]);
+        for (compare, place) in [
+            (Compare::Tokens, "line 1, from byte 70001 of the word on: expected \"9"),
+            (Compare::Exact, "line 1, from byte 70001 on: expected \"9"),
+            (Compare::Caseless, "line 1, from byte 70001 of the word on: expected \"9"),
+        ] {
+            let message = message(compare, &other, &long);
+            assert!(message.starts_with(place) && message.len() < 300, "{message}");
+        }
+        let shorter = message(Compare::Exact, &long[..99_990], &long);
+        assert!(shorter.ends_with("got end of output"), "{shorter}");
+    }
+
+    /// Words as a reference sees them.
+    fn naive(text: &str) -> Vec<&str> {
+        text.split([' ', '\t', '\n', '\r', '\x0b', '\x0c'])
+            .filter(|word| !word.is_empty())
+            .collect()
+    }
+
+    fn naive_lines(text: &str) -> Vec<Vec<&str>> {
+        let mut lines: Vec<_> =
+            text.split('\n').map(naive).filter(|line| !line.is_empty()).collect();
+        lines.sort();
+        lines
+    }
+
+    /// Two texts that are often nearly the same.
+    fn pair() -> impl Strategy<Value = (String, String)> {
+        let text = || "[ab1A.\\-\n\n \t\x0b\r]{0,40}";
+        let alike = (text(), text(), text(), text()).prop_map(|(start, one, other, end)| {
+            (format!("{start}{one}{end}"), format!("{start}{other}{end}"))
+        });
+        prop_oneof![alike, text().prop_map(|same| (same.replace(' ', "  "), same))]
+    }
+
+    proptest! {
+        #[test]
+        fn agrees_with_a_naive_comparison((output, answer) in pair(), chunk in 1_usize..9) {
+            let says = |compare: Compare| {
+                let [o, a] = [&output, &answer]
+                    .map(|text| BufReader::with_capacity(chunk, text.as_bytes()));
+                compare.check(o, a).unwrap().verdict.is_accepted()
+            };
+            prop_assert_eq!(says(Compare::Tokens), naive(&output) == naive(&answer));
+            prop_assert_eq!(says(Compare::Exact), output == answer);
+            let (lower_o, lower_a) = (output.to_lowercase(), answer.to_lowercase());
+            prop_assert_eq!(says(Compare::Caseless), naive(&lower_o) == naive(&lower_a));
+            prop_assert_eq!(says(Compare::Lines), naive_lines(&output) == naive_lines(&answer));
+            let float = Compare::Float { absolute: 0.5, relative: 0.0 };
+            let near = |(o, a): (&&str, &&str)| {
+                o == a || match (o.parse::<f64>(), a.parse::<f64>()) {
+                    (Ok(o), Ok(a)) => (o - a).abs() <= 0.5,
+                    _ => false,
+                }
+            };
+            let (words_o, words_a) = (naive(&output), naive(&answer));
+            let same = words_o.len() == words_a.len() && words_o.iter().zip(&words_a).all(near);
+            prop_assert_eq!(says(float), same);
+        }
+
+        #[test]
+        fn pieces_of_any_length_make_the_same_words((output, answer) in pair(), most in 1_usize..5) {
+            let same = |got: &[u8], expected: &[u8], _: bool| got == expected;
+            let checked = words::compare(output.as_bytes(), answer.as_bytes(), most, same).unwrap();
+            prop_assert_eq!(checked.verdict.is_accepted(), naive(&output) == naive(&answer));
+        }
+
+        #[test]
+        fn messages_name_the_line((output, answer) in pair()) {
+            let message = message(Compare::Tokens, &output, &answer);
+            if !message.is_empty() {
+                let (o, a) = (naive(&output), naive(&answer));
+                let at = o.iter().zip(&a).take_while(|(o, a)| o == a).count();
+                let (text, words) = if at < o.len() { (&output, &o) } else { (&answer, &a) };
+                let offset = words[at].as_ptr().addr() - text.as_ptr().addr();
+                let line = 1 + text[..offset].matches('\n').count();
+                prop_assert!(message.starts_with(&format!("line {line}")), "{}", message);
+            }
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! The journal's entries: everything that ever happens to a submission.
 
-use super::{Exit, Slug, SubmissionId, Verdict};
+use super::{Exit, GroupResult, Score, Slug, SubmissionId, Verdict};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -64,6 +64,9 @@ pub enum EventBody {
         warnings: u32,
         /// The compiler's output, cut to a bound.
         output: String,
+        /// Whether the same program had been compiled before, and was not compiled again.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        cached: bool,
     },
     /// One test has its verdict.
     Test {
@@ -76,9 +79,27 @@ pub enum EventBody {
         /// What the program used.
         #[serde(flatten)]
         usage: Usage,
-        /// Why it is not accepted.
+        /// Why it is not accepted, or what the checker had to say.
         #[serde(skip_serializing_if = "Option::is_none")]
         message: Option<String>,
+        /// The group it belongs to.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        group: Option<String>,
+        /// The points it earned, where it has points of its own.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        points: Option<f64>,
+    },
+    /// One test was not judged, because of how earlier ones ended.
+    Skipped {
+        /// 1 for the first test.
+        index: u32,
+        /// The test's name.
+        name: String,
+        /// The group it belongs to.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        group: Option<String>,
+        /// Why.
+        reason: String,
     },
     /// A custom run printed something; this is the next piece of it. The pieces of a stream are cut to
     /// a bound in all.
@@ -163,7 +184,7 @@ pub struct TestRef {
 }
 
 /// The verdict of a submission and its figures.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Outcome {
     /// The verdict of the first test that is not accepted, else AC; or CE or IE.
     pub verdict: Verdict,
@@ -184,6 +205,12 @@ pub struct Outcome {
     /// What a person should know: the first failed test's message, or what broke in the judge.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
+    /// Its points, where the problem has groups.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub score: Option<Score>,
+    /// The groups, where the problem has some.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<GroupResult>,
 }
 
 impl Outcome {
@@ -198,6 +225,8 @@ impl Outcome {
             cpu_ms: 0,
             memory_kib: 0,
             message,
+            score: None,
+            groups: Vec::new(),
         }
     }
 }
@@ -221,6 +250,8 @@ mod tests {
                 verdict: Verdict::WrongAnswer,
                 usage: Usage { cpu_ms: 9, wall_ms: 11, memory_kib: 3072 },
                 message: None,
+                group: None,
+                points: None,
             },
         };
         let text = serde_json::to_string(&event).unwrap();
@@ -229,5 +260,18 @@ mod tests {
             r#"{"v":1,"seq":9,"pos":90,"ts":"1970-01-01T00:00:00Z","submission":"1042","user":"ada","type":"test","index":7,"name":"7-neg","verdict":"WA","cpu_ms":9,"wall_ms":11,"memory_kib":3072}"#
         );
         assert_eq!(serde_json::from_str::<Event>(&text).unwrap(), event);
+    }
+
+    #[test]
+    fn journals_of_earlier_versions_still_read() {
+        let finished = r#"{"v":1,"seq":9,"pos":90,"ts":"1970-01-01T00:00:00Z","submission":"1","user":"ada","type":"finished","verdict":"WA","passed":1,"total":2,"failed":{"index":2,"name":"b"},"slowest":{"index":1,"name":"a"},"cpu_ms":5,"memory_kib":900,"message":"line 1"}"#;
+        let event: Event = serde_json::from_str(finished).unwrap();
+        let EventBody::Finished(outcome) = &event.body else { panic!("{event:?}") };
+        assert_eq!((outcome.score, outcome.groups.len(), outcome.passed), (None, 0, 1));
+        assert_eq!(
+            serde_json::to_string(&event).unwrap(),
+            finished,
+            "and are written as they were"
+        );
     }
 }

@@ -25,6 +25,23 @@ pub struct Facts {
     pub out_of_memory: bool,
 }
 
+#[cfg(test)]
+impl Facts {
+    /// Those of a small command that ended like this.
+    pub(crate) fn of(exit: Exit) -> Self {
+        Self {
+            exit,
+            stopped: None,
+            cpu: Duration::from_millis(10),
+            wall: Duration::from_millis(12),
+            memory_bytes: 1 << 20,
+            stdout_bytes: 3,
+            stderr_bytes: 0,
+            out_of_memory: false,
+        }
+    }
+}
+
 /// How a process ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -111,10 +128,7 @@ pub fn verdict_of(facts: &Facts, limits: &RunLimits, checked: &Checked) -> Verdi
     if !facts.exit.success() {
         return Verdict::RuntimeError;
     }
-    match checked {
-        Checked::Same => Verdict::Accepted,
-        Checked::Differs(_) => Verdict::WrongAnswer,
-    }
+    checked.verdict
 }
 
 #[cfg(test)]
@@ -122,16 +136,7 @@ mod tests {
     use super::*;
 
     fn facts() -> Facts {
-        Facts {
-            exit: Exit::Code(0),
-            stopped: None,
-            cpu: Duration::from_millis(10),
-            wall: Duration::from_millis(12),
-            memory_bytes: 1 << 20,
-            stdout_bytes: 3,
-            stderr_bytes: 0,
-            out_of_memory: false,
-        }
+        Facts::of(Exit::Code(0))
     }
 
     fn verdict(facts: &Facts, checked: &Checked) -> Verdict {
@@ -140,11 +145,14 @@ mod tests {
 
     #[test]
     fn every_branch() {
-        let same = Checked::Same;
+        let same = Checked::accepted();
         assert_eq!(verdict(&facts(), &same), Verdict::Accepted);
-        assert_eq!(verdict(&facts(), &Checked::Differs("x".into())), Verdict::WrongAnswer);
+        assert_eq!(verdict(&facts(), &Checked::wrong("x")), Verdict::WrongAnswer);
+        let form = Checked { verdict: Verdict::PresentationError, ..Checked::wrong("x") };
+        assert_eq!(verdict(&facts(), &form), Verdict::PresentationError);
         let crash = Facts { exit: Exit::Signal(11), ..facts() };
         assert_eq!(verdict(&crash, &same), Verdict::RuntimeError);
+        assert_eq!(verdict(&crash, &form), Verdict::RuntimeError, "its output does not count");
         let over = Facts { cpu: Duration::from_millis(1001), ..facts() };
         assert_eq!(verdict(&over, &same), Verdict::TimeLimitExceeded);
         for (stop, expected) in [

@@ -1,9 +1,24 @@
 //! Programming languages, each described by a TOML file and nothing else.
 
+use super::Limits;
 use serde::{Deserialize, Serialize};
+use std::ops::RangeInclusive;
+
+/// Placeholders of `compile`.
+const LINKER: &str = "{linker}";
+const PRELUDE: &str = "{prelude}";
+
+/// Placeholders of `run`.
+const MEMORY: [&str; 4] = ["{memory_mib}", "{memory_kib}", "{memory_bytes}", "{stack_mib}"];
+
+/// The most that `{stack_mib}` becomes: a Java virtual machine refuses a larger stack.
+const STACK_MIB: u64 = 1024;
+
+/// What a factor may be.
+const FACTOR: RangeInclusive<f64> = 0.1..=100.0;
 
 /// One language, as `templates/languages/<id>.toml` describes it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Language {
     /// Short name in commands and on the wire, such as `cpp`.
@@ -13,22 +28,32 @@ pub struct Language {
     /// Other names it is known by; matched without regard to case.
     #[serde(default)]
     pub aliases: Vec<String>,
-    /// File name extensions, without the dot, by which it is guessed.
+    /// File name extensions, without the dot, by which it is guessed; without any it must be named.
     pub extensions: Vec<String>,
     /// The file the source is written to before it is compiled or run.
     pub source: String,
-    /// The compiler's command; absent for interpreted languages.
+    /// The compiler's command; absent for interpreted languages. See [`Language::compile_command`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub compile: Option<Vec<String>>,
-    /// The program's command. `{memory_mib}` stands for the memory limit of the test.
+    /// The program's command. See [`Language::run_command`].
     pub run: Vec<String>,
     /// A command that prints the toolchain's version on its first line.
     pub version: Vec<String>,
+    /// Another language's id, of which this one is a variant: what there is for that one and not for
+    /// this one serves here as well, such as the Dockerfile of its image.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub like: Option<String>,
     /// Where compiler and runtime come from.
     pub toolchain: Toolchain,
     /// How its runtime deals with memory.
     #[serde(default)]
     pub memory: RuntimeMemory,
+    /// How much more (or less) than a problem's limits its programs get.
+    #[serde(default)]
+    pub factors: Factors,
+    /// What is made once for its compiler, before the first program.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prelude: Option<Prelude>,
 }
 
 /// Where a language's compiler and runtime come from.
@@ -39,6 +64,47 @@ pub struct Toolchain {
     pub host: Vec<String>,
     /// A container image that holds the toolchain.
     pub image: String,
+    /// Linkers that the compiler can use, the fastest first: names as `-fuse-ld=` takes them. The
+    /// first for which the host has `ld.NAME` is used.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub linkers: Vec<String>,
+    /// The linker to use in the image; absent: the compiler's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image_linker: Option<String>,
+}
+
+/// Factors on a problem's limits.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Factors {
+    /// On CPU time and wall time.
+    pub time: f64,
+    /// On memory.
+    pub memory: f64,
+}
+
+impl Default for Factors {
+    fn default() -> Self {
+        Self { time: 1.0, memory: 1.0 }
+    }
+}
+
+/// What is made once for a compiler, such as a precompiled header.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Prelude {
+    /// A command that is run in an empty folder; what it leaves there is readable for compilers at
+    /// the folder that `{prelude}` stands for.
+    pub command: Vec<String>,
+}
+
+/// What the placeholders of a compiler's command stand for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Substitutions<'a> {
+    /// The name of the linker to use; `{linker}` becomes `-fuse-ld=NAME`.
+    pub linker: Option<&'a str>,
+    /// The folder that `{prelude}` becomes.
+    pub prelude: Option<&'a str>,
 }
 
 /// How a language's runtime deals with memory.
@@ -58,20 +124,74 @@ impl Language {
     pub fn parse(text: &str) -> Result<Self, LanguageError> {
         let language: Self =
             toml::from_str(text).map_err(|error| LanguageError(error.to_string()))?;
-        for (field, empty) in [
-            ("id", language.id.is_empty()),
-            ("extensions", language.extensions.is_empty()),
-            ("source", language.source.is_empty() || language.source.contains('/')),
-            ("compile", language.compile.as_ref().is_some_and(Vec::is_empty)),
-            ("run", language.run.is_empty()),
-            ("version", language.version.is_empty()),
-            ("toolchain.host", language.toolchain.host.is_empty()),
-        ] {
-            if empty {
-                return Err(LanguageError(format!("`{field}` must not be empty")));
-            }
+        match language.mistake() {
+            Some(mistake) => Err(LanguageError(mistake)),
+            None => Ok(language),
         }
-        Ok(language)
+    }
+
+    /// The first thing that is wrong with it: the field, and what it must be.
+    fn mistake(&self) -> Option<String> {
+        self.empty()
+            .or_else(|| self.wrong_name())
+            .or_else(|| self.wrong_factor())
+            .or_else(|| self.wrong_placeholder())
+    }
+
+    fn empty(&self) -> Option<String> {
+        let none = |words: Option<&Vec<String>>| words.is_some_and(Vec::is_empty);
+        let fields = [
+            ("compile", none(self.compile.as_ref())),
+            ("run", self.run.is_empty()),
+            ("version", self.version.is_empty()),
+            ("prelude.command", none(self.prelude.as_ref().map(|prelude| &prelude.command))),
+            ("toolchain.host", self.toolchain.host.is_empty()),
+            ("toolchain.image", self.toolchain.image.trim().is_empty()),
+        ];
+        let (field, _) = fields.into_iter().find(|(_, empty)| *empty)?;
+        Some(format!("`{field}` must not be empty"))
+    }
+
+    fn wrong_name(&self) -> Option<String> {
+        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_".contains(c);
+        if self.id.is_empty() || !self.id.chars().all(plain) {
+            let rule = "must be of lower-case letters, digits, `-` and `_`, such as `cpp20`";
+            return Some(format!("`id` {rule}"));
+        }
+        if let Some(extension) = self.extensions.iter().find(|e| e.is_empty() || e.contains('.')) {
+            return Some(format!("`extensions`: `{extension}`: leave out the dot, as in `cpp`"));
+        }
+        let file = !["", ".", ".."].contains(&self.source.as_str()) && !self.source.contains('/');
+        (!file).then(|| "`source` must be a file name without a folder, such as `main.cpp`".into())
+    }
+
+    fn wrong_factor(&self) -> Option<String> {
+        let factors = [("time", self.factors.time), ("memory", self.factors.memory)];
+        let (field, value) = factors.into_iter().find(|(_, value)| !FACTOR.contains(value))?;
+        let (low, high) = (FACTOR.start(), FACTOR.end());
+        Some(format!("`factors.{field}`: {value} is outside {low} to {high}"))
+    }
+
+    /// A placeholder that would stay as it is, or for which there is nothing.
+    fn wrong_placeholder(&self) -> Option<String> {
+        let has = |words: &[String], mark: &str| words.iter().any(|word| word.contains(mark));
+        let compile = self.compile.as_deref().unwrap_or_default();
+        if let Some(mark) = [LINKER, PRELUDE].into_iter().find(|mark| has(&self.run, mark)) {
+            return Some(format!("`run`: `{mark}` has a meaning only in `compile`; remove it"));
+        }
+        if let Some(mark) = MEMORY.into_iter().find(|mark| has(compile, mark)) {
+            return Some(format!("`compile`: `{mark}` has a meaning only in `run`; remove it"));
+        }
+        if has(compile, PRELUDE) && self.prelude.is_none() {
+            let mend = "add `[prelude]` with a `command`, or remove the word";
+            return Some(format!("`compile`: there is nothing for `{PRELUDE}`; {mend}"));
+        }
+        let linkers = &self.toolchain;
+        if has(compile, LINKER) && linkers.linkers.is_empty() && linkers.image_linker.is_none() {
+            let mend = "add `linkers = [\"mold\", …]` to `[toolchain]`, or remove the word";
+            return Some(format!("`compile`: there is nothing for `{LINKER}`; {mend}"));
+        }
+        None
     }
 
     /// Whether this name means this language: its id, its name or an alias, in any case.
@@ -82,9 +202,48 @@ impl Language {
             .any(|own| own.eq_ignore_ascii_case(name))
     }
 
-    /// The program's command under a memory limit.
+    /// The compiler's command; `None` for a language without one. In a word, `{linker}` becomes
+    /// `-fuse-ld=NAME` and `{prelude}` the prelude's folder; a word for which there is none is left
+    /// out.
+    pub fn compile_command(&self, substitutions: &Substitutions<'_>) -> Option<Vec<String>> {
+        let linker = substitutions.linker.map(|name| format!("-fuse-ld={name}"));
+        let word = |word: &String| {
+            let word = fill(word, LINKER, linker.as_deref())?;
+            fill(&word, PRELUDE, substitutions.prelude)
+        };
+        Some(self.compile.as_ref()?.iter().filter_map(word).collect())
+    }
+
+    /// The program's command under a memory limit: `{memory_mib}`, `{memory_kib}` and
+    /// `{memory_bytes}` are the limit, `{stack_mib}` as much of it as a virtual machine takes for a
+    /// stack.
     pub fn run_command(&self, memory_mib: u64) -> Vec<String> {
-        self.run.iter().map(|word| word.replace("{memory_mib}", &memory_mib.to_string())).collect()
+        let bytes = memory_mib << 20;
+        let values = [memory_mib, memory_mib << 10, bytes, memory_mib.min(STACK_MIB)];
+        let fill = |word: &String| {
+            let marks = MEMORY.iter().zip(values);
+            marks.fold(word.clone(), |word, (mark, value)| word.replace(mark, &value.to_string()))
+        };
+        self.run.iter().map(fill).collect()
+    }
+
+    /// A problem's limits with this language's factors.
+    pub fn limits(&self, limits: &Limits) -> Limits {
+        let times = |value: u64, factor: f64| (value as f64 * factor).ceil() as u64;
+        Limits {
+            time_ms: times(limits.time_ms, self.factors.time),
+            wall_ms: limits.wall_ms.map(|wall| times(wall, self.factors.time)),
+            memory_mib: times(limits.memory_mib, self.factors.memory),
+            ..limits.clone()
+        }
+    }
+}
+
+/// A word with a placeholder filled in; `None` when it has the placeholder and there is no value.
+fn fill(word: &str, mark: &str, value: Option<&str>) -> Option<String> {
+    match value {
+        Some(value) => Some(word.replace(mark, value)),
+        None => (!word.contains(mark)).then(|| word.to_owned()),
     }
 }
 
@@ -105,12 +264,26 @@ impl Languages {
         self.0.sort_by(|a, b| a.id.cmp(&b.id));
     }
 
+    /// Takes these images in place of those that the languages name: a language's id and an image.
+    pub fn use_images(&mut self, images: &[(String, String)]) -> Result<(), LanguageError> {
+        for (id, image) in images {
+            let ids = self.ids();
+            let Some(language) = self.0.iter_mut().find(|language| language.id == *id) else {
+                let text =
+                    format!("`sandbox.images`: there is no language `{id}`; there are {ids}");
+                return Err(LanguageError(text));
+            };
+            language.toolchain.image.clone_from(image);
+        }
+        Ok(())
+    }
+
     /// Finds a language by id, name or alias, without regard to case.
     pub fn find(&self, name: &str) -> Option<&Language> {
         self.0.iter().find(|l| l.answers_to(name))
     }
 
-    /// Guesses a language by a file's extension.
+    /// Guesses a language by a file's extension; the first by id, where several have it.
     pub fn by_extension(&self, extension: &str) -> Option<&Language> {
         self.0.iter().find(|l| l.extensions.iter().any(|e| e.eq_ignore_ascii_case(extension)))
     }
@@ -136,11 +309,18 @@ mod tests {
         aliases = ["gcc"]
         extensions = ["c"]
         source = "main.c"
-        compile = ["gcc", "main.c"]
-        run = ["./a.out", "{memory_mib}"]
+        compile = ["gcc", "-I{prelude}", "-Wl,{linker}", "main.c"]
+        run = ["./a.out", "{memory_mib}", "{memory_kib}:{memory_bytes}", "{stack_mib}"]
         version = ["gcc", "--version"]
-        toolchain = { host = ["gcc"], image = "gcc:13" }
+        toolchain = { host = ["gcc"], image = "gcc:13", linkers = ["mold", "gold"] }
+        factors = { time = 1.5 }
+        prelude = { command = ["make"] }
     "#;
+
+    fn refused(from: &str, to: &str) -> String {
+        assert!(C.contains(from), "{from}");
+        Language::parse(&C.replace(from, to)).unwrap_err().to_string()
+    }
 
     #[test]
     fn names_are_matched_without_case() {
@@ -150,14 +330,54 @@ mod tests {
             assert_eq!(languages.find(name).unwrap().id, "c");
         }
         assert!(languages.find("c++").is_none());
-        assert_eq!(languages.by_extension("C").unwrap().run_command(64), ["./a.out", "64"]);
+        assert_eq!(languages.by_extension("C").unwrap().id, "c");
+        languages.use_images(&[("c".into(), "my/gcc".into())]).unwrap();
+        assert_eq!(languages.find("c").unwrap().toolchain.image, "my/gcc");
+        let error = languages.use_images(&[("gcc".into(), "x".into())]).unwrap_err();
+        assert!(error.to_string().contains("no language `gcc`; there are c"), "{error}");
     }
 
     #[test]
-    fn mistakes_are_named() {
-        let error = Language::parse(&C.replace("\"./a.out\", \"{memory_mib}\"", "")).unwrap_err();
-        assert!(error.to_string().contains("`run`"), "{error}");
-        let error = Language::parse(&C.replace("extensions", "extension")).unwrap_err();
-        assert!(error.to_string().contains("extension"), "{error}");
+    fn placeholders_are_filled_in() {
+        let c = Language::parse(C).unwrap();
+        assert_eq!(c.run_command(64), ["./a.out", "64", "65536:67108864", "64"]);
+        assert_eq!(c.run_command(4096)[3], "1024");
+        let command = |linker, prelude| c.compile_command(&Substitutions { linker, prelude });
+        let full = ["gcc", "-I/prelude", "-Wl,-fuse-ld=mold", "main.c"];
+        assert_eq!(command(Some("mold"), Some("/prelude")).unwrap(), full);
+        assert_eq!(command(None, None).unwrap(), ["gcc", "main.c"]);
+        let interpreted = Language { compile: None, ..c };
+        assert_eq!(interpreted.compile_command(&Substitutions::default()), None);
+    }
+
+    #[test]
+    fn factors_multiply_limits() {
+        let c = Language::parse(C).unwrap();
+        let limits = Limits { time_ms: 1001, wall_ms: Some(3000), ..Limits::default() };
+        let own = c.limits(&limits);
+        assert_eq!((own.time_ms, own.wall_ms), (1502, Some(4500)));
+        let same = Limits { time_ms: 1001, wall_ms: Some(3000), ..own };
+        assert_eq!(same, limits, "nothing else changes");
+    }
+
+    #[test]
+    fn mistakes_name_the_field_and_the_mend() {
+        for (from, to, words) in [
+            ("extensions = ", "extension = ", "`extension`"),
+            ("id = \"c\"", "id = \"C\"", "`id` must be of lower-case"),
+            ("[\"c\"]", "[\".c\"]", "`extensions`: `.c`: leave out the dot"),
+            ("\"main.c\"\n", "\"src/main.c\"\n", "`source` must be a file name"),
+            ("[\"make\"]", "[]", "`prelude.command` must not be empty"),
+            ("\"gcc:13\"", "\"\"", "`toolchain.image` must not be empty"),
+            ("1.5", "0.0", "`factors.time`: 0 is outside 0.1 to 100"),
+            ("1.5", "nan", "`factors.time`: NaN is outside"),
+            ("\"./a.out\"", "\"{linker}\"", "`run`: `{linker}` has a meaning only in `compile`"),
+            ("\"main.c\"]", "\"{memory_mib}\"]", "`{memory_mib}` has a meaning only in `run`"),
+            ("prelude = { command = [\"make\"] }", "", "nothing for `{prelude}`; add `[prelude]`"),
+            (", linkers = [\"mold\", \"gold\"]", "", "nothing for `{linker}`; add `linkers"),
+        ] {
+            let error = refused(from, to);
+            assert!(error.contains(words), "{to}: {error}");
+        }
     }
 }

@@ -4,21 +4,29 @@
 //! to be solved in a [`Language`]; the sandbox reports [`Facts`]; [`verdict_of`] turns facts and
 //! [`Limits`] into a [`Verdict`]; every step becomes an [`Event`] in the submission's journal.
 
+mod checker;
 mod compare;
 mod event;
 mod facts;
+mod interaction;
 mod language;
 mod limits;
 mod problem;
+mod score;
 mod submission;
 mod verdict;
 
-pub use compare::{Checked, Compare};
+pub use checker::{Checked, Convention, JudgeProgram, Said, Share};
+pub use compare::Compare;
 pub use event::{Event, EventBody, Outcome, OutputStream, TestRef, Usage};
 pub use facts::{Exit, Facts, Stop, verdict_of};
-pub use language::{Language, LanguageError, Languages, RuntimeMemory, Toolchain};
+pub use interaction::{Interaction, interaction};
+pub use language::{
+    Factors, Language, LanguageError, Languages, Prelude, RuntimeMemory, Substitutions, Toolchain,
+};
 pub use limits::{Limits, RunLimits};
 pub use problem::{Difficulty, Problem, Slug, SlugError, Stub, TestCase};
+pub use score::{Aggregate, Group, GroupResult, Plan, Score, StopPolicy};
 pub use submission::{
     NewSubmission, ParseIdError, Priority, SourceFile, State, Submission, SubmissionId, Task,
 };

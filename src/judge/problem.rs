@@ -1,6 +1,6 @@
 //! A problem: what is asked, within which limits, and how outputs are compared.
 
-use super::{Compare, Limits};
+use super::{Compare, Group, JudgeProgram, Limits, StopPolicy};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
@@ -86,12 +86,37 @@ pub struct Problem {
     pub statement: String,
     /// The limits of each test.
     pub limits: Limits,
-    /// How outputs are compared.
+    /// How outputs are compared, where no program does it.
     pub compare: Compare,
+    /// The program that judges outputs in place of a comparison.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checker: Option<JudgeProgram>,
+    /// The program that submissions talk to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interactor: Option<JudgeProgram>,
+    /// How often a submission is run for one test at most; more than 1 is a multi-pass problem.
+    #[serde(default = "one_pass", skip_serializing_if = "is_one")]
+    pub passes: u32,
+    /// Tests that are worth points together, in the order in which they are judged; empty where a
+    /// problem is either solved or not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<Group>,
+    /// Which failure keeps the rest of the tests from being judged.
+    #[serde(default)]
+    pub stop: StopPolicy,
     /// The tests, in the order in which they are judged.
     pub tests: Vec<TestCase>,
     /// Code around the user's own, by language id; empty where the user writes a whole program.
     pub stubs: BTreeMap<String, Stub>,
+}
+
+fn one_pass() -> u32 {
+    1
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // Serde passes a reference.
+fn is_one(passes: &u32) -> bool {
+    *passes == 1
 }
 
 /// One test, without its bytes.
@@ -131,6 +156,29 @@ impl Problem {
         match self.stubs.get(language) {
             Some(stub) => stub.join(code),
             None => code.to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+impl Problem {
+    /// A problem without anything, to be filled in.
+    pub(crate) fn empty() -> Self {
+        Self {
+            slug: Slug("empty".to_owned()),
+            title: String::new(),
+            difficulty: Difficulty::Easy,
+            tags: Vec::new(),
+            statement: String::new(),
+            limits: Limits::default(),
+            compare: Compare::Tokens,
+            checker: None,
+            interactor: None,
+            passes: 1,
+            groups: Vec::new(),
+            stop: StopPolicy::Never,
+            tests: Vec::new(),
+            stubs: BTreeMap::new(),
         }
     }
 }

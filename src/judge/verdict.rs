@@ -86,8 +86,9 @@ impl Verdict {
             Self::MemoryLimitExceeded => Some("memory_limit_exceeded"),
             Self::RuntimeError => Some("run_time_error"),
             Self::OutputLimitExceeded => Some("output_limit_exceeded"),
+            Self::PresentationError => Some("presentation_error"),
             Self::CompileError => Some("compile_error"),
-            Self::PresentationError | Self::InternalError => None,
+            Self::InternalError => None,
         }
     }
 

@@ -225,6 +225,7 @@ fn appendable(body: &EventBody) -> Result<(), LedgerError> {
         | EventBody::Compiled { .. }
         | EventBody::Test { .. }
         | EventBody::Output { .. }
+        | EventBody::Skipped { .. }
         | EventBody::Ran { .. }
         | EventBody::Compared { .. } => return Ok(()),
         EventBody::Queued { .. } => "queued",

@@ -1,7 +1,11 @@
 //! `problem.toml`: every key checked, every mistake with its line.
 
+mod judging;
+
+pub(super) use judging::GroupSpec;
+
 use super::mistake::Mistakes;
-use crate::judge::{Compare, Difficulty, Limits};
+use crate::judge::{Compare, Difficulty, JudgeProgram, Limits, StopPolicy};
 use std::{collections::BTreeMap, ops::Range};
 use toml::{
     Spanned,
@@ -13,6 +17,7 @@ pub(super) const FILE: &str = "problem.toml";
 const LONGEST_TITLE: usize = 200;
 const LONGEST_TAG: usize = 64;
 const MOST_TAGS: usize = 32;
+const MODES: &str = "tokens, exact, caseless, float and lines";
 
 /// What the file says.
 #[derive(Debug, Default)]
@@ -24,6 +29,18 @@ pub(super) struct Manifest {
     pub(super) reference: Option<(String, u32)>,
     pub(super) limits: Limits,
     pub(super) compare: Compare,
+    /// The line of `[compare]`, if it is there.
+    pub(super) compare_line: Option<u32>,
+    /// The judging tables that are there, right or wrong.
+    pub(super) judges: Vec<&'static str>,
+    /// Who judges outputs in place of a comparison, and the line of its `program`.
+    pub(super) checker: Option<(JudgeProgram, u32)>,
+    /// Who talks to submissions, and the line of its `program`.
+    pub(super) interactor: Option<(JudgeProgram, u32)>,
+    /// Most passes, and their line if it is there.
+    pub(super) passes: (u32, Option<u32>),
+    pub(super) stop: StopPolicy,
+    pub(super) groups: Vec<GroupSpec>,
     pub(super) generators: BTreeMap<String, Generator>,
     /// Whether the file could be read at all; if not, nothing follows from what it does not say.
     pub(super) readable: bool,
@@ -86,7 +103,7 @@ impl Reader<'_> {
     }
 
     fn manifest(&mut self, root: &DeTable<'_>) -> Manifest {
-        let mut manifest = Manifest { readable: true, ..Manifest::default() };
+        let mut manifest = Manifest { readable: true, passes: (1, None), ..Manifest::default() };
         for (key, value) in root {
             match key.get_ref().as_ref() {
                 "title" => manifest.title = self.title(value),
@@ -97,13 +114,30 @@ impl Reader<'_> {
                     manifest.reference = self.string(value, "reference").map(|path| (path, line));
                 }
                 "limits" => manifest.limits = self.limits(value),
-                "compare" => manifest.compare = self.compare(value),
+                "compare" => {
+                    manifest.compare_line = Some(self.line(&key.span()));
+                    manifest.compare = self.compare(value);
+                }
+                "checker" => {
+                    manifest.judges.push("checker");
+                    manifest.checker = self.judge(value, "checker");
+                }
+                "interactor" => {
+                    manifest.judges.push("interactor");
+                    manifest.interactor = self.judge(value, "interactor");
+                }
+                "passes" => {
+                    let line = self.line(&value.span());
+                    manifest.passes = (self.passes(value), Some(line));
+                }
+                "stop" => manifest.stop = self.stop(value),
+                "groups" => manifest.groups = self.groups(value),
                 "generators" => manifest.generators = self.generators(value),
                 other => self.wrong(
                     &key.span(),
                     other,
-                    "unknown key; known are title, difficulty, tags, reference, [limits], \
-                     [compare] and [generators]",
+                    "unknown key; known are title, difficulty, tags, reference, passes, stop, \
+                     [limits], [compare], [checker], [interactor], [generators] and [[groups]]",
                 ),
             }
         }
@@ -254,15 +288,17 @@ impl Reader<'_> {
         let compare = match mode.as_deref() {
             Some("tokens") => Compare::Tokens,
             Some("exact") => Compare::Exact,
+            Some("caseless") => Compare::Caseless,
+            Some("lines") => Compare::Lines,
             Some("float") => Compare::Float { absolute, relative },
             Some(other) => {
-                let message = format!("`{other}` is none of tokens, exact and float");
+                let message = format!("`{other}` is none of {MODES}");
                 self.wrong(&table["mode"].span(), "compare.mode", message);
                 Compare::Tokens
             }
             None if table.contains_key("mode") => Compare::Tokens,
             None => {
-                self.wrong(&value.span(), "compare.mode", "is missing: tokens, exact or float");
+                self.wrong(&value.span(), "compare.mode", format!("is missing; one of {MODES}"));
                 Compare::Tokens
             }
         };

@@ -61,6 +61,26 @@ impl StoredProblem {
     pub fn answer(&self, test: &str) -> PathBuf {
         self.dir.join("tests").join(format!("{test}.out"))
     }
+    /// The files of the checker's folder by name, its program among them. Empty where there is no
+    /// checker. Fails when the disk does.
+    pub fn checker_files(&self) -> io::Result<Vec<(String, Vec<u8>)>> {
+        self.files("checker/")
+    }
+    /// The files of the interactor's folder by name, its program among them. Empty where there is no
+    /// interactor. Fails when the disk does.
+    pub fn interactor_files(&self) -> io::Result<Vec<(String, Vec<u8>)>> {
+        self.files("interactor/")
+    }
+
+    fn files(&self, folder: &str) -> io::Result<Vec<(String, Vec<u8>)>> {
+        let tree = scan(&self.dir, &mut Mistakes::default())?;
+        let read = |(name, _): (&str, Kind)| {
+            let path = self.dir.join(folder).join(name);
+            Ok((name.to_owned(), fs::read(&path).map_err(at(&path))?))
+        };
+        tree.below(folder).filter(|(name, _)| !native::is_note(name)).map(read).collect()
+    }
+
     /// The package's own solutions, by path, read from the store. Fails when the disk does.
     pub fn solutions(&self) -> io::Result<Vec<Solution>> {
         let tree = scan(&self.dir, &mut Mistakes::default())?;

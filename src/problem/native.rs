@@ -1,16 +1,20 @@
 //! Reads a native package from a folder of our own: everything checked in one pass.
 //!
 //! ```text
-//! problem.toml                       title, difficulty, tags, reference, [limits], [compare], [generators]
+//! problem.toml                       title, difficulty, tags, reference, passes, stop, [limits],
+//!                                    [compare], [checker], [interactor], [generators], [[groups]]
 //! statement.md
 //! tests/NN-name.in, .out             a generated test has no .in; its .out may be made by the reference
 //! solutions/<verdict folder>/file    `accepted` must not be empty
 //! generators/file
+//! checker/, interactor/              the program that problem.toml names, and what it includes
 //! stubs/<language id>/start|user|end.<extension>
 //! README*, LICENSE*                  allowed and ignored, as are dotfiles
 //! ```
 
 mod cases;
+mod groups;
+mod judges;
 mod sources;
 
 use super::{
@@ -19,7 +23,7 @@ use super::{
     manifest::{self, Manifest},
     mistake::Mistakes,
 };
-use crate::judge::{Languages, Problem, Slug, Stub, TestCase};
+use crate::judge::{Group, Languages, Problem, Slug, Stub, TestCase};
 use std::{
     collections::BTreeMap,
     io::{self, Read},
@@ -27,7 +31,8 @@ use std::{
 };
 
 /// The folders of a package.
-pub(super) const FOLDERS: [&str; 4] = ["tests", "solutions", "generators", "stubs"];
+pub(super) const FOLDERS: [&str; 6] =
+    ["tests", "solutions", "generators", "stubs", "checker", "interactor"];
 /// Its statement.
 pub(super) const STATEMENT: &str = "statement.md";
 const MAX_STATEMENT_BYTES: u64 = 1 << 20;
@@ -50,6 +55,7 @@ pub(super) struct Contents {
     pub(super) manifest: Manifest,
     pub(super) statement: String,
     pub(super) tests: Vec<TestCase>,
+    pub(super) groups: Vec<Group>,
     pub(super) stubs: BTreeMap<String, Stub>,
     pub(super) generated: Vec<Generated>,
 }
@@ -65,6 +71,11 @@ impl Contents {
             statement: self.statement,
             limits: self.manifest.limits,
             compare: self.manifest.compare,
+            checker: self.manifest.checker.map(|(program, _)| program),
+            interactor: self.manifest.interactor.map(|(program, _)| program),
+            passes: self.manifest.passes.0,
+            groups: self.groups,
+            stop: self.manifest.stop,
             tests: self.tests,
             stubs: self.stubs,
         }
@@ -84,11 +95,13 @@ pub(super) fn read(
     let manifest = reader.manifest()?;
     let statement = reader.statement()?;
     let stubs = reader.stubs()?;
-    let (tests, generated) = reader.tests(&manifest);
+    let (mut tests, generated) = reader.tests(&manifest);
+    let groups = reader.groups(&manifest, &mut tests);
     reader.solutions(&stubs)?;
     reader.generators()?;
+    reader.judges(&manifest, &generated)?;
     reader.reference(&manifest, &generated);
-    Ok(Contents { manifest, statement, tests, stubs, generated })
+    Ok(Contents { manifest, statement, tests, groups, stubs, generated })
 }
 
 /// `^[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,254}$`, which every test and source file must fit.
@@ -154,7 +167,8 @@ impl Reader<'_> {
                 self.mistakes.file(
                     first,
                     "is no part of a package; known are problem.toml, statement.md, tests/, \
-                     solutions/, generators/, stubs/, README*, LICENSE* and dotfiles",
+                     solutions/, generators/, stubs/, checker/, interactor/, README*, LICENSE* \
+                     and dotfiles",
                 );
             }
         }

@@ -1,6 +1,9 @@
 //! The seam between the pool of cells and what starts them.
 
-use super::{Engine, Rootfs, SandboxError, cell::Pipes};
+use super::{
+    Engine, Rootfs, SandboxError,
+    cell::{AgentLink, Pipes},
+};
 use async_trait::async_trait;
 use std::sync::Arc;
 
@@ -22,6 +25,36 @@ pub trait Backend: Send + Sync + 'static {
 
     /// Removes a cell with everything that runs in it. One that is gone already is no error.
     async fn remove(&self, cell: &str) -> Result<(), SandboxError>;
+
+    /// What it means that an agent could not make its cell: here, for this backend.
+    fn explain(&self, failure: SandboxError) -> SandboxError;
+}
+
+impl dyn Backend {
+    /// Starts a cell and has its agent say that it is ready: the cell's name and the link to its agent.
+    /// `disk_mib` bounds each of a program's temporary file systems.
+    pub async fn open(
+        &self,
+        rootfs: &Rootfs,
+        disk_mib: u64,
+    ) -> Result<(String, AgentLink), SandboxError> {
+        let (name, pipes) = self.start(rootfs).await?;
+        match AgentLink::open(pipes, disk_mib).await {
+            Ok(link) => Ok((name, link)),
+            Err(failure) => {
+                // The first error is the one to tell; what stays is swept at the next start.
+                let _ = self.remove(&name).await;
+                Err(self.explain(failure))
+            }
+        }
+    }
+
+    /// Makes a cell and removes it: whether that can be done here.
+    pub async fn try_out(&self) -> Result<(), SandboxError> {
+        let (name, link) = self.open(&Rootfs::Host, 1).await?;
+        drop(link);
+        self.remove(&name).await
+    }
 }
 
 /// Finds the backend to use.

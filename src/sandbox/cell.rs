@@ -186,9 +186,9 @@ impl AgentLink {
     }
 
     /// See [`super::Cell::pack`].
-    pub async fn pack(&mut self, limit: u64) -> Result<(), SandboxError> {
+    pub async fn pack(&mut self, side: Side, limit: u64) -> Result<(), SandboxError> {
         self.pending.push_back(Asked { what: "pack".to_owned(), wall: Duration::ZERO });
-        self.send(&Request::Pack { limit }).await
+        self.send(&Request::Pack { side, limit }).await
     }
 
     /// See [`super::Cell::next`].

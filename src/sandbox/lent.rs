@@ -84,8 +84,8 @@ impl Cell for Lent {
         self.idle.link.fetch(name, limit, into).await
     }
 
-    async fn pack(&mut self, limit: u64) -> Result<(), SandboxError> {
-        self.idle.link.pack(limit).await
+    async fn pack(&mut self, side: Side, limit: u64) -> Result<(), SandboxError> {
+        self.idle.link.pack(side, limit).await
     }
 
     async fn next(&mut self) -> Result<Happening, SandboxError> {
@@ -113,7 +113,7 @@ impl Lent {
         let files = held + size_of(&command.stdin).await?;
         let beside = others + files.saturating_sub(USUAL_INPUT);
         let limit = &mut command.limits.memory_bytes;
-        if command.writes_box || command.side == Side::Judge {
+        if command.writes_box || command.side.is_judge() {
             *limit = cell.saturating_sub(AGENT_BYTES + beside).min(*limit);
             return Ok(());
         }

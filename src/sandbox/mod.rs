@@ -16,6 +16,8 @@ mod cell;
 mod choice;
 pub mod docker;
 mod lent;
+mod means;
+pub mod native;
 mod pool;
 pub mod protocol;
 #[cfg(test)]
@@ -23,7 +25,10 @@ mod protocol_tests;
 mod spool;
 mod stock;
 
+pub use base_image::PRELUDES_PATH;
+pub use choice::probe;
 pub use docker::Pull;
+pub use means::Means;
 pub use pool::CellPool;
 pub use protocol::Side;
 pub use spool::Spool;
@@ -33,6 +38,13 @@ pub use spool::Spool;
 pub trait Sandbox: Send + Sync + 'static {
     /// Lends a cell with the toolchain in it. Waits while all cells are lent.
     async fn lease(&self, rootfs: &Rootfs) -> Result<Box<dyn Cell>, SandboxError>;
+
+    /// Lends a cell if one lies idle now and nobody waits for it; never waits.
+    fn lease_idle(&self, rootfs: &Rootfs) -> Option<Box<dyn Cell>>;
+    /// Whether cells can show this machine's toolchains. Without an engine nobody knows: true.
+    fn shows_host(&self) -> bool {
+        true
+    }
 
     /// Whether cells can be made now, and if not, why and what mends it.
     async fn health(&self) -> Result<Engine, SandboxError>;
@@ -57,8 +69,8 @@ pub trait Cell: Send {
     /// command there: afterwards untrusted code has been in it.
     async fn write(&mut self, side: Side, files: Vec<File>) -> Result<(), SandboxError>;
 
-    /// Puts what [`Cell::pack`] gave, in this cell or another, into the submission's box. Only before
-    /// the first command there.
+    /// Puts what [`Cell::pack`] gave, in this cell or another, into the same side's box. Only before the
+    /// first command there.
     async fn restore(&mut self, packed: &[u8]) -> Result<(), SandboxError>;
 
     /// Gives the cell a file to hold in its memory.
@@ -83,7 +95,7 @@ pub trait Cell: Send {
         rejects: i32,
     ) -> Result<(), SandboxError>;
 
-    /// Asks for a file that the judge's last command left in `/box/feedback`: at most `limit` bytes of
+    /// Asks for a file that checker or interactor left in `/box/feedback`: at most `limit` bytes of
     /// it. Told as [`Happening::Output`] of [`Stream::Fetched`], unless it goes `into` a held file, and
     /// one [`Happening::Fetched`].
     async fn fetch(
@@ -93,8 +105,8 @@ pub trait Cell: Send {
         into: Option<Held>,
     ) -> Result<(), SandboxError>;
 
-    /// Asks for all that is in the submission's box: told like a fetched file.
-    async fn pack(&mut self, limit: u64) -> Result<(), SandboxError>;
+    /// Asks for all that is in a box: told like a fetched file.
+    async fn pack(&mut self, side: Side, limit: u64) -> Result<(), SandboxError>;
 
     /// What happens next. A future that is dropped before it is ready takes nothing with it.
     async fn next(&mut self) -> Result<Happening, SandboxError>;
@@ -168,7 +180,7 @@ pub struct Command {
     pub hold_stdout: Option<Held>,
     /// Held files that it finds as `/proc/self/fd/3`, `4`, …
     pub shown: Vec<Held>,
-    /// Whether a judge's `/box/feedback` is emptied before.
+    /// Whether `/box/feedback`, which checker and interactor share, is emptied before.
     pub fresh_feedback: bool,
 }
 
@@ -261,6 +273,12 @@ pub struct Engine {
     pub idle_cells: usize,
     /// What this engine cannot enforce here; empty when it can enforce everything.
     pub missing: Vec<String>,
+    /// What it enforces and measures here, and by what.
+    #[serde(default)]
+    pub means: Vec<Means>,
+    /// Whether cells can show this machine's toolchains.
+    #[serde(default)]
+    pub host_toolchains: bool,
 }
 
 /// Why a sandbox could not do its work. Never the program's fault.
@@ -269,6 +287,9 @@ pub enum SandboxError {
     /// No engine answers.
     #[error("no container engine: {0}")]
     NoEngine(String),
+    /// The kernel does not let the daemon make cells without an engine.
+    #[error("no native sandbox: {0}")]
+    Native(String),
     /// An image is missing and cannot be had.
     #[error("image {image}: {reason}")]
     Image {

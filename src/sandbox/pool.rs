@@ -51,11 +51,25 @@ struct State {
     /// Whether the backend's first cells were started.
     warm: bool,
     stock: Stock<Idle>,
-    /// Cells that are started before anyone asked.
+    /// Cells on their way to the stock: wiped, or started before anyone asked.
     coming: BTreeMap<Rootfs, usize>,
     /// Whether a task waits for idle cells to grow old.
     ageing: bool,
     closed: bool,
+}
+
+impl State {
+    /// Counts a cell that is on its way to the stock.
+    fn expect(&mut self, rootfs: &Rootfs) {
+        *self.coming.entry(rootfs.clone()).or_default() += 1;
+    }
+
+    /// Such a cell has arrived, or never will.
+    fn has_come(&mut self, rootfs: &Rootfs) {
+        if let Some(coming) = self.coming.get_mut(rootfs) {
+            *coming = coming.saturating_sub(1);
+        }
+    }
 }
 
 /// A cell that nobody uses.
@@ -121,8 +135,8 @@ impl CellPool {
             return Ok(());
         }
         let lent = || pool.size - pool.permits.available_permits();
-        let images = pool.config.toolchain == ToolchainSource::Image;
-        while !images && lent() + pool.state().stock.count(&Rootfs::Host) <= pool.size {
+        let host = pool.config.toolchain != ToolchainSource::Image && self.shows_host();
+        while host && lent() + pool.state().stock.count(&Rootfs::Host) <= pool.size {
             let cell = pool.start(&Rootfs::Host).await?;
             pool.put(&Rootfs::Host, cell);
         }
@@ -163,6 +177,20 @@ impl Sandbox for CellPool {
         pool.refill(rootfs);
         let (rootfs, pool, held) = (rootfs.clone(), pool.clone(), BTreeMap::new());
         Ok(Box::new(Lent { idle, rootfs, pool, permit, held }))
+    }
+
+    fn lease_idle(&self, rootfs: &Rootfs) -> Option<Box<dyn Cell>> {
+        let pool = &self.0;
+        // Permits are given in the order of asking, so one that is free is wanted by nobody.
+        let permit = pool.permits.clone().try_acquire_owned().ok()?;
+        let idle = pool.take(rootfs)?;
+        let (rootfs, pool, held) = (rootfs.clone(), pool.clone(), BTreeMap::new());
+        Some(Box::new(Lent { idle, rootfs, pool, permit, held }))
+    }
+
+    fn shows_host(&self) -> bool {
+        let backend = self.0.state().backend.clone();
+        backend.is_none_or(|backend| backend.describe().host_toolchains)
     }
 
     async fn health(&self) -> Result<Engine, SandboxError> {
@@ -216,13 +244,12 @@ impl Pool {
 
     async fn make(&self, rootfs: &Rootfs) -> Result<Idle, SandboxError> {
         let backend = self.backend().await?;
-        let started = backend.start(rootfs).await;
-        if matches!(started, Err(SandboxError::NoEngine(_))) {
+        let opened = backend.open(rootfs, self.config.cell_disk_mib / 2).await;
+        if matches!(opened, Err(SandboxError::NoEngine(_) | SandboxError::Native(_))) {
             self.forget_backend();
         }
-        let (name, pipes) = started?;
+        let (name, link) = opened?;
         let body = Body { name, backend, tasks: self.tasks.clone() };
-        let link = AgentLink::open(pipes, self.config.cell_disk_mib / 2).await?;
         Ok(Idle { body, link, uses: 0 })
     }
 
@@ -259,9 +286,12 @@ impl Pool {
             self.refill(rootfs);
             return;
         }
+        self.state().expect(rootfs);
         let (pool, rootfs) = (self.clone(), rootfs.clone());
         self.tasks.spawn(async move {
-            match idle.link.reset().await {
+            let wiped = idle.link.reset().await;
+            pool.state().has_come(&rootfs);
+            match wiped {
                 Ok(()) => pool.put(&rootfs, idle),
                 Err(error) => {
                     let name = &idle.body.name;
@@ -281,12 +311,12 @@ impl Pool {
         if state.closed || here > 0 || lent + coming > self.size {
             return;
         }
-        *state.coming.entry(rootfs.clone()).or_default() += 1;
+        state.expect(rootfs);
         drop(state);
         let (pool, rootfs) = (self.clone(), rootfs.clone());
         self.tasks.spawn(async move {
             let made = pool.make(&rootfs).await;
-            pool.state().coming.remove(&rootfs);
+            pool.state().has_come(&rootfs);
             match made {
                 Ok(idle) => pool.put(&rootfs, idle),
                 // Whoever needs one will start one, and is told if that fails again.

@@ -25,7 +25,14 @@ enum Told {
 #[async_trait]
 impl Backend for Fake {
     fn describe(&self) -> Engine {
-        Engine { name: "fake".into(), cgroup_version: 1, idle_cells: 0, missing: Vec::new() }
+        Engine {
+            name: "fake".into(),
+            cgroup_version: 1,
+            idle_cells: 0,
+            missing: Vec::new(),
+            means: Vec::new(),
+            host_toolchains: true,
+        }
     }
 
     async fn ping(&self) -> Result<(), SandboxError> {
@@ -50,6 +57,10 @@ impl Backend for Fake {
     async fn remove(&self, _: &str) -> Result<(), SandboxError> {
         self.0.send(Told::Removed).unwrap();
         Ok(())
+    }
+
+    fn explain(&self, failure: SandboxError) -> SandboxError {
+        failure
     }
 }
 

@@ -20,8 +20,20 @@ pub enum Side {
     /// The submission's.
     #[default]
     Program,
-    /// That of the problem's own programs: checker and interactor.
-    Judge,
+    /// That of the problem's interactor.
+    Interactor,
+    /// That of the problem's checker.
+    Checker,
+}
+
+impl Side {
+    /// Every side, in the order of their numbers.
+    pub const ALL: [Self; 3] = [Self::Program, Self::Interactor, Self::Checker];
+
+    /// Whether what runs there is the problem's own.
+    pub fn is_judge(self) -> bool {
+        self != Self::Program
+    }
 }
 
 /// From the daemon to the agent.
@@ -63,7 +75,7 @@ pub enum Request {
         /// The program is ended when the interactor ends before it with this exit code.
         rejects: i32,
     },
-    /// Asks for a file that the judge's last command left in its feedback folder. Answered by
+    /// Asks for a file that checker or interactor left in their feedback folder. Answered by
     /// `Output` frames of stream 4 and one `Fetched`.
     Fetch {
         /// Its name, without a folder.
@@ -73,9 +85,11 @@ pub enum Request {
         /// The number under which it is held, and not sent; 0: it is sent.
         hold: u32,
     },
-    /// Asks for all that is in the submission's box, in the form of `Write` frames. Answered by
-    /// `Output` frames of stream 4 and one `Fetched`.
+    /// Asks for all that is in a box, in the form of `Write` frames. Answered by `Output` frames of
+    /// stream 4 and one `Fetched`.
     Pack {
+        /// Whose box.
+        side: Side,
         /// The most bytes to send.
         limit: u64,
     },
@@ -110,7 +124,7 @@ pub struct Spec {
     pub writes_box: bool,
     /// Whether output is sent as it comes, and not in large pieces.
     pub live: bool,
-    /// Whether the feedback folder is emptied before. Only for the judge's side.
+    /// Whether the feedback folder is emptied before. Not for the program's side.
     pub fresh_feedback: bool,
     /// The held file on standard input; 0: nothing is.
     pub stdin: u32,
@@ -231,7 +245,10 @@ impl Request {
                 w.u64(*limit);
                 w.u32(*hold);
             }),
-            Self::Pack { limit } => frame(out, 8, |w| w.u64(*limit)),
+            Self::Pack { side, limit } => frame(out, 8, |w| {
+                w.side(*side);
+                w.u64(*limit);
+            }),
         }
     }
 
@@ -255,7 +272,7 @@ impl Request {
                 rejects: r.u32()?.cast_signed(),
             },
             7 => Self::Fetch { name: r.text()?, limit: r.u64()?, hold: r.u32()? },
-            8 => Self::Pack { limit: r.u64()? },
+            8 => Self::Pack { side: r.side()?, limit: r.u64()? },
             _ => return Err(Malformed("unknown request")),
         };
         r.end()?;
@@ -404,7 +421,7 @@ impl Writer<'_> {
         self.u8(u8::from(value));
     }
     fn side(&mut self, side: Side) {
-        self.bool(side == Side::Judge);
+        self.u8(side as u8);
     }
     fn u32(&mut self, value: u32) {
         self.0.extend_from_slice(&value.to_le_bytes());
@@ -438,7 +455,8 @@ impl<'a> Reader<'a> {
         self.u8().map(|byte| byte != 0)
     }
     fn side(&mut self) -> Result<Side, Malformed> {
-        self.bool().map(|judge| if judge { Side::Judge } else { Side::Program })
+        let number = usize::from(self.u8()?);
+        Side::ALL.get(number).copied().ok_or(Malformed("unknown side"))
     }
     /// A short list of numbers.
     fn numbers(&mut self) -> Result<Vec<u32>, Malformed> {

@@ -6,7 +6,7 @@ use super::protocol::{MAX_FRAME, Malformed, Reply, Report, Request, Side, Spec, 
 use proptest::prelude::*;
 
 fn side() -> impl Strategy<Value = Side> {
-    any::<bool>().prop_map(|judge| if judge { Side::Judge } else { Side::Program })
+    prop::sample::select(&Side::ALL[..])
 }
 
 fn spec() -> impl Strategy<Value = Spec> {
@@ -54,7 +54,7 @@ fn request() -> impl Strategy<Value = Request> {
             limit,
             hold
         }),
-        any::<u64>().prop_map(|limit| Request::Pack { limit }),
+        (side(), any::<u64>()).prop_map(|(side, limit)| Request::Pack { side, limit }),
         Just(Request::Reset),
     ]
 }

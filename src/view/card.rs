@@ -1,6 +1,6 @@
 //! What is known of one submission from the events seen so far. Pure.
 
-use super::units::{bytes, harmless};
+use super::units::{bytes, harmless, points};
 use crate::{
     error::Ending,
     judge::{Event, EventBody, Outcome, Verdict},
@@ -47,10 +47,14 @@ pub struct Card {
     pub tests: Vec<String>,
     /// Whether it was compiled in this attempt.
     compiled: bool,
-    /// Tests that ended.
+    /// Tests that ended or were left out.
     pub done: usize,
     /// Tests of those that were not accepted.
     pub failed: usize,
+    /// The group of the last test that ended or was left out.
+    group: Option<String>,
+    /// The same, if that test was the first of its group in a row.
+    pub new_group: Option<String>,
     /// Milliseconds it waited in the queue.
     pub waited_ms: u64,
     /// How it ended, if it has.
@@ -83,11 +87,11 @@ impl Card {
                 self.compiled = *ok;
                 self.run(!self.tests.is_empty(), event);
             }
-            EventBody::Test { verdict, .. } => {
-                self.run(true, event);
-                self.done += 1;
+            EventBody::Test { verdict, group, .. } => {
+                self.test(group.as_ref(), event);
                 self.failed += usize::from(*verdict != Verdict::Accepted);
             }
+            EventBody::Skipped { group, .. } => self.test(group.as_ref(), event),
             EventBody::Requeued { .. } | EventBody::Rejudged => self.enter(Phase::Queued, event),
             EventBody::Cancelled => self.end(Ending::Cancelled, event),
             EventBody::Finished(outcome) => self.end(Ending::Judged(outcome.clone()), event),
@@ -120,7 +124,16 @@ impl Card {
     fn enter(&mut self, phase: Phase, event: &Event) {
         (self.phase, self.since) = (phase, Some(event.ts));
         (self.done, self.failed, self.compiled, self.ending) = (0, 0, false, None);
+        (self.group, self.new_group) = (None, None);
         self.tests.clear();
+    }
+
+    /// A test ended or was left out.
+    fn test(&mut self, group: Option<&String>, event: &Event) {
+        self.run(true, event);
+        self.done += 1;
+        self.new_group = group.filter(|group| self.group.as_ref() != Some(group)).cloned();
+        self.group = group.cloned();
     }
 
     /// The tests run, if they do and did not already. `running` and `compiled` come in any order,
@@ -136,7 +149,7 @@ impl Card {
     }
 }
 
-/// The figures after the verdict: `on test 7 · 29/30 · max 412 ms (13-big) · 18.2 MB`.
+/// The figures after the verdict: `on test 7 · 29/30 · 40/100 points · max 412 ms (13-big) · 18.2 MB`.
 pub fn figures(outcome: &Outcome, waited_ms: u64) -> String {
     use super::units::{kibibytes, millis, seconds};
     let mut parts = Vec::new();
@@ -148,6 +161,9 @@ pub fn figures(outcome: &Outcome, waited_ms: u64) -> String {
     }
     if outcome.total > 0 {
         parts.push(format!("{}/{}", outcome.passed, outcome.total));
+    }
+    if let Some(score) = &outcome.score {
+        parts.push(format!("{}/{} points", points(score.points), points(score.max)));
     }
     if let Some(test) = &outcome.slowest {
         parts.push(format!("max {} ({})", millis(outcome.cpu_ms), harmless(&test.name)));

@@ -4,7 +4,7 @@
 
 use super::{
     card::{Card, figures},
-    pretty::note,
+    pretty::{note, result},
     units::{count, harmless, kibibytes, millis, one_line, seconds},
 };
 use crate::judge::{Event, EventBody, Verdict};
@@ -31,15 +31,15 @@ pub fn lines(card: &Card, event: &Event) -> Vec<String> {
             };
             format!("{word}  {}{warnings}", seconds(usage.wall_ms, 2))
         }
-        EventBody::Test { name, verdict, usage, message, index } => {
-            let message = note(*verdict, *usage, message.as_deref());
-            let of = if card.tests.is_empty() {
-                String::new()
-            } else {
-                format!("/{}", card.tests.len())
-            };
+        EventBody::Test { name, verdict, usage, message, index, group, points } => {
+            let message = note(*verdict, *usage, *points, message.as_deref());
+            let place = place(card, *index, group.as_deref());
             let (cpu, memory) = (millis(usage.cpu_ms), kibibytes(usage.memory_kib));
-            format!("test {index}{of}  {verdict}  {}  {cpu}  {memory}  {message}", one_line(name))
+            format!("{place}  {verdict}  {}  {cpu}  {memory}  {message}", one_line(name))
+        }
+        EventBody::Skipped { name, index, group, reason } => {
+            let place = place(card, *index, group.as_deref());
+            format!("{place}  skipped  {}  {}", one_line(name), one_line(reason))
         }
         EventBody::Ran { exit, usage, stdout, stderr, truncated } => {
             output.extend(block(stdout).into_iter().chain(block(stderr)));
@@ -60,11 +60,22 @@ pub fn lines(card: &Card, event: &Event) -> Vec<String> {
             if let (Verdict::InternalError, Some(message)) = (outcome.verdict, &outcome.message) {
                 output.extend(block(message));
             }
+            output.extend(outcome.groups.iter().map(|group| format!("| {}", result(group))));
             format!("{}  {}", outcome.verdict, figures(outcome, card.waited_ms))
         }
     };
     let first = format!("#{}  {}", event.submission, text.trim_end());
     std::iter::once(first).chain(output).collect()
+}
+
+/// `test 7/30`, and the group it belongs to.
+fn place(card: &Card, index: u32, group: Option<&str>) -> String {
+    let of = match card.tests.len() {
+        0 => String::new(),
+        total => format!("/{total}"),
+    };
+    let group = group.map_or_else(String::new, |group| format!(" of {}", one_line(group)));
+    format!("test {index}{of}{group}")
 }
 
 fn block(text: &str) -> Vec<String> {

@@ -11,10 +11,10 @@
 
 use super::{
     card::{Card, figures},
-    units::{count, harmless, kibibytes, millis, one_line, seconds},
+    units::{count, harmless, kibibytes, millis, one_line, points, seconds},
     verdict::paint,
 };
-use crate::judge::{Event, EventBody, Outcome, Usage, Verdict};
+use crate::judge::{Event, EventBody, GroupResult, Outcome, Usage, Verdict};
 use colored::Colorize;
 
 /// How wide the column of labels is.
@@ -40,6 +40,9 @@ pub fn lines(card: &Card, event: &Event, tagged: bool) -> Vec<String> {
         EventBody::Started { .. } | EventBody::Running { .. } | EventBody::Output { .. } => {
             Vec::new()
         }
+        EventBody::Compiled { ok: true, cached: true, .. } => {
+            vec![line("Compiled", "before; the same program is kept")]
+        }
         EventBody::Compiled { ok: true, usage, warnings, .. } => {
             let warnings = match warnings {
                 0 => String::new(),
@@ -52,13 +55,20 @@ pub fn lines(card: &Card, event: &Event, tagged: bool) -> Vec<String> {
             let first = format!("{label}  {tag}to compile, after {}", seconds(usage.wall_ms, 2));
             std::iter::once(first).chain(block(output)).collect()
         }
-        EventBody::Test { name, verdict, usage, message, .. } => {
+        EventBody::Test { name, verdict, usage, message, points, .. } => {
             let figures = test_figures(name, *usage, card.name_width());
-            let message = note(*verdict, *usage, message.as_deref());
+            let message = note(*verdict, *usage, *points, message.as_deref());
             let gap = if message.is_empty() { "" } else { "   " };
             // A width before painting: the colour's own characters must not count.
             let verdict = paint(*verdict, &format!("{:<5}", verdict.code()));
-            vec![format!("{:7}{verdict}{tag}{figures}{gap}{message}", "")]
+            let test = format!("{:7}{verdict}{tag}{figures}{gap}{message}", "");
+            heading(card, line).into_iter().chain([test]).collect()
+        }
+        EventBody::Skipped { name, reason, .. } => {
+            let width = card.name_width();
+            let text = format!("{:<width$}  {}", one_line(name), one_line(reason)).dimmed();
+            let skipped = format!("{:7}{:<5}{tag}{text}", "", "–");
+            heading(card, line).into_iter().chain([skipped]).collect()
         }
         EventBody::Ran { exit, usage, stdout, stderr, truncated } => {
             let cut = if *truncated { ", output cut" } else { "" };
@@ -89,12 +99,37 @@ pub fn lines(card: &Card, event: &Event, tagged: bool) -> Vec<String> {
 /// The rule and the summary.
 fn ending(card: &Card, outcome: &Outcome, tag: &str) -> Vec<String> {
     let verdict = paint(outcome.verdict, &format!("{:>LABEL$}", outcome.verdict.code()));
-    let mut lines = vec![rule(), format!("{verdict}  {tag}{}", figures(outcome, card.waited_ms))];
+    let mut lines: Vec<String> = vec![rule()];
+    let label = " ".repeat(LABEL);
+    lines.extend(outcome.groups.iter().map(|group| format!("{label}  {tag}{}", result(group))));
+    lines.push(format!("{verdict}  {tag}{}", figures(outcome, card.waited_ms)));
     // The message of a failed test stands beside the test, a compiler's output below `Failed`.
     if let (Verdict::InternalError, Some(message)) = (outcome.verdict, &outcome.message) {
         lines.extend(block(message));
     }
     lines
+}
+
+/// The line above the first test of a group.
+fn heading(card: &Card, line: impl Fn(&str, &str) -> String) -> Option<String> {
+    card.new_group.as_deref().map(|group| line("Group", &one_line(group)))
+}
+
+/// A group's result: `20/40 points  large  WA  3/6 tests, 2 skipped`.
+pub(super) fn result(group: &GroupResult) -> String {
+    let verdict = group.verdict.map_or("not run", Verdict::code);
+    let skipped = match (group.verdict, group.skipped) {
+        (None, _) | (_, 0) => String::new(),
+        (_, some) => format!(", {some} skipped"),
+    };
+    format!(
+        "{}/{} points  {}  {verdict}  {}/{}{skipped}",
+        points(group.points),
+        points(group.max),
+        one_line(&group.name),
+        group.passed,
+        count(group.total as usize, "test"),
+    )
 }
 
 fn rule() -> String {
@@ -111,13 +146,22 @@ fn test_figures(name: &str, usage: Usage, width: usize) -> String {
     )
 }
 
-/// What to say beside a test: its message, and the wall time of a program that was stopped while
-/// it hardly used the processor, since its CPU time then explains nothing.
-pub(super) fn note(verdict: Verdict, usage: Usage, message: Option<&str>) -> String {
+/// What to say beside a test: its points, its message, and the wall time of a program that was stopped
+/// while it hardly used the processor, since its CPU time then explains nothing.
+pub(super) fn note(
+    verdict: Verdict,
+    usage: Usage,
+    earned: Option<f64>,
+    message: Option<&str>,
+) -> String {
+    let earned = earned.map(|earned| match points(earned) {
+        one if one == "1" => "1 point".to_owned(),
+        some => format!("{some} points"),
+    });
     let message = message.map(one_line);
     let slept = verdict == Verdict::TimeLimitExceeded && usage.wall_ms > 2 * usage.cpu_ms;
     let wall = slept.then(|| format!("{} of wall time", seconds(usage.wall_ms, 2)));
-    message.into_iter().chain(wall).collect::<Vec<_>>().join(", ")
+    earned.into_iter().chain(message).chain(wall).collect::<Vec<_>>().join(", ")
 }
 
 /// Text of a compiler or program, indented and made harmless.

@@ -26,7 +26,15 @@ fn test(
     usage: Usage,
     message: Option<&str>,
 ) -> EventBody {
-    EventBody::Test { index, name: name.into(), verdict, usage, message: message.map(Into::into) }
+    EventBody::Test {
+        index,
+        name: name.into(),
+        verdict,
+        usage,
+        message: message.map(Into::into),
+        group: None,
+        points: None,
+    }
 }
 
 fn queued() -> EventBody {
@@ -49,6 +57,7 @@ fn wrong() -> Vec<EventBody> {
             usage: usage(700, 840, 90_000),
             warnings: 2,
             output: "main.cpp:1: warning".into(),
+            cached: false,
         },
         test(1, "01-sample", Verdict::Accepted, usage(12, 14, 3174), None),
         test(
@@ -68,6 +77,8 @@ fn wrong() -> Vec<EventBody> {
             cpu_ms: 412,
             memory_kib: 18_637,
             message: Some("line 2: expected \"-1\", got \"1\"".into()),
+            score: None,
+            groups: Vec::new(),
         }),
     ]
 }
@@ -161,6 +172,7 @@ fn compilers_are_quoted_but_cannot_drive_the_terminal() {
                 usage: usage(300, 310, 50_000),
                 warnings: 0,
                 output: "main.cpp:3:5: \x1b[31merror\x1b[0m\r\n  3 | int\n".into(),
+                cached: false,
             },
             EventBody::Finished(Outcome::without_tests(Verdict::CompileError, 3, None)),
         ]

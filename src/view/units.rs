@@ -32,6 +32,12 @@ pub fn bytes(count: u64) -> String {
     }
 }
 
+/// Points with at most two decimals: `40`, `12.5`.
+pub fn points(points: f64) -> String {
+    let text = format!("{points:.2}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
 /// A count and its noun: `1 warning`, `2 warnings`.
 pub fn count(number: usize, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
@@ -63,6 +69,10 @@ mod tests {
         assert_eq!(seconds(125_000, 1), "2 min 5 s");
         assert_eq!([0, 812, 3072, 18_637].map(kibibytes), ["0 KB", "812 KB", "3.0 MB", "18.2 MB"]);
         assert_eq!(kibibytes(1 << 20), "1.00 GB");
+        assert_eq!(
+            [0.0, 40.0, 100.0, 12.5, 33.333].map(points),
+            ["0", "40", "100", "12.5", "33.33"]
+        );
         assert_eq!([5, 1229, 6 << 20].map(bytes), ["5 B", "1.2 KB", "6.0 MB"]);
         assert_eq!(
             (count(1, "warning"), count(0, "warning")),

@@ -44,6 +44,8 @@ impl User {
             .env("USER", "ada")
             // No daemon of the machine is ever meant.
             .env("SONOCODE_ADDR", "127.0.0.1:1")
+            // Without an engine, nothing else is to run programs.
+            .env("SONOCODE_SANDBOX_KIND", crate::house::sandbox_kind().name())
             .env("SONOCODE_DATA_DIR", self.home().join("data"))
             .current_dir(self.home());
         command

@@ -4,7 +4,7 @@ use futures_util::StreamExt;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use sonocode::{
-    config::Config,
+    config::{Config, JudgingConfig, SandboxConfig, SandboxKind},
     daemon::{Daemon, Options},
     judge::{Event, EventBody, Outcome, Submission, Verdict},
 };
@@ -19,6 +19,13 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, tungstenite::Message};
 
 /// Longer than anything here takes; a hang is a failure, slowness is not.
 pub const PATIENCE: Duration = Duration::from_secs(180);
+
+/// What these tests' daemons run programs in: `SONOCODE_TEST_SANDBOX`, `docker` unless it is set.
+pub fn sandbox_kind() -> SandboxKind {
+    let name = std::env::var("SONOCODE_TEST_SANDBOX").unwrap_or_else(|_| "docker".into());
+    let named = SandboxKind::ALL.into_iter().find(|kind| kind.name() == name);
+    named.unwrap_or_else(|| panic!("SONOCODE_TEST_SANDBOX={name}: expected docker or native"))
+}
 
 /// How a daemon is to be.
 pub struct Builder {
@@ -80,7 +87,11 @@ impl Builder {
 
 impl House {
     pub fn build() -> Builder {
-        Builder { workers: 1, config: Config::default(), data_dir: None }
+        let sandbox = SandboxConfig { kind: sandbox_kind(), ..Config::default().sandbox };
+        // Every program is compiled, and no header is for tests that do not mean that.
+        let judging = JudgingConfig { cache_mib: 0, preludes: false, parallel_tests: false };
+        let config = Config { sandbox, judging, ..Config::default() };
+        Builder { workers: 1, config, data_dir: None }
     }
 
     /// A client of a daemon that runs elsewhere.

@@ -1,6 +1,6 @@
 //! The real program: as a daemon in a process of its own, and what its containers leave on the engine.
 
-use crate::house::{House, PATIENCE};
+use crate::house::{House, PATIENCE, sandbox_kind};
 use bollard::{
     Docker,
     models::EventMessage,
@@ -8,10 +8,11 @@ use bollard::{
 };
 use futures_util::{StreamExt, stream::BoxStream};
 use rustix::process::{Pid, Signal, kill_process};
-use sonocode::{daemon, sandbox::docker::LABEL};
+use sonocode::{config::SandboxKind, daemon, sandbox::docker::LABEL};
 use std::{
     collections::HashMap,
-    path::Path,
+    fs,
+    path::{Path, PathBuf},
     process::{ExitStatus, Output, Stdio},
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -31,6 +32,9 @@ pub fn sonocode(home: &Path, args: &[&str]) -> Command {
             command.env_remove(name);
         }
     }
+    command.env("SONOCODE_SANDBOX_KIND", sandbox_kind().name());
+    // Seconds of work that no test of a command waits for.
+    command.env("SONOCODE_JUDGING_PRELUDES", "false");
     command.args(args).env("HOME", home).current_dir(home);
     command.stdin(Stdio::null()).kill_on_drop(true);
     command
@@ -143,7 +147,7 @@ impl Log {
     }
 }
 
-/// The containers of a data directory's daemons.
+/// The containers of a data directory's daemons; of the native sandbox, the control groups of cells.
 pub struct Containers {
     docker: Docker,
     owner: String,
@@ -157,6 +161,9 @@ impl Containers {
 
     /// Their names, whatever their state.
     pub async fn names(&self) -> Vec<String> {
+        if sandbox_kind() == SandboxKind::Native {
+            return control_groups(&format!("sonocode-{}-", self.owner));
+        }
         let filters = HashMap::from([("label", vec![format!("{LABEL}={}", self.owner)])]);
         let options = ListContainersOptionsBuilder::default().all(true).filters(&filters).build();
         let found = self.docker.list_containers(Some(options)).await.unwrap();
@@ -182,6 +189,18 @@ impl Containers {
         names.retain(|name| !name.contains(&format!("-{pid}-")));
         names
     }
+}
+
+/// The control groups whose names begin like this, wherever cells may have theirs.
+pub fn control_groups(prefix: &str) -> Vec<String> {
+    let folders = |folder: &Path| -> Vec<PathBuf> {
+        let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+        entries.filter(|entry| entry.file_type().unwrap().is_dir()).map(|e| e.path()).collect()
+    };
+    let top = folders(Path::new("/sys/fs/cgroup"));
+    let below: Vec<_> = top.iter().flat_map(|folder| folders(folder)).collect();
+    let names = top.iter().chain(&below).map(|path| path.display().to_string());
+    names.filter(|path| path.rsplit('/').next().unwrap().starts_with(prefix)).collect()
 }
 
 /// The engine's news of one kind, from the moment when this was made.

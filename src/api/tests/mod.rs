@@ -9,7 +9,7 @@ mod streams;
 
 use super::{About, App, router};
 use crate::{
-    config::{ApiLimits, ToolchainSource},
+    config::{ApiLimits, Config},
     evaluator::Evaluator,
     health::Health,
     judge::{
@@ -45,6 +45,9 @@ impl Sandbox for Nowhere {
     async fn lease(&self, _: &Rootfs) -> Result<Box<dyn Cell>, SandboxError> {
         Err(SandboxError::NoEngine("none in tests".into()))
     }
+    fn lease_idle(&self, _: &Rootfs) -> Option<Box<dyn Cell>> {
+        None
+    }
     async fn health(&self) -> Result<Engine, SandboxError> {
         Err(SandboxError::NoEngine("none in tests".into()))
     }
@@ -77,7 +80,7 @@ impl House {
             Arc::new(Nowhere),
             languages.clone(),
             problems.clone(),
-            ToolchainSource::Auto,
+            &Config { cache_dir: dir.path().join("cache"), ..Config::default() },
         );
         let about = About {
             version: "1.2.3",
@@ -222,7 +225,14 @@ fn languages() -> Languages {
 }
 
 fn engine() -> Engine {
-    Engine { name: "Docker 1".into(), cgroup_version: 2, idle_cells: 1, missing: Vec::new() }
+    Engine {
+        name: "Docker 1".into(),
+        cgroup_version: 2,
+        idle_cells: 1,
+        missing: Vec::new(),
+        means: Vec::new(),
+        host_toolchains: true,
+    }
 }
 
 fn outcome(verdict: Verdict) -> Outcome {

@@ -248,7 +248,8 @@ async fn status() {
         json!({
             "version": "1.2.3", "pid": 42, "dataDir": dir, "ephemeral": true,
             "url": "http://127.0.0.1:7878", "uptimeMs": null, "workers": 3, "busyWorkers": 1,
-            "engine": {"name": "Docker 1", "cgroup_version": 2, "idle_cells": 1, "missing": []},
+            "engine": {"name": "Docker 1", "cgroup_version": 2, "idle_cells": 1, "missing": [],
+                "means": [], "host_toolchains": true},
             "engineError": null, "problems": 0,
             "counts": {"queued": 1, "running": 0, "finished": 0, "cancelled": 0, "last_pos": 3},
         })

@@ -4,20 +4,16 @@ use super::{Check, State};
 use crate::{
     client::Client,
     command::{lock::Lock, session::reachable},
-    config::{Config, Loaded, ToolchainSource, user_dir},
+    config::{Config, Loaded, ToolchainSource},
+    daemon,
     evaluator::host_toolchain,
-    health::START_ENGINE,
+    health::{ALLOW_NATIVE, START_ENGINE},
     judge::Language,
-    sandbox::{Engine, SandboxError, docker},
-    templates,
+    sandbox::{self, Engine, SandboxError},
     view::units::kibibytes,
     wire::StatusReport,
 };
-use std::{
-    io,
-    net::TcpListener,
-    path::{Path, PathBuf},
-};
+use std::{io, net::TcpListener, path::Path};
 
 /// The check whose failure means that nothing can be judged.
 pub(super) const ENGINE: &str = "engine";
@@ -33,8 +29,10 @@ pub(super) async fn all(loaded: &Loaded) -> Vec<Check> {
         Err(_) => None,
     };
     let mut checks = vec![configuration(loaded)];
-    checks.extend(engine(docker::probe(&config.sandbox).await));
-    checks.extend(toolchains(config));
+    let engine = sandbox::probe(&config.sandbox).await;
+    let shows_host = engine.as_ref().is_ok_and(|engine| engine.host_toolchains);
+    checks.extend(engine_checks(config, engine));
+    checks.extend(toolchains(config, shows_host));
     checks.push(disk(&config.data_dir));
     checks.push(data_dir(&config.data_dir));
     checks.push(port(config, daemon.as_ref()));
@@ -55,38 +53,44 @@ fn configuration(loaded: &Loaded) -> Check {
     }
 }
 
-fn engine(probed: Result<Engine, SandboxError>) -> Vec<Check> {
+fn engine_checks(config: &Config, probed: Result<Engine, SandboxError>) -> Vec<Check> {
     let engine = match probed {
         Ok(engine) => engine,
         Err(error) => {
-            return vec![Check::new(ENGINE, State::Fail, error.to_string(), START_ENGINE)];
+            let mend = match error {
+                SandboxError::Native(_) => ALLOW_NATIVE,
+                _ => START_ENGINE,
+            };
+            return vec![Check::new(ENGINE, State::Fail, error.to_string(), mend)];
         }
     };
+    let kind = config.sandbox.kind.name();
+    let mut checks = vec![Check::ok(ENGINE, format!("{} (sandbox.kind = {kind})", engine.name))];
     let version = engine.cgroup_version;
-    let mend =
-        if version == 1 { "boot with systemd.unified_cgroup_hierarchy=1" } else { "docker info" };
-    let missing = engine.missing.iter().map(|what| {
-        Check::new("cgroup", State::Warn, format!("version {version} cannot enforce: {what}"), mend)
-    });
-    let cgroup = engine.missing.is_empty();
-    let cgroup =
-        cgroup.then(|| Check::ok("cgroup", format!("version {version}, every limit holds")));
-    [Check::ok(ENGINE, engine.name.clone())].into_iter().chain(cgroup).chain(missing).collect()
+    checks.push(Check::ok("cgroup", format!("version {version}")));
+    checks.extend(engine.missing.iter().map(|what| {
+        let text = format!("version {version} cannot enforce: {what}");
+        Check::new("cgroup", State::Warn, text, "boot with the controller, see docs/sandbox.md")
+    }));
+    let walls = engine.means.iter().map(|means| format!("{}: {}", means.what, means.how));
+    checks.extend(walls.map(|text| Check::ok("wall", text)));
+    checks
 }
 
 /// Every language with its toolchain. It is a failure when there is none at all.
-fn toolchains(config: &Config) -> Vec<Check> {
-    let folders = [user_dir(), Some(config.data_dir.clone())];
-    let folders: Vec<PathBuf> =
-        folders.into_iter().flatten().map(|dir| dir.join("languages")).collect();
-    let languages = match templates::languages(&folders) {
+fn toolchains(config: &Config, shows_host: bool) -> Vec<Check> {
+    let languages = match daemon::languages(config, &config.data_dir) {
         Ok(languages) => languages,
         Err(error) => {
             let mend = "mend or remove the file";
             return vec![Check::new("languages", State::Fail, error.to_string(), mend)];
         }
     };
-    languages.iter().map(|language| toolchain(language, config.sandbox.toolchain)).collect()
+    let source = match config.sandbox.toolchain {
+        ToolchainSource::Auto if !shows_host => ToolchainSource::Image,
+        source => source,
+    };
+    languages.iter().map(|language| toolchain(language, source)).collect()
 }
 
 fn toolchain(language: &Language, source: ToolchainSource) -> Check {
@@ -102,7 +106,7 @@ fn toolchain(language: &Language, source: ToolchainSource) -> Check {
             name,
             State::Warn,
             format!("{}: not on this host; the image will be pulled", language.name),
-            format!("docker pull {image}"),
+            format!("sonocode images pull {}", language.id),
         ),
         (ToolchainSource::Host, None) => Check::new(
             name,

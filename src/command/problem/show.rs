@@ -74,6 +74,8 @@ fn compare(compare: &Compare) -> String {
     match compare {
         Compare::Tokens => "tokens".to_owned(),
         Compare::Exact => "every byte".to_owned(),
+        Compare::Caseless => "tokens in any case".to_owned(),
+        Compare::Lines => "lines in any order".to_owned(),
         Compare::Float { absolute, relative } => {
             format!("tokens, numbers within {absolute:e} absolute or {relative:e} relative")
         }

@@ -24,6 +24,8 @@ pub(super) struct Banner {
     data_dir: String,
     ephemeral: bool,
     workers: usize,
+    /// What programs run in, as configured; which it is, `sonocode status` says once it is known.
+    sandbox: String,
     /// The log of a daemon in the background.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) log: Option<String>,
@@ -44,6 +46,7 @@ impl Banner {
             data_dir: super::text(&config.data_dir),
             ephemeral,
             workers: config.worker_count(),
+            sandbox: config.sandbox.kind.name().to_owned(),
             log: None,
             url,
         }
@@ -71,6 +74,7 @@ impl Banner {
             ("Metrics", self.metrics.clone()),
             ("Data", format!("{} ({kept})", self.data_dir)),
             ("Workers", self.workers.to_string()),
+            ("Sandbox", self.sandbox.clone()),
             ("End", end),
         ];
         rows.extend(self.log.clone().map(|log| ("Log", log)));
@@ -100,6 +104,7 @@ mod tests {
           Metrics  http://127.0.0.1:7878/metrics
           Data     /data (kept)
           Workers  2
+          Sandbox  auto
           End      Ctrl-C drains, twice stops at once
         ");
         let back: Banner = serde_json::from_value(serde_json::to_value(&banner).unwrap()).unwrap();

@@ -3,6 +3,7 @@
 mod archive;
 mod document;
 mod edit;
+mod judging;
 mod native;
 mod pack;
 mod store;

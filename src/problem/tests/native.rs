@@ -16,7 +16,7 @@ use std::os::unix::{ffi::OsStrExt, fs::symlink};
 
 /// Asserts that a package has exactly these mistakes: file, line (0: none), field, part of the message.
 #[track_caller]
-fn wrong(package: &Package, expected: &[(&str, u32, &str, &str)]) {
+pub(super) fn wrong(package: &Package, expected: &[(&str, u32, &str, &str)]) {
     let store = Store::new();
     let found = mistakes(store.stage_folder(&package.dir, None));
     let places = |m: &crate::problem::Mistake| {
@@ -161,7 +161,12 @@ fn comparison() {
         wrong_manifest(&format!("title = \"x\"\n[compare]\n{text}"), line, field, message);
     };
     compare("", 2, "compare.mode", "is missing");
-    compare("mode = \"words\"", 3, "compare.mode", "none of tokens, exact and float");
+    compare(
+        "mode = \"words\"",
+        3,
+        "compare.mode",
+        "none of tokens, exact, caseless, float and lines",
+    );
     compare("mode = 1", 3, "compare.mode", "must be a string");
     compare("mode = \"exact\"\nabsolute = 1e-3", 4, "compare.absolute", "mode = \"float\" only");
     compare("mode = \"float\"\nrelative = -1", 4, "compare.relative", "finite number");
@@ -213,7 +218,7 @@ fn solutions_have_a_verdict_and_a_language() {
     };
     wrong_solution("solutions/slow/x.py", "solutions/slow", "time_limit_exceeded");
     wrong_solution("solutions/main.py", "solutions/main.py", "folder that says its verdict");
-    wrong_solution("solutions/accepted/x.rs", "solutions/accepted/x.rs", "no known language");
+    wrong_solution("solutions/accepted/x.zig", "solutions/accepted/x.zig", "no known language");
     wrong_solution("solutions/accepted/x", "solutions/accepted/x", "no known language");
     wrong_solution("solutions/accepted/a/x.py", "solutions/accepted/a/x.py", "one file");
     wrong_solution("solutions/accepted/-x.py", "solutions/accepted/-x.py", "letters");
@@ -285,8 +290,8 @@ fn stubs() {
     let draft = store.draft(&Package::stubbed().cut("stubs/python/end.py"));
     assert_eq!(draft.problem.stubs["python"].end, "");
 
-    let package = Package::stubbed().put("stubs/rust/user.rs", "");
-    wrong(&package, &[("stubs/rust", 0, "", "no language; one of c, cpp")]);
+    let package = Package::stubbed().put("stubs/zig/user.rs", "");
+    wrong(&package, &[("stubs/zig", 0, "", "no language; one of c, cpp")]);
     let package = Package::stubbed().put("stubs/PYTHON3/user.py", "");
     wrong(&package, &[("stubs/PYTHON3", 0, "", "no language")]);
     let package = Package::stubbed().put("stubs/python/main.py", "");

@@ -12,13 +12,17 @@ async fn every_language_has_a_toolchain_here() {
     let languages = data(house.get("/api/v1/languages").await)["languages"].clone();
     let languages = languages.as_array().unwrap();
     let ids: BTreeSet<_> = languages.iter().map(|l| l["id"].as_str().unwrap()).collect();
-    assert_eq!(ids, ["c", "cpp", "java", "javascript", "python"].into());
-    for language in languages {
+    let own = sonocode::templates::languages(&[]).unwrap();
+    assert_eq!(ids, own.iter().map(|language| language.id.as_str()).collect());
+    // The toolchains of two are large, and only installed when they are asked for.
+    let large =
+        |language: &&Value| ["haskell", "kotlin"].contains(&language["id"].as_str().unwrap());
+    for language in languages.iter().filter(|language| !large(language)) {
         let text =
             |key: &str| language[key].as_str().unwrap_or_else(|| panic!("{key}: {language}"));
         assert_eq!(text("source"), "host", "{language}");
         assert!(text("version").contains(|c: char| c.is_ascii_digit()), "{language}");
-        assert!(!text("name").is_empty() && !language["extensions"][0].is_null(), "{language}");
+        assert!(!text("name").is_empty() && text("place").starts_with('/'), "{language}");
         // Any of its names will do where a language is asked for.
         for alias in language["aliases"].as_array().unwrap() {
             let body = serde_json::json!({"code": "x", "language": alias});

@@ -133,7 +133,8 @@ async fn languages() -> Response {
     let language = |id: &str, name: &str, extension: &str| {
         json!({
             "id": id, "name": name, "aliases": [format!("{id}-alias")],
-            "extensions": [extension], "source": "host", "version": format!("{id} 1.0"),
+            "extensions": [extension], "source": "host", "place": format!("/usr/bin/{id}"),
+            "version": format!("{id} 1.0"),
         })
     };
     let languages = [language("cpp", "C++17", "cpp"), language("python", "Python 3", "py")];

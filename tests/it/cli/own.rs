@@ -9,7 +9,8 @@ use std::{
 
 /// A user without a container engine.
 fn without_engine(user: &User, words: &[&str]) -> Done {
-    done(user.command(words).env("DOCKER_HOST", "unix:///nowhere.sock"))
+    let mut command = user.command(words);
+    done(command.env("DOCKER_HOST", "unix:///nowhere.sock").env("SONOCODE_SANDBOX_KIND", "docker"))
 }
 
 /// A package whose tests are all there, so that no engine is needed to add it.
@@ -98,6 +99,7 @@ fn waiting_for_readiness_gives_up_with_the_reason() {
     let words = ["serve", "--ephemeral", "--detach", "--json", "--addr", "127.0.0.1:0"];
     let mut command = user.command(&words);
     command.args(["--wait", "--wait-timeout", "1"]).env("DOCKER_HOST", "unix:///nowhere.sock");
+    command.env("SONOCODE_SANDBOX_KIND", "docker");
     let waited = done(&mut command);
     assert_eq!(waited.code, 6);
     assert!(waited.err.contains("no container engine"), "{}", waited.err);

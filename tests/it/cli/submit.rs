@@ -210,9 +210,9 @@ fn status_and_languages() {
     ");
     let languages = done(&mut user.command(&["languages", "--url", &fake.url()]));
     insta::assert_snapshot!(languages.out, @r"
-     Id      Name      Also          Files  Toolchain  Version
-     cpp     C++17     cpp-alias     .cpp   host       cpp 1.0
-     python  Python 3  python-alias  .py    host       python 1.0
+     Id      Name      Also          Files  Toolchain  Where            Version
+     cpp     C++17     cpp-alias     .cpp   host       /usr/bin/cpp     cpp 1.0
+     python  Python 3  python-alias  .py    host       /usr/bin/python  python 1.0
     ");
     fake.part().engine_error = Some("no engine; start it".into());
     let status = done(&mut user.command(&["status", "--url", &fake.url()]));

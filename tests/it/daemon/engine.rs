@@ -7,7 +7,7 @@ use crate::{
 };
 use reqwest::StatusCode;
 use sonocode::{
-    config::Config,
+    config::{Config, SandboxConfig, SandboxKind},
     daemon,
     health::Health,
     judge::{EventBody, State, Verdict},
@@ -87,8 +87,11 @@ async fn is_unready(house: &House) {
 async fn a_daemon_judges_whenever_there_is_an_engine() {
     let engine = Engine::new();
     let host = engine.host();
-    let house =
-        House::build().config(|config| config.sandbox.docker_host = Some(host)).start().await;
+    let on_it = |config: &mut Config| {
+        config.sandbox.docker_host = Some(host);
+        config.sandbox.kind = SandboxKind::Docker;
+    };
+    let house = House::build().config(on_it).start().await;
     turns(&house, false).await;
     is_unready(&house).await;
     house.add(&Package::new("sum").test("01", "1 2\n", "3\n")).await;
@@ -132,7 +135,8 @@ async fn a_daemon_judges_whenever_there_is_an_engine() {
 async fn a_cell_that_nobody_waits_for_any_more_is_removed() {
     let dir = tempfile::tempdir().unwrap();
     let owner = daemon::owner(dir.path()).unwrap();
-    let sandbox = CellPool::new(Config::default().sandbox, owner, 1, Arc::new(|_| {}));
+    let config = SandboxConfig { kind: SandboxKind::Docker, ..Config::default().sandbox };
+    let sandbox = CellPool::new(config, owner, 1, Arc::new(|_| {}));
     let containers = Containers::of(dir.path());
     let (mut made, mut gone) = (containers.news("create"), containers.news("destroy"));
     // As when a submission is cancelled while its cell is being made.

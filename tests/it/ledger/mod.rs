@@ -60,6 +60,8 @@ pub fn test(name: &str) -> EventBody {
         verdict: Verdict::Accepted,
         usage: Usage { cpu_ms: 12, wall_ms: 15, memory_kib: 3100 },
         message: None,
+        group: None,
+        points: None,
     }
 }
 

@@ -82,7 +82,7 @@ const ROOMS: &[(&str, &[&str])] = &[
 
 /// Outside crates that have one door: the files and rooms that may name them.
 const DOORS: &[(&str, &[&str])] = &[
-    ("bollard", &["sandbox/docker.rs"]),
+    ("bollard", &["sandbox/docker.rs", "sandbox/docker/"]),
     ("rusqlite", &["ledger/sqlite.rs", "ledger/sqlite/"]),
     ("clap", &["cli.rs"]),
     ("clap_complete", &["cli.rs", "command/completions.rs"]),

@@ -2,7 +2,10 @@
 
 use crate::ledger::{NO_LIMIT, audit::drain, entry, outcome, take, test};
 use sonocode::{
-    judge::{Event, EventBody, Exit, Outcome, OutputStream, SubmissionId, TestRef, Usage, Verdict},
+    judge::{
+        Event, EventBody, Exit, GroupResult, Outcome, OutputStream, Score, SubmissionId, TestRef,
+        Usage, Verdict,
+    },
     ledger::{Cursor, Ledger, LedgerError},
 };
 use std::sync::Arc;
@@ -27,7 +30,7 @@ pub async fn events_of_every_kind_survive(ledger: Arc<dyn Ledger>) {
     let usage = Usage { cpu_ms: 840, wall_ms: u64::MAX, memory_kib: 0 };
     let text = "\u{0}\r\n\t\"ü\u{1F980}\u{FFFD}\\".to_owned();
     let bodies = vec![
-        EventBody::Compiled { ok: false, usage, warnings: 2, output: text.clone() },
+        EventBody::Compiled { ok: false, usage, warnings: 2, output: text.clone(), cached: true },
         EventBody::Running { tests: vec![text.clone(), String::new()] },
         EventBody::Running { tests: vec![] },
         EventBody::Test {
@@ -36,7 +39,10 @@ pub async fn events_of_every_kind_survive(ledger: Arc<dyn Ledger>) {
             verdict: Verdict::WrongAnswer,
             usage,
             message: Some(text.clone()),
+            group: Some(text.clone()),
+            points: Some(1.0 / 3.0),
         },
+        EventBody::Skipped { index: 8, name: "8".into(), group: None, reason: text.clone() },
         EventBody::Ran {
             exit: Exit::Signal(11),
             usage,
@@ -62,6 +68,16 @@ pub async fn events_of_every_kind_survive(ledger: Arc<dyn Ledger>) {
         failed: Some(TestRef { index: 7, name: "7-neg".into() }),
         slowest: Some(TestRef { index: 1, name: text.clone() }),
         cpu_ms: u64::MAX,
+        score: Some(Score { points: 0.1 + 0.2, max: 100.0 }),
+        groups: vec![GroupResult {
+            name: text.clone(),
+            verdict: None,
+            points: 0.0,
+            max: 100.0,
+            passed: 0,
+            skipped: 3,
+            total: 3,
+        }],
         ..outcome(&text)
     };
     ledger.finish(&lease, outcome.clone()).await.unwrap();

@@ -1,0 +1,388 @@
+#!/usr/bin/env bash
+# Runs the verdict, measurement and attack tests under control groups of version 2, in a small virtual machine.
+#
+# The machine is qemu without KVM, with Debian's kernel for clouds. Its root file system is in memory; it sees this
+# machine's /usr (toolchains, container engine) and this repository over virtiofs, read-only, so that no image of a disk
+# has to be made. A container engine is started inside.
+set -euo pipefail
+
+usage() {
+    cat <<'USAGE'
+Usage: scripts/test-cgroup2.sh [--sandbox docker|native]… [FILTER…]
+
+Boots a virtual machine that has control groups of version 2 only, and runs tests in it: those whose names contain a
+FILTER (default: verdicts:: measure:: attacks::), once for each sandbox (default: docker, native). Installs what it needs
+(Debian 12 or newer on x86_64, as root). Its exit code is 0 when all passed.
+
+  --sandbox NAME   run the tests on this sandbox only; can be given again
+  --list           list the tests that would run, and run none
+
+SONOCODE_VM_SECONDS      seconds after which the machine is ended, as a failure (default: 2400)
+SONOCODE_VM_TEST_SECONDS seconds that one test may take (default: 600)
+SONOCODE_VM_MEMORY_MIB   its memory (default: 4096)
+SONOCODE_VM_CPUS         its processors (default: 2)
+SONOCODE_TEST_SLOWNESS   how many times slower than real the tests should take it to be (default: 10)
+USAGE
+}
+
+say() { printf 'cgroup2: %s\n' "$*" >&2; }
+fail() {
+    say "$*"
+    exit 1
+}
+has() { command -v "$1" >/dev/null 2>&1; }
+
+main() {
+    sandboxes=()
+    filters=()
+    list=
+    while (($#)); do
+        case $1 in
+            -h | --help)
+                usage
+                exit 0
+                ;;
+            --sandbox)
+                case ${2:-} in
+                    docker | native) sandboxes+=("$2") ;;
+                    *) fail "--sandbox wants docker or native" ;;
+                esac
+                shift
+                ;;
+            --list) list=1 ;;
+            -*)
+                usage >&2
+                exit 2
+                ;;
+            *) filters+=("$1") ;;
+        esac
+        shift
+    done
+    ((${#sandboxes[@]})) || sandboxes=(docker native)
+    ((${#filters[@]})) || filters=(verdicts:: measure:: attacks::)
+
+    CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
+    repository=$PWD
+    # A distribution's own Rust is too old for this project, so rustup's comes first.
+    PATH=${CARGO_HOME:-$HOME/.cargo}/bin:$PATH:/usr/local/sbin:/usr/sbin:/sbin
+
+    check_host
+    install_parts
+    build_tests
+    choose_tests
+    if [[ -n $list ]]; then
+        cat "$work/tests"
+        return
+    fi
+    find_kernel
+    make_guest
+    run_guest
+}
+
+# ---------------------------------------------------------------- parts
+
+check_host() {
+    [[ $(uname -s)-$(uname -m) == Linux-x86_64 ]] || fail "this needs Linux on x86_64, and this is $(uname -s) on $(uname -m)"
+    [[ $(id -u) -eq 0 ]] || fail "this needs root; mend: sudo $0"
+    has apt-get || fail "this installs Debian's packages, and there is no apt-get here"
+    has cargo || fail "no cargo here; install Rust with rustup, https://rustup.rs"
+}
+
+update_lists() {
+    [[ -z ${SONOCODE_APT_UPDATED:-} ]] || return 0
+    apt-get update -qq >/dev/null || say "apt-get update had errors; going on with what it has"
+    export SONOCODE_APT_UPDATED=1
+}
+
+install_parts() {
+    scripts/test.sh --toolchains
+    local packages=()
+    has qemu-system-x86_64 || packages+=(qemu-system-x86)
+    [[ -n $(find_busybox) ]] || packages+=(busybox-static)
+    has cpio || packages+=(cpio)
+    has dockerd || packages+=(docker.io)
+    has curl || packages+=(curl)
+    install_packages "${packages[@]}"
+    # Part of Debian 12's qemu, later a package of its own.
+    [[ -n $(find_virtiofsd) ]] || install_packages virtiofsd
+    [[ -n $(find_virtiofsd) ]] || fail "the packages are installed, but there is no virtiofsd"
+}
+
+install_packages() {
+    (($#)) || return 0
+    say "installing $*"
+    update_lists
+    DEBIAN_FRONTEND=noninteractive apt-get install \
+        -y -qq --no-install-recommends -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 \
+        "$@" </dev/null >/dev/null || fail "apt-get could not install: $*"
+}
+
+find_virtiofsd() {
+    local place
+    for place in /usr/libexec/virtiofsd /usr/lib/qemu/virtiofsd; do
+        if [[ -x $place ]]; then
+            echo "$place"
+            return
+        fi
+    done
+}
+
+# The machine starts with nothing but this program, so it must need no library.
+find_busybox() {
+    local place
+    place=$(command -v busybox) || return 0
+    if LC_ALL=C grep -aqE '/ld-linux[^/]*\.so' "$place"; then return 0; fi
+    echo "$place"
+}
+
+build_tests() {
+    say "building the tests"
+    local executables began=$SECONDS
+    executables=$(cargo test --no-run --locked --test it --message-format=json |
+        sed -n 's/.*"executable":"\([^"]*\)".*/\1/p')
+    tests=$(grep '/it-[0-9a-f]*$' <<<"$executables" || true)
+    [[ -x $tests ]] || fail "cargo built the tests, but does not say where they are: $executables"
+    target=${tests%/*/deps/*}
+    work=$target/cgroup2
+    mkdir -p "$work"
+    exec 9>"$work/lock"
+    flock --nonblock 9 || {
+        say "waiting for another run of this script"
+        flock 9
+    }
+    say "the tests are built, in $((SECONDS - began)) s"
+}
+
+choose_tests() {
+    "$tests" --list --format terse "${filters[@]}" | sed -n 's/: test$//p' >"$work/tests"
+    [[ -s $work/tests ]] || fail "no test has one of these in its name: ${filters[*]}"
+}
+
+# Downloaded and unpacked, not installed: this machine keeps its own kernel.
+find_kernel() {
+    local name package
+    package=linux-image-cloud-amd64
+    name=$(kernel_of $package)
+    if [[ -z $name ]]; then
+        update_lists
+        name=$(kernel_of $package)
+    fi
+    [[ -n $name ]] || fail "apt-get knows no package $package; is this Debian?"
+    kernel=$work/$name
+    [[ -e $kernel/complete ]] && return
+    say "downloading $name"
+    rm -rf "$kernel"
+    mkdir -p "$kernel"
+    # apt-get drops its privileges for a download where it can; here it cannot, and says so.
+    (cd "$kernel" && apt-get download -qq "$name" 2>&1 | { grep -v 'unsandboxed' || true; })
+    dpkg-deb -x "$kernel"/*.deb "$kernel"
+    rm "$kernel"/*.deb
+    touch "$kernel/complete"
+}
+
+kernel_of() { apt-cache depends "$1" 2>/dev/null | sed -n 's/^ *Depends: \(linux-image-[^ ]*\)$/\1/p' | head -n 1; }
+
+# ---------------------------------------------------------------- the machine
+
+# What it sees is `stage`: `skeleton` becomes its root, `usr` and `places/*` are mounted.
+make_guest() {
+    stage=$work/stage
+    nonce=$(od -An -N8 -tx8 /dev/urandom | tr -d ' ')
+    rm -rf "$stage" "$work/initrd"
+    mkdir -p "$stage"/{skeleton/etc,usr,places} "$work"/initrd/{bin,modules,proc,sys,dev,root}
+    places=("$repository")
+    case $target/ in
+        "$repository"/*) ;;
+        *) places+=("$target") ;;
+    esac
+    local at
+    for at in "${!places[@]}"; do
+        mkdir -p "$stage/places/$at"
+        printf '%s\n' "${places[at]}" >"$stage/places/$at.path"
+    done
+    copy_settings
+    cp "$work/tests" "$stage/tests"
+    guest_script >"$stage/guest.sh"
+    make_initrd
+}
+
+copy_settings() {
+    local path
+    for path in /bin /sbin /lib /lib32 /lib64 /libx32; do
+        if [[ -L $path ]]; then cp -a "$path" "$stage/skeleton/"; fi
+    done
+    for path in /etc/{alternatives,ld.so.cache,ld.so.conf,ld.so.conf.d,passwd,group,nsswitch.conf,os-release} /etc/java*; do
+        if [[ -e $path ]]; then cp -a "$path" "$stage/skeleton/etc/"; fi
+    done
+}
+
+make_initrd() {
+    local module
+    for module in virtio virtio_ring virtio_pci_modern_dev virtio_pci_legacy_dev virtio_pci fuse virtiofs overlay; do
+        # One that is missing is built into the kernel; if it is not, the mount of the root fails.
+        find "$kernel" -name "$module.ko*" -exec cp {} "$work/initrd/modules/" \;
+    done
+    cp "$(find_busybox)" "$work/initrd/bin/busybox"
+    cat >"$work/initrd/init" <<'INIT'
+#!/bin/busybox sh
+/bin/busybox --install -s /bin
+export PATH=/bin
+mount -t proc proc /proc
+mount -t sysfs sys /sys
+mount -t devtmpfs dev /dev
+# Some need others; in a few turns they are all there.
+for turn in 1 2 3 4 5; do
+    for module in /modules/*; do
+        insmod "$module" 2>/dev/null && rm "$module"
+    done
+done
+mount -t tmpfs -o size=75% root /root
+mkdir -p /root/stage
+mount -t virtiofs -o ro host /root/stage || echo "this machine's files cannot be mounted"
+cp -a /root/stage/skeleton/. /root
+cd /root
+mkdir -p usr proc sys dev tmp run var/log root
+chmod 1777 tmp
+mount --bind stage/usr usr
+cp /bin/busybox busybox
+for kept in proc sys dev; do mount --move "/$kept" "/root/$kept"; done
+exec switch_root /root /bin/bash /stage/guest.sh
+INIT
+    chmod +x "$work/initrd/init"
+    (cd "$work/initrd" && find . | cpio --quiet -o -H newc) >"$work/initrd.cpio"
+}
+
+# Process 1 of the machine.
+guest_script() {
+    printf '%s=%q\n' repository "$repository" tests "$tests" sandboxes "${sandboxes[*]}" nonce "$nonce" \
+        test_seconds "${SONOCODE_VM_TEST_SECONDS:-600}"
+    printf 'export SONOCODE_TEST_SLOWNESS=%q\n' "${SONOCODE_TEST_SLOWNESS:-10}"
+    cat <<'GUEST'
+export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8
+exec </dev/null
+now() { cut -d ' ' -f 1 /proc/uptime; }
+say() { echo "[$(now)] $*"; }
+end() {
+    say "$2"
+    echo "status $nonce $1"
+    /busybox poweroff -f
+}
+
+mkdir -p /dev/pts /dev/shm
+mount -t devpts devpts /dev/pts
+mount -t tmpfs -o mode=1777 shm /dev/shm
+mount -t cgroup2 cgroup2 /sys/fs/cgroup
+/busybox ip link set lo up
+ln -s /proc/self/fd /dev/fd
+for place in /stage/places/*.path; do
+    path=$(cat "$place")
+    mkdir -p "$path"
+    mount --bind "${place%.path}" "$path"
+done
+cd "$repository" || end 1 "the repository is not there"
+say "Linux $(uname -r), control groups: $(cat /sys/fs/cgroup/cgroup.controllers)"
+for controller in cpu memory pids; do
+    grep -qw $controller /sys/fs/cgroup/cgroup.controllers || end 1 "no controller for $controller"
+done
+
+engine() {
+    export SONOCODE_ENGINE_DIR=/run/engine SONOCODE_ENGINE_WAIT=300
+    export DOCKER_HOST=unix:///run/engine/docker.sock
+    scripts/engine.sh start || return
+    say "$(docker info --format 'cgroup v{{.CgroupVersion}}, driver {{.CgroupDriver}}, {{.SecurityOptions}}' 2>/dev/null)"
+}
+
+# Each in a process of its own, so that one that fails leaves nothing to the next.
+run() {
+    local began=$SECONDS failed=0 count=0 test log=/tmp/log
+    export SONOCODE_TEST_SANDBOX=$1
+    while read -r test; do
+        local since=$SECONDS
+        count=$((count + 1))
+        timeout --kill-after 10 "$test_seconds" "$tests" --exact "$test" --test-threads 1 --nocapture >$log 2>&1
+        local status=$?
+        if ((status)); then
+            failed=$((failed + 1))
+            say "FAIL $1 $test ($((SECONDS - since)) s, exit code $status)"
+        else
+            say "ok   $1 $test ($((SECONDS - since)) s)"
+        fi
+        # What a test measured is worth a look when it passes, too.
+        grep -vE '^(running|test |test result|$)' $log | cut -c 1-400 | head -n 150 | sed 's/^/    /'
+    done </stage/tests
+    say "$1: $((count - failed)) of $count tests passed in $((SECONDS - began)) s"
+    ((failed == 0))
+}
+
+code=0
+for sandbox in $sandboxes; do
+    if [[ $sandbox == docker ]]; then engine || end 1 "the container engine does not start"; fi
+    run "$sandbox" || code=1
+done
+end $code "that was all"
+GUEST
+}
+
+run_guest() {
+    local memory=${SONOCODE_VM_MEMORY_MIB:-4096} socket=$work/files.sock log=$work/console.log began=$SECONDS
+    rm -f "$socket"
+    : >"$log"
+    virtiofsd_pid=
+    qemu_pid=
+    trap end_guest EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+    say "starting a machine of $memory MiB and ${SONOCODE_VM_CPUS:-2} processors for: ${sandboxes[*]}"
+    # The mounts are seen by this process only, and gone with it.
+    # shellcheck disable=SC2016 # the other shell's own
+    unshare --mount --propagation private bash -euc '
+        stage=$1 server=$2 socket=$3
+        shift 3
+        mount --rbind /usr "$stage/usr"
+        at=0
+        for place; do
+            mount --bind "$place" "$stage/places/$at"
+            at=$((at + 1))
+        done
+        exec "$server" --socket-path="$socket" -o source="$stage" -o cache=always -o sandbox=chroot
+    ' bash "$stage" "$(find_virtiofsd)" "$socket" "${places[@]}" >"$work/files.log" 2>&1 9>&- &
+    virtiofsd_pid=$!
+    until [[ -S $socket ]]; do
+        kill -0 "$virtiofsd_pid" 2>/dev/null || fail "virtiofsd did not start: $(tail -n 3 "$work/files.log")"
+        sleep 0.05
+    done
+    # The time stamp counter is as good as the clock here, and the other clocks cost an exit from the emulation.
+    nice -n 10 timeout --kill-after 10 "${SONOCODE_VM_SECONDS:-2400}" qemu-system-x86_64 \
+        -nodefaults -no-user-config -display none -no-reboot \
+        -machine q35,memory-backend=memory -accel tcg,thread=multi,tb-size=512 -cpu max,la57=off \
+        -smp "${SONOCODE_VM_CPUS:-2}" -m "$memory" \
+        -object memory-backend-memfd,id=memory,size="${memory}M",share=on \
+        -kernel "$(echo "$kernel"/boot/vmlinuz-*)" -initrd "$work/initrd.cpio" \
+        -append "console=ttyS0 loglevel=3 panic=-1 mitigations=off random.trust_cpu=on clocksource=tsc tsc=reliable apparmor=0" \
+        -serial file:"$log" \
+        -chardev socket,id=files,path="$socket" \
+        -device vhost-user-fs-pci,queue-size=1024,chardev=files,tag=host \
+        </dev/null 9>&- &
+    qemu_pid=$!
+    tail -n +1 --pid="$qemu_pid" -f "$log" 2>/dev/null | sed -u -e 's/\r$//' -e "/^status $nonce/d" || true
+    local code=0
+    wait "$qemu_pid" || code=$?
+    qemu_pid=
+    local status
+    status=$(sed -n "s/^status $nonce \([0-9]*\)\r*\$/\1/p" "$log")
+    case $status in
+        0) say "all passed, in $((SECONDS - began)) s" ;;
+        '') fail "the machine ended without a result after $((SECONDS - began)) s (qemu's exit code: $code)" ;;
+        *) fail "not all passed, after $((SECONDS - began)) s; what the machine said is in $log" ;;
+    esac
+}
+
+end_guest() {
+    local code=$?
+    trap - EXIT INT TERM
+    if [[ -n $qemu_pid ]]; then kill "$qemu_pid" 2>/dev/null || true; fi
+    if [[ -n $virtiofsd_pid ]]; then kill "$virtiofsd_pid" 2>/dev/null || true; fi
+    exit "$code"
+}
+
+main "$@"

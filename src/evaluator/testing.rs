@@ -1,0 +1,483 @@
+//! One test after another in one cell: the program, and whoever judges what it wrote.
+//!
+//! Tests are sent before the last has ended, so that the cell never waits for the daemon. What the
+//! program wrote is compared here, a piece at a time, or stays in the cell for the problem's checker,
+//! which runs beside it in a box of its own. Only multi-pass problems wait for each step.
+
+use super::{KEEP_TEXT, judging::note_exhausted_memory, message, usage};
+use crate::{
+    judge::{
+        Checked, Convention, Facts, Interaction, RunLimits, Said, Share, Usage, Verdict,
+        interaction, verdict_of,
+    },
+    problem::StoredProblem,
+    sandbox::{Cell, Command, Happening, Held, Input, Ran, SandboxError, Side, Stream},
+};
+use std::{
+    collections::VecDeque,
+    fs,
+    io::{self, BufReader},
+    sync::Arc,
+    time::Duration,
+};
+
+/// How many tests are on their way to the cell or in it at one time.
+const WINDOW: usize = 3;
+
+/// How many bytes of input are on their way at one time, unless one test alone has more.
+const WINDOW_BYTES: u64 = 16 << 20;
+
+/// What a checker or an interactor may use: the ICPC's usual bounds. An interactor has as much time
+/// again as the submission it talks to.
+pub(super) const JUDGE_LIMITS: RunLimits = RunLimits {
+    cpu: Duration::from_secs(60),
+    wall: Duration::from_secs(120),
+    memory_bytes: 2048 << 20,
+    output_bytes: 64 << 20,
+    processes: 64,
+};
+
+/// How much of a judge's feedback file is read, in bytes.
+const FEEDBACK: u64 = 64 << 10;
+
+/// The longest input of a further pass, and output of an interactor for a checker, in bytes.
+const HANDED_ON: u64 = 64 << 20;
+
+/// Where commands find the files that they are shown.
+const SHOWN: [&str; 3] = ["/proc/self/fd/3", "/proc/self/fd/4", "/proc/self/fd/5"];
+
+/// How a program is run.
+#[derive(Clone, Debug)]
+pub(super) struct Runner {
+    /// Program and arguments.
+    pub argv: Vec<String>,
+    /// What it may use.
+    pub limits: RunLimits,
+    /// The words on standard error by which a runtime says that its own heap limit was reached.
+    pub exhausted: Option<String>,
+}
+
+/// How a checker or an interactor is run.
+#[derive(Clone, Debug)]
+pub(super) struct Judge {
+    /// Program and arguments, without those of the convention.
+    pub argv: Vec<String>,
+    /// Those at the end.
+    pub args: Vec<String>,
+    /// How it is called and answers.
+    pub convention: Convention,
+}
+
+/// Who judges what a program writes.
+#[derive(Clone, Debug)]
+pub(super) enum Court {
+    /// The problem's comparison.
+    Compare,
+    /// A checker, afterwards.
+    Checker(Judge),
+    /// An interactor, meanwhile; and a checker, if there is one, on what the interactor wrote.
+    Interactor(Judge, Option<Judge>),
+}
+
+/// A test that was judged.
+#[derive(Debug)]
+pub(super) struct Judged {
+    /// Its place among the problem's tests, from 0.
+    pub index: usize,
+    /// IE when the problem's own program failed.
+    pub verdict: Verdict,
+    /// What part of the test's points was earned, where a checker says so.
+    pub share: Option<Share>,
+    pub usage: Usage,
+    pub message: Option<String>,
+}
+
+/// A cell with a program in it, and the tests that are under way there.
+pub(super) struct Trial {
+    pub cell: Box<dyn Cell>,
+    pub stored: Arc<StoredProblem>,
+    pub runner: Runner,
+    pub court: Court,
+    sent: VecDeque<Sent>,
+}
+
+/// A test that was sent.
+struct Sent {
+    index: usize,
+    bytes: u64,
+    pass: Pass,
+}
+
+/// One pass of a test: the files that were given for it.
+struct Pass {
+    answer: Option<Held>,
+}
+
+/// How a pass ended.
+struct Ended {
+    facts: Facts,
+    stderr: Vec<u8>,
+    /// The word of whoever judges; an error is a fault of the problem's own program.
+    checked: Result<Checked, String>,
+    /// Whether there is another pass.
+    again: bool,
+}
+
+impl Trial {
+    pub fn new(
+        cell: Box<dyn Cell>,
+        stored: Arc<StoredProblem>,
+        runner: Runner,
+        court: Court,
+    ) -> Self {
+        Self { cell, stored, runner, court, sent: VecDeque::new() }
+    }
+
+    /// Whether a test may be sent now.
+    pub fn has_room(&self, index: usize) -> bool {
+        let ahead: u64 = self.sent.iter().map(|sent| sent.bytes).sum();
+        let problem = &self.stored.problem;
+        let (window, bytes) =
+            if problem.passes > 1 { (1, 0) } else { (WINDOW, problem.tests[index].input_bytes) };
+        self.sent.is_empty() || (self.sent.len() < window && ahead + bytes <= WINDOW_BYTES)
+    }
+
+    /// Sends a test.
+    pub async fn send(&mut self, index: usize) -> Result<(), SandboxError> {
+        let test = &self.stored.problem.tests[index];
+        let (input, bytes) = (Input::File(self.stored.input(&test.name)), test.input_bytes);
+        let answer = match self.court {
+            Court::Compare => None,
+            _ => {
+                let answer = Input::File(self.stored.answer(&test.name));
+                Some(self.cell.hold(answer).await?)
+            }
+        };
+        let pass = Pass { answer };
+        self.begin(input, &pass, true).await?;
+        self.sent.push_back(Sent { index, bytes, pass });
+        Ok(())
+    }
+
+    /// The test that was sent first, judged; `None` when none is under way.
+    pub async fn next(&mut self) -> Result<Option<Judged>, SandboxError> {
+        let Some(Sent { index, pass, .. }) = self.sent.pop_front() else { return Ok(None) };
+        let mut ended = self.end(index).await?;
+        let mut used = usage(&ended.facts);
+        let mut passes = 1;
+        while ended.again && matches!(&ended.checked, Ok(word) if word.verdict.is_accepted()) {
+            passes += 1;
+            if passes > self.stored.problem.passes {
+                ended.checked = Err(format!("it asks for pass {passes}, which is one too many"));
+                break;
+            }
+            let input = self.cell.reserve();
+            self.cell.fetch("nextpass.in", HANDED_ON, Some(input)).await?;
+            self.cell.fetched().await?;
+            self.begin(Input::Held(input), &pass, false).await?;
+            self.cell.forget(input).await?;
+            ended = self.end(index).await?;
+            used = worse(used, usage(&ended.facts));
+        }
+        if let Some(answer) = pass.answer {
+            self.cell.forget(answer).await?;
+        }
+        Ok(Some(self.judged(index, ended, used)))
+    }
+
+    fn judged(&self, index: usize, ended: Ended, usage: Usage) -> Judged {
+        let Ended { facts, stderr, checked, .. } = ended;
+        let limits = &self.runner.limits;
+        let own = verdict_of(&facts, limits, &Checked::accepted());
+        let (verdict, share, message) = match checked {
+            Ok(word) if own.is_accepted() || matches!(self.court, Court::Interactor(..)) => {
+                let failed = || message::test(word.verdict, &facts, &stderr, limits);
+                let message = word.message.or_else(failed);
+                (word.verdict, word.fraction, message)
+            }
+            Err(fault) if own.is_accepted() || matches!(self.court, Court::Interactor(..)) => {
+                let who = self.court.name();
+                (Verdict::InternalError, None, Some(format!("the problem's {who}: {fault}")))
+            }
+            // A program that failed of itself left nothing that could be judged.
+            _ => (own, None, message::test(own, &facts, &stderr, limits)),
+        };
+        Judged { index, verdict, share, usage, message }
+    }
+
+    /// Begins one pass: everything up to the judge's last word is sent.
+    async fn begin(
+        &mut self,
+        input: Input,
+        pass: &Pass,
+        fresh_feedback: bool,
+    ) -> Result<(), SandboxError> {
+        let Runner { argv, limits, .. } = &self.runner;
+        let program =
+            Command { keep_stderr: KEEP_TEXT, ..Command::new(argv.clone(), limits.clone()) };
+        let (court, cell) = (self.court.clone(), self.cell.as_mut());
+        let Some(answer) = pass.answer else {
+            let keep_stdout = limits.output_bytes;
+            return cell.begin(Command { stdin: input, keep_stdout, ..program }).await;
+        };
+        let own = !matches!(input, Input::Held(_));
+        let input = cell.hold(input).await?;
+        match court {
+            Court::Compare => {}
+            Court::Checker(judge) => {
+                let output = cell.reserve();
+                let (stdin, hold_stdout) = (Input::Held(input), Some(output));
+                cell.begin(Command { stdin, hold_stdout, ..program }).await?;
+                let command = judge.check([input, output, answer], fresh_feedback);
+                cell.begin(command).await?;
+                judge.ask(cell).await?;
+                cell.forget(output).await?;
+            }
+            Court::Interactor(judge, checker) => {
+                let command = judge.talk([input, answer], &self.runner.limits, fresh_feedback);
+                cell.interact(program, command, judge.rejects()).await?;
+                judge.ask(cell).await?;
+                if let Some(checker) = checker {
+                    let output = cell.reserve();
+                    cell.fetch("tout", HANDED_ON, Some(output)).await?;
+                    cell.begin(checker.check([input, output, answer], false)).await?;
+                    checker.ask(cell).await?;
+                    cell.forget(output).await?;
+                }
+            }
+        }
+        if own {
+            cell.forget(input).await?;
+        }
+        Ok(())
+    }
+
+    /// Waits for the end of one pass.
+    async fn end(&mut self, index: usize) -> Result<Ended, SandboxError> {
+        match self.court.clone() {
+            Court::Compare => self.end_compared(index).await,
+            Court::Checker(judge) => {
+                let ran = self.end_of_program().await?;
+                let (checked, again) = judge.word(self.cell.as_mut()).await?;
+                Ok(Ended { facts: ran.facts, stderr: ran.stderr, checked, again })
+            }
+            Court::Interactor(judge, checker) => self.end_interaction(&judge, checker).await,
+        }
+    }
+
+    async fn end_of_program(&mut self) -> Result<Ran, SandboxError> {
+        let mut ran = self.cell.ended().await?;
+        note_exhausted_memory(&mut ran.facts, &ran.stderr, self.runner.exhausted.as_deref());
+        Ok(ran)
+    }
+
+    async fn end_compared(&mut self, index: usize) -> Result<Ended, SandboxError> {
+        let Ran { facts, mut stdout, stderr } = self.end_of_program().await?;
+        let mut checked = Checked::accepted();
+        if verdict_of(&facts, &self.runner.limits, &checked).is_accepted() {
+            let stored = self.stored.clone();
+            // Answers and outputs may be large: neither reading nor comparing holds up other tasks.
+            let compared = tokio::task::spawn_blocking(move || -> io::Result<Checked> {
+                let name = &stored.problem.tests[index].name;
+                let answer = BufReader::new(fs::File::open(stored.answer(name))?);
+                stored.problem.compare.check(stdout.reader()?, answer)
+            });
+            checked = match compared.await {
+                Ok(result) => result.map_err(SandboxError::host)?,
+                Err(panic) => {
+                    return Err(SandboxError::Cell(format!("the comparison failed: {panic}")));
+                }
+            };
+        }
+        Ok(Ended { facts, stderr, checked: Ok(checked), again: false })
+    }
+
+    async fn end_interaction(
+        &mut self,
+        judge: &Judge,
+        checker: Option<Judge>,
+    ) -> Result<Ended, SandboxError> {
+        let mut talk = Talk::default();
+        let ((mut facts, _), (judge_facts, judge_ended_first)) = (
+            talk.end_of_one(self.cell.as_mut()).await?,
+            talk.end_of_one(self.cell.as_mut()).await?,
+        );
+        note_exhausted_memory(&mut facts, &talk.stderr, self.runner.exhausted.as_deref());
+        let left = judge.left(self.cell.as_mut()).await?;
+        let mut checked = interaction(&Interaction {
+            program: &facts,
+            limits: &self.runner.limits,
+            judge: &judge_facts,
+            judge_ended_first,
+            convention: judge.convention,
+            said: left.said(judge_facts.exit, &talk.judge_stderr),
+        });
+        let mut again = left.next_pass;
+        if let Some(checker) = checker {
+            self.cell.fetched().await?;
+            let (word, next) = checker.word(self.cell.as_mut()).await?;
+            if matches!(&checked, Ok(word) if word.verdict.is_accepted()) {
+                (checked, again) = (word, again || next);
+            }
+        }
+        Ok(Ended { facts, stderr: talk.stderr, checked, again })
+    }
+}
+
+impl Court {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Compare => "comparison",
+            Self::Checker(_) => "checker",
+            Self::Interactor(..) => "interactor",
+        }
+    }
+}
+
+/// The most of what two passes used: limits are those of each.
+fn worse(one: Usage, other: Usage) -> Usage {
+    Usage {
+        cpu_ms: one.cpu_ms.max(other.cpu_ms),
+        wall_ms: one.wall_ms.max(other.wall_ms),
+        memory_kib: one.memory_kib.max(other.memory_kib),
+    }
+}
+
+/// What was said on both sides.
+#[derive(Default)]
+struct Talk {
+    stderr: Vec<u8>,
+    judge_stderr: Vec<u8>,
+}
+
+impl Talk {
+    /// Gathers what is said until one side's report comes: its facts, and whether it ended first.
+    async fn end_of_one(&mut self, cell: &mut dyn Cell) -> Result<(Facts, bool), SandboxError> {
+        loop {
+            match cell.next().await? {
+                Happening::Output { stream: Stream::Stderr, bytes } => self.stderr.extend(bytes),
+                Happening::Output { stream: Stream::JudgeStderr, bytes } => {
+                    self.judge_stderr.extend(bytes);
+                }
+                Happening::Output { .. } => {}
+                Happening::Ended { facts, first } => return Ok((facts, first)),
+                Happening::Fetched(_) => {
+                    return Err(SandboxError::Cell("a file came in place of a report".into()));
+                }
+            }
+        }
+    }
+}
+
+/// What a judge left in its feedback folder.
+#[derive(Default)]
+struct Left {
+    message: Option<Vec<u8>>,
+    score: Option<Vec<u8>>,
+    multiplier: Option<Vec<u8>>,
+    next_pass: bool,
+}
+
+impl Left {
+    fn said<'a>(&'a self, exit: crate::judge::Exit, stderr: &'a [u8]) -> Said<'a> {
+        Said {
+            exit,
+            stderr,
+            message: self.message.as_deref(),
+            score: self.score.as_deref(),
+            multiplier: self.multiplier.as_deref(),
+            next_pass: self.next_pass,
+        }
+    }
+}
+
+impl Judge {
+    /// The exit code with which an interactor rejects.
+    fn rejects(&self) -> i32 {
+        match self.convention {
+            Convention::Testlib => 1,
+            Convention::Icpc => 43,
+        }
+    }
+
+    fn command(&self, side: Side, own: &[&str], shown: &[Held], fresh_feedback: bool) -> Command {
+        let mut argv = self.argv.clone();
+        argv.extend(own.iter().map(|&word| word.to_owned()));
+        argv.extend(self.args.iter().cloned());
+        Command {
+            side,
+            shown: shown.to_vec(),
+            keep_stderr: KEEP_TEXT,
+            fresh_feedback,
+            ..Command::new(argv, JUDGE_LIMITS)
+        }
+    }
+
+    /// The command of a checker on input, output and answer.
+    fn check(&self, [input, output, answer]: [Held; 3], fresh_feedback: bool) -> Command {
+        let [first, second, third] = SHOWN;
+        match self.convention {
+            Convention::Testlib => {
+                let shown = [input, output, answer];
+                self.command(Side::Checker, &[first, second, third], &shown, fresh_feedback)
+            }
+            Convention::Icpc => Command {
+                stdin: Input::Held(output),
+                ..self.command(
+                    Side::Checker,
+                    &[first, second, "feedback/"],
+                    &[input, answer],
+                    fresh_feedback,
+                )
+            },
+        }
+    }
+
+    /// The command of an interactor.
+    fn talk(&self, files: [Held; 2], program: &RunLimits, fresh_feedback: bool) -> Command {
+        let [first, second, _] = SHOWN;
+        let own = match self.convention {
+            Convention::Testlib => [first, "feedback/tout", second],
+            Convention::Icpc => [first, second, "feedback/"],
+        };
+        let mut command = self.command(Side::Interactor, &own, &files, fresh_feedback);
+        // It waits for the submission, whose own backstop comes first.
+        command.limits.wall += program.wall;
+        command
+    }
+
+    /// Asks for what it leaves.
+    async fn ask(&self, cell: &mut dyn Cell) -> Result<(), SandboxError> {
+        if self.convention == Convention::Icpc {
+            for name in ["judgemessage.txt", "score.txt", "score_multiplier.txt"] {
+                cell.fetch(name, FEEDBACK, None).await?;
+            }
+            cell.fetch("nextpass.in", 0, None).await?;
+        }
+        Ok(())
+    }
+
+    /// What it left.
+    async fn left(&self, cell: &mut dyn Cell) -> Result<Left, SandboxError> {
+        match self.convention {
+            Convention::Testlib => Ok(Left::default()),
+            Convention::Icpc => Ok(Left {
+                message: cell.fetched().await?,
+                score: cell.fetched().await?,
+                multiplier: cell.fetched().await?,
+                next_pass: cell.fetched().await?.is_some(),
+            }),
+        }
+    }
+
+    /// A checker's word, and whether it wants another pass.
+    async fn word(
+        &self,
+        cell: &mut dyn Cell,
+    ) -> Result<(Result<Checked, String>, bool), SandboxError> {
+        let ran = cell.ended().await?;
+        let left = self.left(cell).await?;
+        let word = self.convention.word(&ran.facts, &left.said(ran.facts.exit, &ran.stderr));
+        Ok((word, left.next_pass))
+    }
+}

@@ -1,0 +1,159 @@
+//! The groups of a package: which tests are theirs, and in which order everything is judged.
+
+use super::Reader;
+use crate::{
+    judge::{Group, TestCase},
+    problem::manifest::{self, GroupSpec, Manifest},
+};
+use std::collections::BTreeMap;
+
+impl Reader<'_> {
+    /// The groups in the order in which they are judged, each after those it requires; and the tests:
+    /// samples first, then tests of no group, then group by group.
+    pub(super) fn groups(&mut self, manifest: &Manifest, tests: &mut [TestCase]) -> Vec<Group> {
+        let specs = &manifest.groups;
+        self.twins(specs);
+        let groups = self.members(specs, tests);
+        let groups = self.in_order(specs, groups);
+        let rank =
+            |test: &TestCase| groups.iter().position(|group| group.tests.contains(&test.name));
+        tests.sort_by_cached_key(|test| (!test.sample, rank(test)));
+        groups
+    }
+
+    fn wrong_group(&mut self, line: u32, field: &str, message: impl AsRef<str>) {
+        self.mistakes.field(manifest::FILE, Some(line), field, message);
+    }
+
+    /// Names must tell groups apart.
+    fn twins(&mut self, specs: &[GroupSpec]) {
+        for (at, spec) in specs.iter().enumerate() {
+            let (name, line) = &spec.name;
+            if specs[..at].iter().any(|other| other.name.0 == *name) {
+                self.wrong_group(*line, "groups.name", format!("there are two groups `{name}`"));
+            }
+        }
+    }
+
+    /// Groups with the names of their tests.
+    fn members(&mut self, specs: &[GroupSpec], tests: &[TestCase]) -> Vec<Group> {
+        let mut owner: BTreeMap<&str, &str> = BTreeMap::new();
+        let mut groups = Vec::new();
+        for spec in specs {
+            let name = spec.name.0.as_str();
+            let mut own = Vec::new();
+            if spec.tests.is_empty() {
+                let message = format!("group `{name}` has no tests");
+                self.wrong_group(spec.name.1, "groups.tests", message);
+            }
+            for (pattern, line) in &spec.tests {
+                let mut matched = tests.iter().filter(|test| fits(pattern, &test.name)).peekable();
+                if matched.peek().is_none() {
+                    let message = format!("`{pattern}` fits no test");
+                    self.wrong_group(*line, "groups.tests", message);
+                }
+                for test in matched {
+                    match owner.insert(&test.name, name) {
+                        None => own.push(test.name.clone()),
+                        Some(same) if same == name => {}
+                        Some(other) => {
+                            let message = format!("{} is in group `{other}` already", test.name);
+                            self.wrong_group(*line, "groups.tests", message);
+                        }
+                    }
+                }
+            }
+            groups.push(Group {
+                name: name.to_owned(),
+                tests: own,
+                points: spec.points,
+                score: spec.score,
+                requires: spec.requires.iter().map(|(name, _)| name.clone()).collect(),
+                stop: spec.stop,
+            });
+        }
+        groups
+    }
+
+    /// Groups so that each one comes after those it requires, else as the file has them.
+    fn in_order(&mut self, specs: &[GroupSpec], groups: Vec<Group>) -> Vec<Group> {
+        for spec in specs {
+            for (needed, line) in &spec.requires {
+                if !specs.iter().any(|other| other.name.0 == *needed) {
+                    let message = format!("there is no group `{needed}`");
+                    self.wrong_group(*line, "groups.requires", message);
+                    return groups;
+                }
+            }
+        }
+        let mut waiting = groups;
+        let mut ordered: Vec<Group> = Vec::new();
+        let ready = |group: &Group, ordered: &[Group]| {
+            group.requires.iter().all(|needed| ordered.iter().any(|done| done.name == *needed))
+        };
+        while let Some(next) = waiting.iter().position(|group| ready(group, &ordered)) {
+            ordered.push(waiting.remove(next));
+        }
+        if let Some(first) = waiting.first() {
+            let line = specs.iter().find(|spec| spec.name.0 == first.name).map(|spec| spec.name.1);
+            let names: Vec<_> = waiting.iter().map(|group| format!("`{}`", group.name)).collect();
+            let message = format!("the requirements of {} go in a circle", names.join(", "));
+            self.mistakes.field(manifest::FILE, line, "groups.requires", message);
+        }
+        ordered.append(&mut waiting);
+        ordered
+    }
+}
+
+/// Whether a name fits a pattern, in which `*` stands for any characters and `?` for one.
+fn fits(pattern: &str, name: &str) -> bool {
+    let (pattern, name) = (pattern.as_bytes(), name.as_bytes());
+    let (mut p, mut n) = (0, 0);
+    // Where the last `*` is, and how much of the name it stands for so far.
+    let mut star = None;
+    while n < name.len() {
+        match pattern.get(p) {
+            Some(b'*') => {
+                star = Some((p, n));
+                p += 1;
+            }
+            Some(&c) if c == b'?' || c == name[n] => {
+                p += 1;
+                n += 1;
+            }
+            _ => {
+                let Some((at, taken)) = star else { return false };
+                star = Some((at, taken + 1));
+                (p, n) = (at + 1, taken + 1);
+            }
+        }
+    }
+    pattern[p..].iter().all(|&c| c == b'*')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fits;
+
+    #[test]
+    fn patterns() {
+        for (pattern, name) in [
+            ("02-*", "02-a"),
+            ("*", ""),
+            ("*", "x"),
+            ("a*b*c", "aXbYbc"),
+            ("0?-x", "02-x"),
+            ("x", "x"),
+            ("*-big", "1-big-big"),
+        ] {
+            assert!(fits(pattern, name), "{pattern} {name}");
+        }
+        for (pattern, name) in
+            [("02-*", "2-a"), ("", "x"), ("?", ""), ("x", "xy"), ("a*b", "abc"), ("*a", "b")]
+        {
+            assert!(!fits(pattern, name), "{pattern} {name}");
+        }
+        let stars = "*a".repeat(200);
+        assert!(!fits(&stars, &"a".repeat(190)), "and soon");
+    }
+}

@@ -1,0 +1,3 @@
+# C# with Mono.
+ARG BASE=mono:6.12
+FROM ${BASE}

@@ -1,0 +1,3 @@
+# Go.
+ARG BASE=golang:1.23
+FROM ${BASE}

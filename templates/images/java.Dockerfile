@@ -1,0 +1,3 @@
+# Java.
+ARG BASE=eclipse-temurin:21-jdk
+FROM ${BASE}

@@ -1,0 +1,3 @@
+# Rust with nothing but its standard library.
+ARG BASE=rust:1-slim
+FROM ${BASE}
