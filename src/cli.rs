@@ -68,6 +68,8 @@ pub enum Command {
     Stop(Stop),
     /// Submit programs to a problem
     Submit(Submit),
+    /// List submissions, the newest first
+    List(List),
     /// Follow submissions live
     Watch(Watch),
     /// Run a program on your own input
@@ -248,6 +250,35 @@ pub struct Submit {
     /// Wait at most this long for the verdicts, then end with 7 (the judge goes on)
     #[arg(long, value_name = "SECS")]
     pub timeout: Option<u64>,
+    /// Where the daemon is.
+    #[command(flatten)]
+    pub connect: Connect,
+}
+
+/// Options of `list`.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  sonocode list
+  sonocode list --user ada --problem two-sum --limit 100
+  sonocode list --status queued
+  sonocode list --json | jq -r 'select(.result.verdict == \"IE\") | .id'")]
+pub struct List {
+    /// Only this user's
+    #[arg(short, long, value_name = "USER")]
+    pub user: Option<String>,
+    /// Only those for this problem
+    #[arg(short, long, value_name = "SLUG")]
+    pub problem: Option<Slug>,
+    /// Only those in this state
+    #[arg(short, long, value_name = "STATUS", value_parser = ["queued", "running", "finished", "cancelled"])]
+    pub status: Option<String>,
+    /// At most this many
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=500))]
+    pub limit: u16,
+    /// Print the submissions, one JSON object per line
+    #[arg(long)]
+    pub json: bool,
     /// Where the daemon is.
     #[command(flatten)]
     pub connect: Connect,

@@ -122,6 +122,8 @@ pub enum Error {
     },
     /// The daemon refused.
     Refused(String),
+    /// The daemon refused because there is something else under this name.
+    Exists(String),
     /// The judge cannot do its work.
     Judge(String),
     /// `--timeout` elapsed.
@@ -141,7 +143,7 @@ impl Error {
             Self::Usage(_) | Self::Config(_) => Code::USAGE,
             Self::Unreachable(_) => Code::UNREACHABLE,
             Self::NotFound(_) | Self::Invalid { .. } => Code::NOT_FOUND,
-            Self::Refused(_) => Code::REFUSED,
+            Self::Refused(_) | Self::Exists(_) => Code::REFUSED,
             Self::Judge(_) => Code::JUDGE,
             Self::Timeout(_) => Code::TIMEOUT,
             Self::Signal(signal) => signal.code(),
@@ -167,6 +169,7 @@ impl fmt::Display for Error {
             | Self::Unreachable(text)
             | Self::NotFound(text)
             | Self::Refused(text)
+            | Self::Exists(text)
             | Self::Judge(text)
             | Self::Timeout(text)
             | Self::Other(text) => f.write_str(text),

@@ -2,11 +2,12 @@
 
 use super::{User, done};
 
-const COMMANDS: [&[&str]; 20] = [
+const COMMANDS: [&[&str]; 21] = [
     &[],
     &["serve"],
     &["stop"],
     &["submit"],
+    &["list"],
     &["watch"],
     &["run"],
     &["cancel"],
