@@ -139,7 +139,7 @@ async fn images_are_imported_from_files() {
     let saved = user.home().join("saved.tar");
     let saved = saved.to_str().unwrap();
     assert!(docker(&["save", "-o", saved], &[format!("{image}:latest")]));
-    assert!(docker(&["rmi"], &[image.clone()]));
+    assert!(docker(&["rmi"], std::slice::from_ref(&image)));
     let packed = format!("{saved}.gz");
     let mut gzip = flate2::write::GzEncoder::new(
         fs::File::create(&packed).unwrap(),

@@ -44,7 +44,7 @@ async fn all(programs: &Programs) {
     let mut waiting = Vec::new();
     for (kind, verdict, code) in wanted(programs) {
         if !code.is_empty() {
-            let problem = if kind == "deep" { "deep" } else { "sum" };
+            let problem = if ["deep", "churn"].contains(&kind) { kind } else { "sum" };
             let id = house.submit(problem, programs.language, code).await;
             waiting.push((kind, verdict, id));
         }

@@ -44,7 +44,7 @@ int main(){for(;;){char*p=malloc(1<<20);if(p)memset(p,1,1<<20);}}",
 int main(){for(;;)puts("0123456789012345678901234567890123456789");}"#,
     ce: "int main({",
     deep: r#"#include <stdio.h>
-int f(volatile int n){return n?1+f(n-1):0;}
+int f(int n){volatile char p[64];p[n%64]=1;return n?p[n%64]+f(n-1):0;}
 int main(){int a,b;scanf("%d%d",&a,&b);printf("%d\n",a+b+f(1000000)-1000000);}"#,
     churn: "",
 };
@@ -67,7 +67,7 @@ int main(){std::vector<int> v;for(;;)v.push_back(1);}",
 int main(){for(;;)std::cout<<"01234567890123456789";}"#,
     ce: "#include <nothing>\nint main(){}",
     deep: r#"#include <iostream>
-int f(volatile int n){return n?1+f(n-1):0;}
+int f(int n){volatile char p[64];p[n%64]=1;return n?p[n%64]+f(n-1):0;}
 int main(){int a,b;std::cin>>a>>b;std::cout<<a+b+f(1000000)-1000000<<"\n";}"#,
     churn: "",
 };
