@@ -225,6 +225,31 @@ impl Group {
         doors.iter().map(AsRawFd::as_raw_fd)
     }
 
+    /// The longest time that a thread of the group stood in line for a processor, in nanoseconds, as far
+    /// as the kernel tells: 0 where it does not. `None` when no thread is left, so that the end is about
+    /// to be told. `proc` is the agent's own `/proc`.
+    pub fn waited_ns(&self, groups: &Groups, proc: &Dir) -> Option<u64> {
+        let members = if self.version == 1 { "tasks" } else { "cgroup.threads" };
+        let waited = || -> io::Result<Option<u64>> {
+            let members = within(&self.name, members)?;
+            let members = groups.hierarchies()[0].open_file(&members, libc::O_RDONLY)?;
+            let mut buffer = vec![0; 64 << 10];
+            let members = content(&members, &mut buffer)?;
+            let threads = members.split(|&byte| byte == b'\n');
+            let waited = threads.filter_map(|thread| {
+                let path = format!("{}/schedstat", str::from_utf8(thread).ok()?);
+                // A thread may have ended meanwhile.
+                let file = proc.open_file(&sys::c_string(&path).ok()?, libc::O_RDONLY).ok()?;
+                let mut buffer = [0; 128];
+                let figures = content(&file, &mut buffer).ok()?.split(|&byte| byte == b' ');
+                // Time on a processor, time in line for one, and how often.
+                parse(figures.clone().nth(1)?).ok()
+            });
+            Ok((!members.is_empty()).then(|| waited.max().unwrap_or(0)))
+        };
+        waited().unwrap_or(Some(0))
+    }
+
     /// CPU time so far in microseconds.
     pub fn cpu_us(&self) -> io::Result<u64> {
         if self.version == 1 {

@@ -15,7 +15,8 @@ use crate::{
     cgroup::{Group, Groups},
     native,
     protocol::{Side, Spec},
-    seccomp, spawn, sys,
+    seccomp, spawn,
+    sys::{self, Dir},
 };
 use std::{
     ffi::{CStr, CString},
@@ -46,6 +47,8 @@ const TMP_INODES: u32 = 65_536;
 pub struct Setting {
     /// The control group hierarchies.
     pub groups: Groups,
+    /// The agent's own `/proc`, which is not mounted any more.
+    pub proc: Dir,
     /// The filter on system calls.
     pub filter: Vec<libc::sock_filter>,
     /// `NAME=value` for each variable of the environment.

@@ -6,7 +6,7 @@
 
 use crate::{
     cgroup::Group,
-    command::Leaving,
+    command::{Leaving, Setting},
     protocol::Reply,
     sys,
     watch::{Piece, Running, Stop, decode},
@@ -112,11 +112,12 @@ impl Pair {
     pub fn attend(
         &mut self,
         listen: bool,
+        setting: &Setting,
         replies: &mut Vec<Reply>,
         left: &mut Vec<(Group, Leaving)>,
     ) -> io::Result<bool> {
         for at in 0..2 {
-            self.attend_one(at, listen, replies, left)?;
+            self.attend_one(at, listen, setting, replies, left)?;
         }
         for at in 0..2 {
             self.ends[at].feed.flush()?;
@@ -133,6 +134,7 @@ impl Pair {
         &mut self,
         at: usize,
         listen: bool,
+        setting: &Setting,
         replies: &mut Vec<Reply>,
         left: &mut Vec<(Group, Leaving)>,
     ) -> io::Result<()> {
@@ -145,7 +147,7 @@ impl Pair {
             running.read_rest(&mut sink)?;
         } else {
             running.read_outputs(listens, &mut sink)?;
-            running.check()?;
+            running.check(setting)?;
         }
         self.note_end(at, &running)?;
         if gone {

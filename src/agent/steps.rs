@@ -8,7 +8,8 @@ use crate::{
     native,
     pair::Pair,
     protocol::{CHUNK, Reply, Request, Spec},
-    seccomp, sys,
+    seccomp,
+    sys::{self, Dir},
     watch::{Piece, Running},
 };
 use std::{
@@ -16,6 +17,7 @@ use std::{
     env,
     io::{self, Read},
     os::fd::{AsRawFd, OwnedFd, RawFd},
+    path::Path,
 };
 
 /// Size of a box, unless the daemon names another with `SONOCODE_BOX_BYTES`.
@@ -60,6 +62,7 @@ impl Steps {
             shared.push(c"/proc");
         }
         let one_user = native::has_one_user();
+        let proc = Dir::open(Path::new("/proc"))?;
         for shared in shared {
             match sys::unmount(shared) {
                 Err(error) if error.raw_os_error() != Some(libc::EINVAL) => return Err(error),
@@ -68,7 +71,7 @@ impl Steps {
         }
         let bytes = env::var("SONOCODE_BOX_BYTES").ok().and_then(|text| text.parse().ok());
         Ok(Self {
-            setting: setting(groups, one_user)?,
+            setting: setting(groups, proc, one_user)?,
             boxes: Boxes::open(bytes.unwrap_or(BOX_BYTES))?,
             held: Held::default(),
             queue: VecDeque::new(),
@@ -208,7 +211,7 @@ impl Steps {
             Some(Current::One(running)) => self.attend_one(running, listen, &mut replies)?,
             Some(Current::Two(mut pair)) => {
                 let mut left = Vec::new();
-                let done = pair.attend(listen, &mut replies, &mut left)?;
+                let done = pair.attend(listen, &self.setting, &mut replies, &mut left)?;
                 for (group, init) in left {
                     self.used_groups.push(group);
                     self.leaving.push(init);
@@ -246,7 +249,7 @@ impl Steps {
             if listen {
                 running.read_outputs([true; 2], &mut sink)?;
             }
-            running.check()?;
+            running.check(&self.setting)?;
             self.current = Some(Current::One(running));
             return Ok(());
         }
@@ -396,7 +399,7 @@ fn send(bytes: &[u8], replies: &mut Vec<Reply>) {
 }
 
 /// The environment of programs: the image's own, with the box's conventions on top.
-fn setting(groups: Groups, one_user: bool) -> io::Result<Setting> {
+fn setting(groups: Groups, proc: Dir, one_user: bool) -> io::Result<Setting> {
     let own = ["HOME", "LANG", "HOSTNAME", "SONOCODE_BOX_BYTES"];
     let path = env::var("PATH").unwrap_or_else(|_| "/usr/local/bin:/usr/bin:/bin".to_owned());
     let environment = env::vars()
@@ -406,5 +409,5 @@ fn setting(groups: Groups, one_user: bool) -> io::Result<Setting> {
         .collect::<io::Result<_>>()?;
     let path =
         path.split(':').filter(|folder| folder.starts_with('/')).map(str::to_owned).collect();
-    Ok(Setting { groups, filter: seccomp::program(), environment, path, one_user })
+    Ok(Setting { groups, proc, filter: seccomp::program(), environment, path, one_user })
 }

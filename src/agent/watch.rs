@@ -2,7 +2,7 @@
 
 use crate::{
     cgroup::Group,
-    command::{Leaving, Prepared, Status, Word},
+    command::{Leaving, Prepared, Setting, Status, Word},
     protocol::{Reply, Report, Spec},
     sys::{self, PIPE},
 };
@@ -26,6 +26,9 @@ pub enum Stop {
 const LONGEST_CHECK_NS: u64 = 100_000_000;
 /// The shortest.
 const SHORTEST_CHECK_NS: u64 = 2_000_000;
+
+/// The most time in line for a processor that is not counted: the daemon does not wait for ever.
+const MOST_WAITED_NS: u64 = 45_000_000_000;
 
 /// One of the program's two output streams.
 struct Output {
@@ -58,6 +61,8 @@ pub struct Running {
     stopped: Stop,
     word: Word,
     processors: u64,
+    /// The longest time in line for a processor that was seen of any thread.
+    waited_ns: u64,
 }
 
 impl Running {
@@ -77,6 +82,7 @@ impl Running {
             stopped: Stop::None,
             word: Word::NotYet,
             processors,
+            waited_ns: 0,
         };
         running.plan_check(started_ns, 0);
         Ok(running)
@@ -162,7 +168,7 @@ impl Running {
     }
 
     /// Looks at the limits when it is time to.
-    pub fn check(&mut self) -> io::Result<()> {
+    pub fn check(&mut self, setting: &Setting) -> io::Result<()> {
         let now = sys::now_ns();
         if now < self.next_check_ns || self.stopped != Stop::None {
             return Ok(());
@@ -174,11 +180,24 @@ impl Running {
         if cpu_us > self.prepared.spec.cpu_us {
             return self.stop(Stop::Cpu);
         }
-        if now - self.started_ns > self.prepared.spec.wall_us * 1000 {
+        if self.is_overdue(now - self.started_ns, setting) {
             return self.stop(Stop::Wall);
         }
         self.plan_check(now, cpu_us);
         Ok(())
+    }
+
+    /// Whether the wall-clock backstop has passed. It is there for programs that wait for something that
+    /// never comes; time in which a program stood in line for a processor is the machine's fault.
+    fn is_overdue(&mut self, elapsed_ns: u64, setting: &Setting) -> bool {
+        let limit = self.prepared.spec.wall_us * 1000;
+        if elapsed_ns <= limit {
+            return false;
+        }
+        let waited = self.prepared.group.waited_ns(&setting.groups, &setting.proc);
+        // A thread that has ended takes its figure with it.
+        self.waited_ns = self.waited_ns.max(waited.unwrap_or(MOST_WAITED_NS));
+        elapsed_ns.saturating_sub(self.waited_ns.min(MOST_WAITED_NS)) > limit
     }
 
     /// The next look is due when the CPU time could first be used up by all processors together.

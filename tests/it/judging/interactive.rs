@@ -73,7 +73,11 @@ async fn the_one_to_blame_is_blamed() {
             ("print(1, flush=True)\ninput()", Verdict::WrongAnswer, "it ended after 1 questions"),
             ("pass", Verdict::WrongAnswer, "it ended after 0 questions"),
             // Nothing is flushed, so both wait.
-            ("print(500)\ninput()\ninput()", Verdict::TimeLimitExceeded, "idle"),
+            (
+                "import sys\nprint(500)\nsys.stdin.readline()\nprint(1)",
+                Verdict::TimeLimitExceeded,
+                "idle",
+            ),
             (
                 "import time\nprint(500, flush=True)\ninput()\ntime.sleep(60)",
                 Verdict::TimeLimitExceeded,

@@ -5,3 +5,4 @@ mod checkers;
 mod interactive;
 mod large;
 mod parallel;
+mod starved;
