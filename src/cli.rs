@@ -606,11 +606,14 @@ pub struct ImagesBuild {
     /// The image to build upon, in place of the one that the Dockerfile names
     #[arg(long, value_name = "IMAGE", conflicts_with = "all")]
     pub base: Option<String>,
+    /// The network of its RUN steps: bridge, host or none [default: the engine's]
+    #[arg(long, value_name = "MODE")]
+    pub network: Option<String>,
     /// The name of the new image [default: sonocode/LANGUAGE]
     #[arg(long, value_name = "NAME", conflicts_with = "all")]
     pub tag: Option<String>,
     /// Print the Dockerfile and build nothing
-    #[arg(long, conflicts_with_all = ["base", "tag", "json"])]
+    #[arg(long, conflicts_with_all = ["base", "network", "tag", "json"])]
     pub print: bool,
     /// Print each image as one JSON object per line
     #[arg(long)]
@@ -624,11 +627,11 @@ pub struct ImagesBuild {
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
-  docker save gcc:13 | gzip > gcc.tar.gz           on a machine that has it
   sonocode images import gcc.tar.gz                under the names it was saved with
   sonocode images import gcc.tar.gz --lang cpp     as the image of a language
   sonocode images import rootfs.tar --tag my/gcc   the files of a whole system
 
+On a machine that has an image, `docker save gcc:13 | gzip > gcc.tar.gz` makes such a file.
 Exit codes: 0 imported, 4 no such file or language, or not such an archive, 6 no engine.")]
 pub struct ImagesImport {
     /// A tar archive, plain or packed with gzip: of `docker save`, or of the files of a system
