@@ -147,7 +147,10 @@ async fn check_problem(
     if let Some(language) = language {
         check_stubs(fields, &problem, language);
     }
-    if !has_reference(problem).await? {
+    if problem.problem.interactor.is_some() || problem.problem.passes > 1 {
+        let message = format!("`{slug}` is interactive: there is no one output to compare");
+        fields.mistakes.add("compare", message);
+    } else if !has_reference(problem).await? {
         let message = format!("the problem `{slug}` has no accepted solution to compare with");
         fields.mistakes.add("compare", message);
     }

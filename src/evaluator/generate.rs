@@ -9,7 +9,7 @@ use crate::{
 use std::{collections::BTreeMap, path::Path, time::Duration};
 
 /// What a generator or a reference solution may use when it makes one test.
-pub(super) const LIMITS: RunLimits = RunLimits {
+const LIMITS: RunLimits = RunLimits {
     cpu: Duration::from_secs(60),
     wall: Duration::from_secs(120),
     memory_bytes: 2048 << 20,

@@ -26,8 +26,8 @@ use tokio::sync::mpsc;
 pub(super) type Events = mpsc::Sender<EventBody>;
 
 /// Who judges a problem's outputs, and their programs for further cells.
-struct Hearing {
-    court: Court,
+pub(super) struct Hearing {
+    pub(super) court: Court,
     ready: Vec<Option<Ready>>,
 }
 
@@ -122,7 +122,7 @@ impl Evaluator {
     }
 
     /// Builds the problem's own programs, each in a box of its own. The inner error is their fault.
-    async fn hearing(
+    pub(super) async fn hearing(
         &self,
         cell: &mut dyn Cell,
         stored: &StoredProblem,

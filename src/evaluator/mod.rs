@@ -10,6 +10,7 @@ mod judging;
 mod message;
 mod output;
 mod prelude;
+mod reference;
 mod run;
 mod testing;
 mod toolchain;

@@ -2,12 +2,12 @@
 //! problem's reference solution says to the same input.
 
 use super::{
-    Evaluator, KEEP_TEXT,
+    Evaluator,
     building::Source,
-    generate,
     judging::{Events, note_exhausted_memory, runner, send, tell_compiled},
     message,
     output::{KEEP, Output},
+    reference::Agreement,
     testing::Runner,
     usage,
 };
@@ -16,14 +16,10 @@ use crate::{
         Checked, EventBody, Facts, Language, Limits, Outcome, OutputStream, SourceFile, Verdict,
         verdict_of,
     },
-    problem::{Solution, StoredProblem},
-    sandbox::{Cell, Command, File, Happening, Input, Ran, SandboxError, Side, Spool, Stream},
+    problem::StoredProblem,
+    sandbox::{Cell, Command, File, Happening, Input, SandboxError, Side, Spool, Stream},
 };
-use std::{
-    io::{self, Read},
-    path::Path,
-    sync::Arc,
-};
+use std::sync::Arc;
 use tokio::time::{self, Instant};
 
 /// The limits of a custom run.
@@ -79,28 +75,17 @@ impl Evaluator {
         &self,
         stored: &Arc<StoredProblem>,
         input: &str,
-        mut printed: Spool,
+        printed: Spool,
         outcome: Outcome,
         events: &Events,
     ) -> Result<Outcome, SandboxError> {
-        let mut expected = match self.reference(stored, input).await? {
-            Ok(expected) => expected,
+        let Agreement { checked, expected } = match self
+            .against_reference(stored, input, printed)
+            .await?
+        {
+            Ok(agreement) => agreement,
             Err(why) => return Ok(Outcome::without_tests(Verdict::InternalError, 0, Some(why))),
         };
-        let problem = stored.clone();
-        // Outputs may be large: comparing holds up no other task.
-        let compared = tokio::task::spawn_blocking(move || -> io::Result<_> {
-            let compare = &problem.problem.compare;
-            let checked = compare.check(printed.reader()?, expected.reader()?)?;
-            let mut shown = Vec::new();
-            expected.reader()?.take(KEEP as u64).read_to_end(&mut shown)?;
-            Ok((checked, shown))
-        });
-        let (checked, shown) = compared
-            .await
-            .map_err(|panic| SandboxError::Cell(format!("the comparison failed: {panic}")))?
-            .map_err(SandboxError::host)?;
-        let expected = String::from_utf8_lossy(&shown).into_owned();
         let message = (!checked.verdict.is_accepted())
             .then(|| checked.message.unwrap_or_else(|| "the outputs differ".to_owned()));
         let same = message.is_none();
@@ -109,58 +94,6 @@ impl Evaluator {
             return Ok(outcome);
         }
         Ok(Outcome { verdict: Verdict::WrongAnswer, message, ..outcome })
-    }
-
-    /// What the problem's reference solution makes of an input; or why it makes nothing, which may be
-    /// the input's fault.
-    async fn reference(
-        &self,
-        stored: &Arc<StoredProblem>,
-        input: &str,
-    ) -> Result<Result<Spool, String>, SandboxError> {
-        let slug = &stored.problem.slug;
-        let problem = stored.clone();
-        let solutions = tokio::task::spawn_blocking(move || problem.references()).await;
-        let solutions = solutions.map_err(std::io::Error::other).and_then(|read| read);
-        let solutions = solutions.map_err(SandboxError::host)?;
-        let Some((solution, language)) = solutions.iter().find_map(|s| self.usable(s)) else {
-            return Ok(Err(format!(
-                "the problem `{slug}` has no accepted solution in a language that is there"
-            )));
-        };
-        let failed = |why: String| {
-            Ok(Err(format!("the reference solution `{}` of `{slug}` {why}", solution.path)))
-        };
-        let source = stored.problem.program(&language.id, &solution.source);
-        let mut cell = self.sandbox.lease(&self.rootfs(language)?).await?;
-        let (side, text) = (Side::Program, source.as_str());
-        let source = Source { language, side, text, files: Vec::new() };
-        let built = self.build(cell.as_mut(), source).await?;
-        if let Some(output) = built.error() {
-            cell.release().await;
-            return failed(format!("does not compile:\n{output}"));
-        }
-        let limits = generate::LIMITS;
-        let command = Command::new(language.run_command(limits.memory_bytes >> 20), limits.clone());
-        let stdin = Input::Bytes(input.as_bytes().to_vec().into());
-        let (keep_stdout, keep_stderr) = (limits.output_bytes, KEEP_TEXT);
-        cell.begin(Command { stdin, keep_stdout, keep_stderr, ..command }).await?;
-        let Ran { mut facts, stdout, stderr } = cell.ended().await?;
-        cell.release().await;
-        note_exhausted_memory(&mut facts, &stderr, language.memory.exhausted.as_deref());
-        let verdict = verdict_of(&facts, &limits, &Checked::accepted());
-        match message::test(verdict, &facts, &stderr, &limits) {
-            Some(why) => failed(format!("fails on this input ({why}); is the input valid?")),
-            None => Ok(Ok(stdout)),
-        }
-    }
-
-    /// The language of a solution, if there is a toolchain for it.
-    fn usable<'a>(&'a self, solution: &'a Solution) -> Option<(&'a Solution, &'a Language)> {
-        let extension = Path::new(&solution.path).extension()?.to_string_lossy();
-        let language = self.languages.by_extension(&extension)?;
-        self.rootfs(language).ok()?;
-        Some((solution, language))
     }
 }
 

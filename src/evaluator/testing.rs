@@ -414,7 +414,11 @@ impl Judge {
     }
 
     /// The command of a checker on input, output and answer.
-    fn check(&self, [input, output, answer]: [Held; 3], fresh_feedback: bool) -> Command {
+    pub(super) fn check(
+        &self,
+        [input, output, answer]: [Held; 3],
+        fresh_feedback: bool,
+    ) -> Command {
         let [first, second, third] = SHOWN;
         match self.convention {
             Convention::Testlib => {
@@ -447,7 +451,7 @@ impl Judge {
     }
 
     /// Asks for what it leaves.
-    async fn ask(&self, cell: &mut dyn Cell) -> Result<(), SandboxError> {
+    pub(super) async fn ask(&self, cell: &mut dyn Cell) -> Result<(), SandboxError> {
         if self.convention == Convention::Icpc {
             for name in ["judgemessage.txt", "score.txt", "score_multiplier.txt"] {
                 cell.fetch(name, FEEDBACK, None).await?;
@@ -471,7 +475,7 @@ impl Judge {
     }
 
     /// A checker's word, and whether it wants another pass.
-    async fn word(
+    pub(super) async fn word(
         &self,
         cell: &mut dyn Cell,
     ) -> Result<(Result<Checked, String>, bool), SandboxError> {

@@ -9,6 +9,7 @@
 
 pub mod archive;
 pub mod images;
+mod leftovers;
 
 use super::{
     Engine, Rootfs, SandboxError,
@@ -208,7 +209,18 @@ impl Backend for DockerEngine {
         let number = self.number.fetch_add(1, Ordering::Relaxed);
         let name = format!("sonocode-{}-{}-{number}", self.owner, std::process::id());
         let options = CreateContainerOptionsBuilder::default().name(&name).build();
-        let created = self.docker.create_container(Some(options), body).await.map_err(failed)?;
+        let create = || self.docker.create_container(Some(options.clone()), body.clone());
+        let created = match create().await {
+            // A daemon of a later version has swept the image away.
+            Err(Error::DockerResponseServerError { status_code: 404, .. })
+                if *rootfs == Rootfs::Host =>
+            {
+                self.import().await?;
+                create().await
+            }
+            created => created,
+        };
+        let created = created.map_err(failed)?;
         match self.attach_and_start(&created.id).await {
             Ok(pipes) => Ok((created.id, pipes)),
             Err(error) => {
@@ -370,21 +382,23 @@ impl DockerEngine {
 
     /// The name of the image with nothing but the agent, imported when the engine lacks it.
     async fn base_image(&self) -> Result<&str, SandboxError> {
-        let import = async || {
-            let archive = base_image::archive().map_err(SandboxError::host)?;
-            let image = format!("sonocode-cell:{}", base_image::digest(&archive));
-            if self.docker.inspect_image(&image).await.is_err() {
-                let (repo, tag) = image.split_once(':').unwrap_or((&image, "latest"));
-                let options =
-                    CreateImageOptionsBuilder::default().from_src("-").repo(repo).tag(tag).build();
-                let body = bollard::body_full(Bytes::from(archive));
-                let import = self.docker.create_image(Some(options), Some(body), None);
-                let imported: Result<Vec<_>, _> = import.try_collect().await;
-                imported.map_err(|error| images::failed(&image, &error))?;
-            }
-            Ok(image)
-        };
-        self.base_image.get_or_try_init(import).await.map(String::as_str)
+        self.base_image.get_or_try_init(|| self.import()).await.map(String::as_str)
+    }
+
+    async fn import(&self) -> Result<String, SandboxError> {
+        let archive = base_image::archive().map_err(SandboxError::host)?;
+        let image = format!("{}{}", leftovers::IMAGE, base_image::digest(&archive));
+        if self.docker.inspect_image(&image).await.is_err() {
+            let (repo, tag) = image.split_once(':').unwrap_or((&image, "latest"));
+            let options =
+                CreateImageOptionsBuilder::default().from_src("-").repo(repo).tag(tag).build();
+            let body = bollard::body_full(Bytes::from(archive));
+            let import = self.docker.create_image(Some(options), Some(body), None);
+            let imported: Result<Vec<_>, _> = import.try_collect().await;
+            imported.map_err(|error| images::failed(&image, &error))?;
+            leftovers::sweep(&self.docker, &image).await;
+        }
+        Ok(image)
     }
 
     /// A volume with the agent in it, for cells whose image does not hold one: the engine fills an
@@ -392,7 +406,7 @@ impl DockerEngine {
     async fn agent_volume(&self) -> Result<&str, SandboxError> {
         let make = async || {
             let base = self.base_image().await?;
-            let name = base.replace("sonocode-cell:", "sonocode-agent-");
+            let name = base.replace(leftovers::IMAGE, leftovers::VOLUME);
             let body = ContainerCreateBody {
                 image: Some(base.to_owned()),
                 entrypoint: Some(vec![AGENT_PATH.into()]),

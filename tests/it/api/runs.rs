@@ -2,7 +2,7 @@
 
 use super::{act, data, refused};
 use crate::{
-    house::{House, Watcher},
+    house::{House, Package, Watcher},
     process::Containers,
 };
 use serde_json::{Value, json};
@@ -127,16 +127,45 @@ async fn arguments_and_files_go_along() {
     house.stop().await;
 }
 
+/// Runs a program against a problem's reference solution: the event before the last, and the outcome.
+async fn compared(house: &House, slug: &str, code: &str, input: &str) -> (EventBody, Outcome) {
+    let body = json!({"code": code, "language": "python", "input": input, "compare": slug});
+    let id = data(house.post("/api/v1/runs", body).await)["submission"]["id"].clone();
+    let mut events = house.events(id.as_str().unwrap(), 0).await;
+    let Some(EventBody::Finished(outcome)) = events.pop().map(|e| e.body) else { panic!() };
+    (events.pop().unwrap().body, outcome)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_problems_checker_compares() {
+    // Any two numbers with the sum that is asked for.
+    let checker = "import sys\nn = int(open(sys.argv[1]).read())\n\
+        said, wanted = (list(map(int, open(p).read().split())) for p in sys.argv[2:4])\n\
+        assert sum(wanted) == n\nprint('they add up to', sum(said), file=sys.stderr)\n\
+        sys.exit(0 if sum(said) == n else 1)\n";
+    let house = House::build().start().await;
+    let package = Package::new("parts")
+        .manifest("[checker]\nprogram = \"check.py\"\n")
+        .file("checker/check.py", checker)
+        .file("solutions/accepted/main.py", "print(int(input()) - 1, 1)\n")
+        .test("01", "5\n", "2 3\n");
+    house.add(&package).await;
+    let (told, outcome) = compared(&house, "parts", "print(3, 4)", "7\n").await;
+    assert!(matches!(told, EventBody::Compared { same: true, .. }), "{told:?}");
+    assert_eq!(outcome.verdict, Verdict::Accepted);
+    let (told, outcome) = compared(&house, "parts", "print(3, 5)", "7\n").await;
+    let EventBody::Compared { same: false, message: Some(why), expected } = told else {
+        panic!("{told:?}")
+    };
+    assert_eq!((why.as_str(), expected.as_str()), ("they add up to 8", "6 1\n"));
+    assert_eq!(outcome.verdict, Verdict::WrongAnswer);
+    house.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_is_compared_with_the_reference_solution() {
     let house = House::with_sum().await;
-    let compared = async |code: &str, input: &str| {
-        let body = json!({"code": code, "language": "python", "input": input, "compare": "sum"});
-        let id = data(house.post("/api/v1/runs", body).await)["submission"]["id"].clone();
-        let mut events = house.events(id.as_str().unwrap(), 0).await;
-        let Some(EventBody::Finished(outcome)) = events.pop().map(|e| e.body) else { panic!() };
-        (events.pop().unwrap().body, outcome)
-    };
+    let compared = async |code: &str, input: &str| compared(&house, "sum", code, input).await;
     let right = "a, b = map(int, input().split())\nprint(a + b)";
     let (told, outcome) = compared(right, "20 22\n").await;
     let same = EventBody::Compared { same: true, message: None, expected: "42\n".into() };
