@@ -5,9 +5,13 @@
 //! Version 1 has a hierarchy per controller, version 2 has one for all; the engine shows the
 //! container's own part of them below `/sys/fs/cgroup`, read-only until [`Groups::open`] asks
 //! otherwise, which takes `CAP_SYS_ADMIN`.
+//!
+//! Version 2 tells the peak of memory since Linux 5.19. On an older kernel the peak is what was seen
+//! at each look at the group, and at least what the largest process had at one time.
 
 use crate::{
     protocol::Spec,
+    spawn,
     sys::{self, Dir},
 };
 use std::{
@@ -23,7 +27,13 @@ pub enum Groups {
     /// One hierarchy per controller.
     V1 { memory: Dir, pids: Dir, cpu: Dir },
     /// One hierarchy for all.
-    V2 { root: Dir },
+    V2 {
+        root: Dir,
+        /// Whether a group has `memory.peak`.
+        tells_peak: bool,
+        /// Whether processes can be started in a group, or must move there.
+        starts_in: bool,
+    },
 }
 
 /// What a group has measured.
@@ -42,11 +52,26 @@ pub struct Group {
     version: u8,
     /// In how many hierarchies it still is.
     remaining: usize,
-    /// The files into which a process writes `0` to enter.
-    doors: Vec<OwnedFd>,
+    entrance: Entrance,
     cpu: OwnedFd,
-    peak: OwnedFd,
+    memory: Memory,
     events: OwnedFd,
+}
+
+/// How a process comes into a group.
+enum Entrance {
+    /// It is started there: the group's folder.
+    Start(OwnedFd),
+    /// It moves: the files into which it writes `0`.
+    Doors(Vec<OwnedFd>),
+}
+
+/// Where the peak of a group's memory is from.
+enum Memory {
+    /// A file that tells it.
+    Peak(OwnedFd),
+    /// The greatest seen so far in a file that tells how much is used.
+    Sampled { current: OwnedFd, most: u64, limit: u64 },
 }
 
 impl Groups {
@@ -65,17 +90,34 @@ impl Groups {
             });
             return Ok(Self::V1 { memory: memory?, pids: pids?, cpu: cpu? });
         }
-        let root = mounts
-            .lines()
-            .find_map(|line| mount_point_of(line, "cgroup2", None))
+        let own = own_group(&mounts)?
             .ok_or_else(|| io::Error::other("no control groups are mounted in the container"))?;
-        make_writable(&root)?;
+        Self::open_v2(&own)
+    }
+
+    fn open_v2(own: &OwnGroup) -> io::Result<Self> {
+        make_writable(&own.mount)?;
+        let has = fs::read_to_string(own.folder.join("cgroup.controllers"))?;
+        let has: Vec<&str> = has.split_whitespace().collect();
+        if let Some(missing) = ["memory", "pids"].iter().find(|name| !has.contains(name)) {
+            return Err(io::Error::other(format!(
+                "the container's control group has no controller `{missing}`: whoever started the \
+                 engine must delegate it (systemd: `Delegate=yes`)"
+            )));
+        }
         // Version 2 gives controllers only to groups below one that has no processes of its own.
-        let agent = root.join("agent");
+        let agent = own.folder.join("agent");
         fs::create_dir_all(&agent)?;
         fs::write(agent.join("cgroup.procs"), "0")?;
-        fs::write(root.join("cgroup.subtree_control"), "+memory +pids")?;
-        Ok(Self::V2 { root: Dir::open(&root)? })
+        // Time is told without the controller for it; with it, groups share the processors evenly.
+        let cpu = if has.contains(&"cpu") { " +cpu" } else { "" };
+        let wanted = format!("+memory +pids{cpu}");
+        fs::write(own.folder.join("cgroup.subtree_control"), wanted)?;
+        Ok(Self::V2 {
+            root: Dir::open(&own.folder)?,
+            tells_peak: agent.join("memory.peak").exists(),
+            starts_in: spawn::can_enter_groups(),
+        })
     }
 
     /// 1 or 2.
@@ -89,7 +131,7 @@ impl Groups {
     fn hierarchies(&self) -> Vec<&Dir> {
         match self {
             Self::V1 { memory, pids, cpu } => vec![memory, pids, cpu],
-            Self::V2 { root } => vec![root],
+            Self::V2 { root, .. } => vec![root],
         }
     }
 
@@ -100,30 +142,43 @@ impl Groups {
         for dir in &hierarchies {
             dir.make(&sys::c_string(&name)?)?;
         }
-        let door = if self.version() == 1 { "tasks" } else { "cgroup.procs" };
-        let doors = hierarchies
-            .iter()
-            .map(|dir| dir.open_file(&within(&name, door)?, libc::O_WRONLY))
-            .collect::<io::Result<_>>()?;
-        let read = |dir: &Dir, file| dir.open_file(&within(&name, file)?, libc::O_RDONLY);
-        let [cpu, peak, events] = match self {
-            Self::V1 { memory, cpu, .. } => [
-                read(cpu, "cpuacct.usage"),
-                read(memory, "memory.max_usage_in_bytes"),
-                read(memory, "memory.oom_control"),
-            ],
-            Self::V2 { root } => {
-                ["cpu.stat", "memory.peak", "memory.events"].map(|file| read(root, file))
-            }
+        let open = |dir: &Dir, file, flags| dir.open_file(&within(&name, file)?, flags);
+        let read = |dir: &Dir, file| open(dir, file, libc::O_RDONLY);
+        let enter = |dir: &Dir, door| open(dir, door, libc::O_WRONLY);
+        let (entrance, cpu, memory, events) = match self {
+            Self::V1 { memory, cpu, .. } => (
+                // The other door, `cgroup.procs`, makes the kernel wait.
+                Entrance::Doors(
+                    hierarchies.iter().map(|dir| enter(dir, "tasks")).collect::<io::Result<_>>()?,
+                ),
+                read(cpu, "cpuacct.usage")?,
+                Memory::Peak(read(memory, "memory.max_usage_in_bytes")?),
+                read(memory, "memory.oom_control")?,
+            ),
+            Self::V2 { root, tells_peak, starts_in } => (
+                if *starts_in {
+                    Entrance::Start(open(root, "", libc::O_RDONLY | libc::O_DIRECTORY)?)
+                } else {
+                    Entrance::Doors(vec![enter(root, "cgroup.procs")?])
+                },
+                read(root, "cpu.stat")?,
+                if *tells_peak {
+                    Memory::Peak(read(root, "memory.peak")?)
+                } else {
+                    let current = read(root, "memory.current")?;
+                    Memory::Sampled { current, most: 0, limit: spec.memory_bytes }
+                },
+                read(root, "memory.events")?,
+            ),
         };
         self.limit(&name, spec)?;
         Ok(Group {
             version: self.version(),
             remaining: hierarchies.len(),
-            doors,
-            cpu: cpu?,
-            peak: peak?,
-            events: events?,
+            entrance,
+            cpu,
+            memory,
+            events,
             name,
         })
     }
@@ -142,7 +197,7 @@ impl Groups {
                 optional(set(memory, "memory.memsw.limit_in_bytes", &bytes))?;
                 set(pids, "pids.max", &processes)
             }
-            Self::V2 { root } => {
+            Self::V2 { root, .. } => {
                 set(root, "memory.max", &bytes)?;
                 optional(set(root, "memory.swap.max", "0"))?;
                 set(root, "memory.oom.group", "1")?;
@@ -153,31 +208,50 @@ impl Groups {
 }
 
 impl Group {
-    /// The descriptors into which a process writes `0` to enter.
+    /// The folder in which a process can be started, if that is how it comes in.
+    pub fn place(&self) -> Option<RawFd> {
+        match &self.entrance {
+            Entrance::Start(folder) => Some(folder.as_raw_fd()),
+            Entrance::Doors(_) => None,
+        }
+    }
+
+    /// The descriptors into which a process writes `0` to enter, if it was not started there.
     pub fn doors(&self) -> impl Iterator<Item = RawFd> {
-        self.doors.iter().map(AsRawFd::as_raw_fd)
+        let doors = match &self.entrance {
+            Entrance::Doors(doors) => doors.as_slice(),
+            Entrance::Start(_) => &[],
+        };
+        doors.iter().map(AsRawFd::as_raw_fd)
     }
 
     /// CPU time so far in microseconds.
     pub fn cpu_us(&self) -> io::Result<u64> {
         if self.version == 1 {
-            return Ok(parse(content(&self.cpu, &mut [0; 64])?.trim_ascii())? / 1000);
+            return Ok(number(&self.cpu)? / 1000);
         }
         field(&self.cpu, "usage_usec")
     }
 
-    /// Whether the kernel has ended a process for want of memory so far.
-    pub fn out_of_memory(&self) -> io::Result<bool> {
-        Ok(field(&self.events, "oom_kill")? > 0)
+    /// Whether the kernel has ended a process for want of memory so far. Where no peak is told, this is
+    /// when the memory is looked at.
+    pub fn out_of_memory(&mut self) -> io::Result<bool> {
+        let ended = field(&self.events, "oom_kill")? > 0;
+        if let Memory::Sampled { current, most, limit } = &mut self.memory {
+            let now = if ended { *limit } else { number(current)? };
+            *most = now.max(*most);
+        }
+        Ok(ended)
     }
 
-    /// Everything that was measured.
-    pub fn measured(&self) -> io::Result<Measured> {
-        Ok(Measured {
-            cpu_us: self.cpu_us()?,
-            memory_bytes: parse(content(&self.peak, &mut [0; 64])?.trim_ascii())?,
-            out_of_memory: self.out_of_memory()?,
-        })
+    /// Everything that was measured, when a process is known to have had `resident` bytes at one time.
+    pub fn measured(&mut self, resident: u64) -> io::Result<Measured> {
+        let out_of_memory = self.out_of_memory()?;
+        let memory_bytes = match &self.memory {
+            Memory::Peak(peak) => number(peak)?,
+            Memory::Sampled { most, .. } => resident.max(*most),
+        };
+        Ok(Measured { cpu_us: self.cpu_us()?, memory_bytes, out_of_memory })
     }
 
     /// Removes the group, whose processes are all gone. Whether it is: a kernel may count the dead as
@@ -197,6 +271,28 @@ impl Group {
 
 fn within(group: &str, file: &str) -> io::Result<CString> {
     sys::c_string(&format!("{group}/{file}"))
+}
+
+/// The agent's own group of version 2.
+struct OwnGroup {
+    /// Where the hierarchy is mounted.
+    mount: PathBuf,
+    /// The group's folder below that.
+    folder: PathBuf,
+}
+
+/// Finds it. Usually it is the root of what is mounted; where the container has the namespace of its
+/// host, the whole hierarchy is, and the group deep in it.
+fn own_group(mounts: &str) -> io::Result<Option<OwnGroup>> {
+    let found = mounts.lines().find_map(|line| {
+        Some((mount_point_of(line, "cgroup2", None)?, line.split(' ').nth(3)?.to_owned()))
+    });
+    let Some((mount, root)) = found else { return Ok(None) };
+    let own = fs::read_to_string("/proc/self/cgroup")?;
+    let own = own.lines().find_map(|line| line.strip_prefix("0::")).unwrap_or("/");
+    let below = Path::new(own).strip_prefix(root).unwrap_or(Path::new(""));
+    let folder = mount.join(below);
+    Ok(Some(OwnGroup { mount, folder }))
 }
 
 /// Where a line of `mountinfo` mounts this kind of file system (with this option).
@@ -228,6 +324,11 @@ fn optional(result: io::Result<()>) -> io::Result<()> {
 fn content<'a>(file: &OwnedFd, buffer: &'a mut [u8]) -> io::Result<&'a [u8]> {
     let count = sys::read_at_start(file.as_raw_fd(), buffer)?;
     Ok(&buffer[..count])
+}
+
+/// The number that is all there is in a small file.
+fn number(file: &OwnedFd) -> io::Result<u64> {
+    parse(content(file, &mut [0; 64])?.trim_ascii())
 }
 
 /// The number behind a name at the start of a line.

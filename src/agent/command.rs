@@ -15,7 +15,7 @@ use crate::{
     cgroup::{Group, Groups},
     native,
     protocol::{Side, Spec},
-    seccomp, sys,
+    seccomp, spawn, sys,
 };
 use std::{
     ffi::{CStr, CString},
@@ -84,6 +84,8 @@ pub struct Status {
     pub ended: i32,
     /// From the program's start to its end.
     pub wall_ns: u64,
+    /// The most memory that one of its processes had at one time.
+    pub resident_bytes: u64,
     /// 1 if `errno` is of setting the scene and not of the program's file. As wide as the others, so
     /// that there is no padding among the bytes that travel.
     pub scene_failed: u32,
@@ -125,6 +127,13 @@ pub fn prepare(setting: &Setting, spec: Spec, files: &Files, number: u64) -> io:
     if pid == 0 {
         // The agent's end must not be held here: a dead agent is told by the closed pipe.
         drop(go);
+        let shown = raised(&files.shown);
+        let doors: Vec<RawFd> = group.doors().collect();
+        let standard = [files.stdin, stdout_end.as_raw_fd(), stderr_end.as_raw_fd()];
+        let own = [go_end.as_raw_fd(), status_end.as_raw_fd()];
+        let place = group.place();
+        let place_too: Vec<RawFd> = place.into_iter().collect();
+        close_others([&standard[..], &own, &place_too, &doors, &shown].concat());
         let scene = Scene {
             program: &program,
             argv: &pointers(&argv),
@@ -132,9 +141,10 @@ pub fn prepare(setting: &Setting, spec: Spec, files: &Files, number: u64) -> io:
             filter: &setting.filter,
             one_user: setting.one_user,
             spec: &spec,
-            doors: &group.doors().collect::<Vec<_>>(),
-            standard: [files.stdin, stdout_end.as_raw_fd(), stderr_end.as_raw_fd()],
-            shown: &raised(&files.shown),
+            place,
+            doors: &doors,
+            standard,
+            shown: &shown,
             go: go_end.as_raw_fd(),
         };
         init(&scene, status_end.as_raw_fd());
@@ -231,6 +241,7 @@ struct Scene<'a> {
     filter: &'a [libc::sock_filter],
     one_user: bool,
     spec: &'a Spec,
+    place: Option<RawFd>,
     doors: &'a [RawFd],
     standard: [RawFd; 3],
     shown: &'a [RawFd],
@@ -284,6 +295,21 @@ fn set_scene(spec: &Spec) -> io::Result<()> {
     sys::mount(c"tmpfs", c"/dev/shm", flags | libc::MS_NOEXEC, &options)
 }
 
+/// Closes every descriptor but these: what the agent holds for others must not be held open by an
+/// init, least of all the end of a pipe whose closing somebody waits for.
+fn close_others(mut own: Vec<RawFd>) {
+    own.retain(|&fd| fd >= 0);
+    own.sort_unstable();
+    let mut next = 0;
+    for fd in own.into_iter().map(RawFd::cast_unsigned).chain([libc::c_uint::MAX]) {
+        if fd > next {
+            // SAFETY: no memory is passed.
+            unsafe { libc::syscall(libc::SYS_close_range, next, fd - 1, 0) };
+        }
+        next = fd.saturating_add(1);
+    }
+}
+
 /// Copies of descriptors, above all that have a meaning: a command's descriptors are put in their
 /// places at a time when others are still in use there.
 fn raised(fds: &[RawFd]) -> Vec<RawFd> {
@@ -298,26 +324,40 @@ fn play(scene: &Scene<'_>) -> Status {
     let mut stack = vec![0_u64; 8192];
     let mut act = Act { scene, started_ns: 0, failure: Status::default() };
     let flags = libc::CLONE_VM | libc::CLONE_VFORK | libc::SIGCHLD;
+    let argument = (&raw mut act).cast();
     // SAFETY: the child runs on a stack of its own in our memory, and we stand still until it has
     // executed the program or ended; `act` outlives that.
     let pid = unsafe {
-        let top = stack.as_mut_ptr_range().end;
-        libc::clone(enter, top.cast(), flags, (&raw mut act).cast())
+        if let Some(group) = scene.place {
+            spawn::into_group(group, &mut stack, enter, argument)
+        } else {
+            let top = stack.as_mut_ptr_range().end;
+            sys::check(libc::clone(enter, top.cast(), flags, argument))
+        }
     };
-    if pid == -1 {
-        return failed(&io::Error::last_os_error(), true);
+    let pid = match pid {
+        Ok(pid) => pid,
+        Err(error) => return failed(&error, true),
+    };
+    let (mut ended, mut resident) = (0, 0);
+    // Orphans of the program become our children as well; only the program's end counts.
+    // SAFETY: `rusage` is plain data, and both are valid for writing.
+    unsafe {
+        let mut used: libc::rusage = std::mem::zeroed();
+        while libc::wait4(-1, &raw mut ended, libc::__WALL, &raw mut used) != pid {
+            resident = used.ru_maxrss.max(resident);
+        }
+        resident = used.ru_maxrss.max(resident);
     }
-    let mut ended = 0;
-    // Orphans of the program become our children as well; only the program itself counts.
-    // SAFETY: `ended` is valid for writing.
-    while unsafe { libc::waitpid(-1, &raw mut ended, libc::__WALL) } != pid {}
     let ended_ns = sys::now_ns();
     // SAFETY: the child wrote both before it executed the program or ended.
     let (started_ns, failure) = unsafe {
         (ptr::read_volatile(&raw const act.started_ns), ptr::read_volatile(&raw const act.failure))
     };
     let wall_ns = ended_ns.saturating_sub(started_ns);
-    Status { ended, wall_ns, ended_ns, alone: u32::from(is_alone()), ..failure }
+    let resident_bytes = resident.cast_unsigned() << 10;
+    let alone = u32::from(is_alone());
+    Status { ended, wall_ns, resident_bytes, alone, ended_ns, ..failure }
 }
 
 /// Whether every other process of the namespace is gone. All of them descend from init, so that is
@@ -426,8 +466,8 @@ fn leave_init(scene: &Scene<'_>) -> io::Result<()> {
     seccomp::install(scene.filter)
 }
 
-/// Waits for the word to go and enters the control group, which the kernel allows because the agent
-/// opened its doors.
+/// Waits for the word to go and enters the control group, unless it was started there; the kernel allows
+/// it because the agent opened the doors.
 fn enter_group(scene: &Scene<'_>) -> io::Result<()> {
     if sys::read(scene.go, &mut [0])? != Some(1) {
         // The agent is gone.

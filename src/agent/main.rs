@@ -16,6 +16,7 @@ mod pair;
 #[path = "../sandbox/protocol.rs"]
 mod protocol;
 mod seccomp;
+mod spawn;
 mod steps;
 mod sys;
 mod watch;

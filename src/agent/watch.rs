@@ -234,7 +234,8 @@ impl Running {
             Word::NotYet | Word::Never => None,
         };
         let fallback_wall_ns = sys::now_ns() - self.started_ns;
-        let measured = self.prepared.group.measured()?;
+        let resident = status.map_or(0, |status| status.resident_bytes);
+        let measured = self.prepared.group.measured(resident)?;
         let reply = match status {
             Some(Status { errno, scene_failed: 1, .. }) => {
                 let why = io::Error::from_raw_os_error(errno);

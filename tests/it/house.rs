@@ -20,6 +20,13 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, tungstenite::Message};
 /// Longer than anything here takes; a hang is a failure, slowness is not.
 pub const PATIENCE: Duration = Duration::from_secs(180);
 
+/// How many times slower than a real machine this one is: `SONOCODE_TEST_SLOWNESS`, 1 unless it is set.
+/// Programs that are not about time get so much more of it.
+fn slowness() -> u32 {
+    let text = std::env::var("SONOCODE_TEST_SLOWNESS").unwrap_or_else(|_| "1".into());
+    text.parse().unwrap_or_else(|_| panic!("SONOCODE_TEST_SLOWNESS={text}: expected a number"))
+}
+
 /// What these tests' daemons run programs in: `SONOCODE_TEST_SANDBOX`, `docker` unless it is set.
 pub fn sandbox_kind() -> SandboxKind {
     let name = std::env::var("SONOCODE_TEST_SANDBOX").unwrap_or_else(|_| "docker".into());
@@ -135,7 +142,7 @@ impl House {
     /// Uploads a package; it must be accepted.
     pub async fn add(&self, package: &Package) {
         let reply = self.upload(package, "force=true").await;
-        assert_eq!(reply.status, StatusCode::CREATED, "{reply:?}");
+        assert!(reply.status.is_success(), "{reply:?}");
     }
 
     pub async fn upload(&self, package: &Package, query: &str) -> Reply {
@@ -262,6 +269,7 @@ impl Reply {
 pub struct Package {
     pub slug: String,
     manifest: String,
+    slowness: u32,
     files: BTreeMap<String, Vec<u8>>,
 }
 
@@ -270,6 +278,7 @@ impl Package {
         let mut package = Self {
             slug: slug.into(),
             manifest: format!("title = \"{slug}\"\n"),
+            slowness: slowness(),
             files: BTreeMap::new(),
         };
         package = package.file("statement.md", "# A task\n");
@@ -279,6 +288,29 @@ impl Package {
     pub fn manifest(mut self, more: &str) -> Self {
         self.manifest.push_str(more);
         self
+    }
+
+    /// Keeps the time limits as they are on a slow machine too, for programs that are to meet them.
+    pub fn exact(mut self) -> Self {
+        self.slowness = 1;
+        self
+    }
+
+    /// The manifest with the limits that this machine needs.
+    fn stretched(&self) -> String {
+        if self.slowness == 1 {
+            return self.manifest.clone();
+        }
+        let mut manifest: toml::Table = self.manifest.parse().unwrap();
+        let limits = manifest.entry("limits").or_insert(toml::Table::new().into());
+        let limits = limits.as_table_mut().unwrap();
+        limits.entry("time_ms").or_insert(toml::Value::Integer(1000));
+        for name in ["time_ms", "wall_ms"] {
+            if let Some(toml::Value::Integer(ms)) = limits.get_mut(name) {
+                *ms *= i64::from(self.slowness);
+            }
+        }
+        manifest.to_string()
     }
 
     pub fn file(mut self, path: &str, bytes: impl Into<Vec<u8>>) -> Self {
@@ -292,7 +324,7 @@ impl Package {
 
     pub fn write(&self) -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
-        let manifest = (&"problem.toml".to_owned(), &self.manifest.clone().into_bytes());
+        let manifest = (&"problem.toml".to_owned(), &self.stretched().into_bytes());
         for (path, bytes) in self.files.iter().chain([manifest]) {
             let path = folder.path().join(path);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();

@@ -1,5 +1,6 @@
 // Gigabytes of diagnostics: the file includes itself twice, 26 levels deep.
-#warning "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789"
+#define TEN(text) text text text text text text text text text text
+#pragma message(TEN(TEN(TEN("0123456789"))))
 #if __INCLUDE_LEVEL__ < 26
 #include __FILE__
 #include __FILE__
