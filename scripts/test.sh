@@ -110,7 +110,7 @@ run() {
 
 # What judges hostile and measured programs once more, in the native sandbox.
 run_natively() {
-    suites='attacks:: measure:: verdicts:: crash::'
+    suites='attacks:: measure:: verdicts:: judging:: crash::'
     told=$(SONOCODE_SANDBOX_KIND=native cargo run --quiet --locked -- doctor --json | grep '"engine"') || true
     case $told in
         *'"state":"ok"'*) ;;

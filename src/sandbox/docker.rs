@@ -146,7 +146,7 @@ fn describe(info: &SystemInfo, address: &str) -> Engine {
         name: format!("Docker {version}{}", if basis.rootless { ", rootless" } else { "" }),
         cgroup_version: basis.cgroup_version,
         idle_cells: 0,
-        missing: Vec::new(),
+        missing: basis.missing().into_iter().collect(),
         means: basis.means(),
         host_toolchains: basis.host_toolchains,
     }

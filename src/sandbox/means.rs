@@ -36,6 +36,16 @@ pub(super) struct Basis {
 }
 
 impl Basis {
+    /// What cannot be had on this basis.
+    pub(super) fn missing(self) -> Option<String> {
+        let sampled = self.cgroup_version == 2 && !self.tells_peak;
+        sampled.then(|| {
+            "exact peaks of memory: this kernel has no memory.peak (Linux 5.19), they are sampled; \
+             the limit itself holds"
+                .to_owned()
+        })
+    }
+
     /// The whole list.
     pub(super) fn means(self) -> Vec<Means> {
         let groups = format!("control groups, version {}", self.cgroup_version);
@@ -98,10 +108,12 @@ mod tests {
             found.unwrap().how
         };
         assert!(say(basis, "memory").contains("sampled"));
+        assert!(basis.missing().unwrap().contains("memory.peak"));
         assert!(say(basis, "user").contains("user namespace"));
         assert!(say(basis, "toolchains").starts_with("images"));
         let newer = Basis { tells_peak: tells_peak("6.1.0"), ..basis };
         assert!(say(newer, "memory").contains("memory.peak,"));
+        assert_eq!(newer.missing(), None);
         assert!(say(Basis { cgroup_version: 1, ..basis }, "CPU time").contains("cpuacct.usage"));
     }
 }

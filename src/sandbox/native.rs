@@ -127,7 +127,7 @@ impl Backend for NativeEngine {
             name: format!("native sandbox on Linux {release}"),
             cgroup_version: basis.cgroup_version,
             idle_cells: 0,
-            missing: self.place.missing(),
+            missing: self.place.missing().into_iter().chain(basis.missing()).collect(),
             means: basis.means(),
             host_toolchains: true,
         }

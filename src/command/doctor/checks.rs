@@ -69,8 +69,8 @@ fn engine_checks(config: &Config, probed: Result<Engine, SandboxError>) -> Vec<C
     let version = engine.cgroup_version;
     checks.push(Check::ok("cgroup", format!("version {version}")));
     checks.extend(engine.missing.iter().map(|what| {
-        let text = format!("version {version} cannot enforce: {what}");
-        Check::new("cgroup", State::Warn, text, "boot with the controller, see docs/sandbox.md")
+        let text = format!("version {version} here does without {what}");
+        Check::new("cgroup", State::Warn, text, "a newer kernel, or one with that controller")
     }));
     let walls = engine.means.iter().map(|means| format!("{}: {}", means.what, means.how));
     checks.extend(walls.map(|text| Check::ok("wall", text)));

@@ -68,16 +68,14 @@ impl Place {
     }
 
     /// What cannot be enforced with these hierarchies.
-    pub fn missing(&self) -> Vec<String> {
+    pub fn missing(&self) -> Option<String> {
         let bounds_cpu = |h: &Hierarchy| {
             let given = h.parent.join("cgroup.subtree_control");
             let given = fs::read_to_string(given).unwrap_or_default();
             h.options.split(',').chain(given.split_whitespace()).any(|name| name == "cpu")
         };
-        if self.hierarchies.iter().any(bounds_cpu) {
-            return Vec::new();
-        }
-        vec!["`sandbox.cell_cpus`, because there is no cpu controller".to_owned()]
+        let unbound = !self.hierarchies.iter().any(bounds_cpu);
+        unbound.then(|| "`sandbox.cell_cpus`: there is no cpu controller".to_owned())
     }
 
     /// Makes the groups of a cell: folder and mount options of each.
