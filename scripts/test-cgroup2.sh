@@ -295,23 +295,24 @@ engine() {
     say "$(docker info --format 'cgroup v{{.CgroupVersion}}, driver {{.CgroupDriver}}, {{.SecurityOptions}}' 2>/dev/null)"
 }
 
+# What a test says, as it comes.
+quote() { sed -u -E -e '/^(running|test result|$)/d' -e 's/^test [^ ]+ \.\.\. //' -e 's/^(.{300}).*/\1 …/' -e 's/^/    /'; }
+
 # Each in a process of its own, so that one that fails leaves nothing to the next.
 run() {
-    local began=$SECONDS failed=0 count=0 test log=/tmp/log
+    local began=$SECONDS failed=0 count=0 test
     export SONOCODE_TEST_SANDBOX=$1
     while read -r test; do
         local since=$SECONDS
         count=$((count + 1))
-        timeout --kill-after 10 "$test_seconds" /stage/it --exact "$test" --test-threads 1 --nocapture >$log 2>&1
-        local status=$?
+        timeout --kill-after 10 "$test_seconds" /stage/it --exact "$test" --test-threads 1 --nocapture </dev/null 2>&1 | quote
+        local status=${PIPESTATUS[0]}
         if ((status)); then
             failed=$((failed + 1))
             say "FAIL $1 $test ($((SECONDS - since)) s, exit code $status)"
         else
             say "ok   $1 $test ($((SECONDS - since)) s)"
         fi
-        # What a test measured is worth a look when it passes, too.
-        grep -vE '^(running|test |test result|$)' $log | cut -c 1-400 | head -n 150 | sed 's/^/    /'
     done </stage/tests
     say "$1: $((count - failed)) of $count tests passed in $((SECONDS - began)) s"
     ((failed == 0))
