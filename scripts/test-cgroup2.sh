@@ -425,5 +425,4 @@ end_guest() {
     exit "$code"
 }
 
-# On one line, so that this file can change while it runs.
-main "$@"; exit
+main "$@"

@@ -68,6 +68,8 @@ pub enum Command {
     Stop(Stop),
     /// Submit programs to a problem
     Submit(Submit),
+    /// List submissions, the newest first
+    List(List),
     /// Follow submissions live
     Watch(Watch),
     /// Run a program on your own input
@@ -248,6 +250,35 @@ pub struct Submit {
     /// Wait at most this long for the verdicts, then end with 7 (the judge goes on)
     #[arg(long, value_name = "SECS")]
     pub timeout: Option<u64>,
+    /// Where the daemon is.
+    #[command(flatten)]
+    pub connect: Connect,
+}
+
+/// Options of `list`.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  sonocode list
+  sonocode list --user ada --problem two-sum --limit 100
+  sonocode list --status queued
+  sonocode list --json | jq -r 'select(.result.verdict == \"IE\") | .id'")]
+pub struct List {
+    /// Only this user's
+    #[arg(short, long, value_name = "USER")]
+    pub user: Option<String>,
+    /// Only those for this problem
+    #[arg(short, long, value_name = "SLUG")]
+    pub problem: Option<Slug>,
+    /// Only those in this state
+    #[arg(short, long, value_name = "STATUS", value_parser = ["queued", "running", "finished", "cancelled"])]
+    pub status: Option<String>,
+    /// At most this many
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=500))]
+    pub limit: u16,
+    /// Print the submissions, one JSON object per line
+    #[arg(long)]
+    pub json: bool,
     /// Where the daemon is.
     #[command(flatten)]
     pub connect: Connect,
@@ -575,11 +606,14 @@ pub struct ImagesBuild {
     /// The image to build upon, in place of the one that the Dockerfile names
     #[arg(long, value_name = "IMAGE", conflicts_with = "all")]
     pub base: Option<String>,
+    /// The network of its RUN steps: bridge, host or none [default: the engine's]
+    #[arg(long, value_name = "MODE")]
+    pub network: Option<String>,
     /// The name of the new image [default: sonocode/LANGUAGE]
     #[arg(long, value_name = "NAME", conflicts_with = "all")]
     pub tag: Option<String>,
     /// Print the Dockerfile and build nothing
-    #[arg(long, conflicts_with_all = ["base", "tag", "json"])]
+    #[arg(long, conflicts_with_all = ["base", "network", "tag", "json"])]
     pub print: bool,
     /// Print each image as one JSON object per line
     #[arg(long)]
@@ -593,11 +627,11 @@ pub struct ImagesBuild {
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
-  docker save gcc:13 | gzip > gcc.tar.gz           on a machine that has it
   sonocode images import gcc.tar.gz                under the names it was saved with
   sonocode images import gcc.tar.gz --lang cpp     as the image of a language
   sonocode images import rootfs.tar --tag my/gcc   the files of a whole system
 
+On a machine that has an image, `docker save gcc:13 | gzip > gcc.tar.gz` makes such a file.
 Exit codes: 0 imported, 4 no such file or language, or not such an archive, 6 no engine.")]
 pub struct ImagesImport {
     /// A tar archive, plain or packed with gzip: of `docker save`, or of the files of a system

@@ -9,7 +9,7 @@ mod types;
 
 pub use events::{Events, Source};
 pub use reply::{ClientError, Refusal};
-pub use types::{NewRun, NewSubmission};
+pub use types::{Added, NewRun, NewSubmission};
 
 use crate::{
     error::Error,
@@ -107,6 +107,18 @@ impl Client {
         Ok(list.into_iter().next())
     }
 
+    /// The newest submissions, at most `limit`; `query` has the other parameters of the list.
+    pub async fn newest(
+        &self,
+        query: &[(&str, &str)],
+        limit: u16,
+    ) -> Result<Vec<Submission>, ClientError> {
+        let limit = limit.to_string();
+        let query: Vec<_> =
+            query.iter().copied().chain([("order", "desc"), ("limit", &limit)]).collect();
+        self.get_list("api/v1/submissions", "submissions", &query).await
+    }
+
     /// Events after a place as they are now, up to the daemon's page size; empty when there are none.
     pub async fn page(&self, source: &Source, after: u64) -> Result<Vec<Event>, ClientError> {
         let after = after.to_string();
@@ -150,7 +162,7 @@ impl Client {
         length: u64,
         slug: Option<&Slug>,
         force: bool,
-    ) -> Result<ProblemSummary, ClientError> {
+    ) -> Result<Added, ClientError> {
         let mut query = vec![("force", if force { "true" } else { "false" })];
         query.extend(slug.map(|slug| ("slug", slug.as_str())));
         let request = self
@@ -160,7 +172,8 @@ impl Client {
             .header(header::CONTENT_TYPE, "application/x-tar")
             .header(header::CONTENT_LENGTH, length)
             .body(reqwest::Body::wrap_stream(archive));
-        self.send(request).await
+        let (status, problem) = self.send_for_status(request).await?;
+        Ok(Added { problem, unchanged: status == 200 })
     }
 
     /// Removes a problem.
@@ -213,10 +226,17 @@ impl Client {
     }
 
     async fn send<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, ClientError> {
+        self.send_for_status(request).await.map(|(_, data)| data)
+    }
+
+    async fn send_for_status<T: DeserializeOwned>(
+        &self,
+        request: RequestBuilder,
+    ) -> Result<(u16, T), ClientError> {
         let response = request.send().await.map_err(|error| ClientError::lost(&error))?;
         let (status, retry_after) = (response.status().as_u16(), retry_after(&response));
         let body = response.bytes().await.map_err(|error| ClientError::lost(&error))?;
-        open(status, retry_after, &body).and_then(decode)
+        Ok((status, open(status, retry_after, &body).and_then(decode)?))
     }
 }
 

@@ -33,6 +33,8 @@ impl Code {
     pub const TIMEOUT: Self = Self(7);
     /// The submission was cancelled.
     pub const CANCELLED: Self = Self(8);
+    /// Some of the points, but not all.
+    pub const PARTIAL: Self = Self(27);
     /// `--expect` not met, or solutions without their verdict.
     pub const UNEXPECTED: Self = Self(30);
 
@@ -68,7 +70,7 @@ pub enum Ending {
 }
 
 impl Ending {
-    /// The exit code. With an expected verdict: 0 when it is met, 30 when another one came; a
+    /// The exit code: that of the verdict, or 27 for some of the points. With an expected verdict: 0 when it is met, 30 when another one came; a
     /// failure of the judge and a cancellation keep their own codes, since they say nothing about
     /// the program.
     pub fn code(&self, expected: Option<Verdict>) -> Code {
@@ -77,6 +79,9 @@ impl Ending {
             (Self::Judged(outcome), Some(verdict)) if outcome.verdict == verdict => Code::OK,
             (Self::Judged(outcome), Some(_)) if outcome.verdict != Verdict::InternalError => {
                 Code::UNEXPECTED
+            }
+            (Self::Judged(outcome), _) if outcome.score.is_some_and(|score| score.is_partial()) => {
+                Code::PARTIAL
             }
             (Self::Judged(outcome), _) => Code::of(outcome.verdict),
         }
@@ -122,6 +127,8 @@ pub enum Error {
     },
     /// The daemon refused.
     Refused(String),
+    /// The daemon refused because there is something else under this name.
+    Exists(String),
     /// The judge cannot do its work.
     Judge(String),
     /// `--timeout` elapsed.
@@ -141,7 +148,7 @@ impl Error {
             Self::Usage(_) | Self::Config(_) => Code::USAGE,
             Self::Unreachable(_) => Code::UNREACHABLE,
             Self::NotFound(_) | Self::Invalid { .. } => Code::NOT_FOUND,
-            Self::Refused(_) => Code::REFUSED,
+            Self::Refused(_) | Self::Exists(_) => Code::REFUSED,
             Self::Judge(_) => Code::JUDGE,
             Self::Timeout(_) => Code::TIMEOUT,
             Self::Signal(signal) => signal.code(),
@@ -167,6 +174,7 @@ impl fmt::Display for Error {
             | Self::Unreachable(text)
             | Self::NotFound(text)
             | Self::Refused(text)
+            | Self::Exists(text)
             | Self::Judge(text)
             | Self::Timeout(text)
             | Self::Other(text) => f.write_str(text),
@@ -229,6 +237,20 @@ mod tests {
         assert_eq!(judged(Verdict::InternalError).code(wrong).0, 6);
         assert_eq!(judged(Verdict::InternalError).code(Some(Verdict::InternalError)).0, 0);
         assert_eq!(Ending::Cancelled.code(wrong).0, 8);
+    }
+
+    #[test]
+    fn some_of_the_points_have_a_code_of_their_own() {
+        let with = |verdict, points| {
+            let outcome = Outcome::without_tests(verdict, 0, None);
+            let score = Some(crate::judge::Score { points, max: 100.0 });
+            Ending::Judged(Outcome { score, ..outcome })
+        };
+        assert_eq!(with(Verdict::WrongAnswer, 40.0).code(None).0, 27);
+        assert_eq!(with(Verdict::Accepted, 40.0).code(None).0, 27, "AC of less than everything");
+        assert_eq!(with(Verdict::WrongAnswer, 0.0).code(None).0, 20);
+        assert_eq!(with(Verdict::Accepted, 100.0).code(None).0, 0);
+        assert_eq!(with(Verdict::WrongAnswer, 40.0).code(Some(Verdict::WrongAnswer)).0, 0);
     }
 
     #[test]

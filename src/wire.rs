@@ -3,7 +3,7 @@
 //! [`crate::judge::Submission`] and [`crate::judge::Event`] travel as they are.
 
 use crate::{
-    judge::{Compare, Difficulty, Limits, Slug, TestCase},
+    judge::{Compare, Difficulty, Group, JudgeProgram, Limits, Slug, StopPolicy, TestCase},
     ledger::Counts,
     problem::Solution,
     sandbox::Engine,
@@ -156,8 +156,20 @@ pub struct ProblemDocument {
     pub tags: Vec<String>,
     /// The limits of each test.
     pub limits: Limits,
-    /// How outputs are compared.
+    /// How outputs are compared, where no program does it.
     pub compare: Compare,
+    /// The program that judges outputs in place of a comparison.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checker: Option<JudgeProgram>,
+    /// The program that submissions talk to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interactor: Option<JudgeProgram>,
+    /// How often a submission is run for one test at most.
+    pub passes: u32,
+    /// Which failure keeps the rest of the tests from being judged.
+    pub stop: StopPolicy,
+    /// Tests that are worth points together, in the order in which they are judged.
+    pub groups: Vec<Group>,
     /// All tests, without their bytes.
     pub tests: Vec<TestCase>,
     /// The samples; those longer than 64 KiB are left out.

@@ -159,6 +159,11 @@ impl Boxes {
         Ok(sys::as_user(user_of(Side::Checker), || open_plain(&path)))
     }
 
+    /// Removes a file of the feedback folder that was taken out of it.
+    pub fn remove_feedback(&self, name: &str) -> io::Result<()> {
+        fs::remove_file(Path::new(&*FEEDBACK.to_string_lossy()).join(name))
+    }
+
     /// Everything in a box as `Write` frames, unless it is more than `limit` bytes or holds anything but
     /// plain files and folders.
     pub fn pack(&self, side: Side, limit: u64) -> io::Result<Option<Vec<u8>>> {

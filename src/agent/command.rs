@@ -127,6 +127,13 @@ pub fn prepare(setting: &Setting, spec: Spec, files: &Files, number: u64) -> io:
     if pid == 0 {
         // The agent's end must not be held here: a dead agent is told by the closed pipe.
         drop(go);
+        let shown = raised(&files.shown);
+        let doors: Vec<RawFd> = group.doors().collect();
+        let standard = [files.stdin, stdout_end.as_raw_fd(), stderr_end.as_raw_fd()];
+        let own = [go_end.as_raw_fd(), status_end.as_raw_fd()];
+        let place = group.place();
+        let place_too: Vec<RawFd> = place.into_iter().collect();
+        close_others([&standard[..], &own, &place_too, &doors, &shown].concat());
         let scene = Scene {
             program: &program,
             argv: &pointers(&argv),
@@ -134,10 +141,10 @@ pub fn prepare(setting: &Setting, spec: Spec, files: &Files, number: u64) -> io:
             filter: &setting.filter,
             one_user: setting.one_user,
             spec: &spec,
-            place: group.place(),
-            doors: &group.doors().collect::<Vec<_>>(),
-            standard: [files.stdin, stdout_end.as_raw_fd(), stderr_end.as_raw_fd()],
-            shown: &raised(&files.shown),
+            place,
+            doors: &doors,
+            standard,
+            shown: &shown,
             go: go_end.as_raw_fd(),
         };
         init(&scene, status_end.as_raw_fd());
@@ -286,6 +293,21 @@ fn set_scene(spec: &Spec) -> io::Result<()> {
     let options = sys::c_string(&options)?;
     sys::mount(c"tmpfs", c"/tmp", flags, &options)?;
     sys::mount(c"tmpfs", c"/dev/shm", flags | libc::MS_NOEXEC, &options)
+}
+
+/// Closes every descriptor but these: what the agent holds for others must not be held open by an
+/// init, least of all the end of a pipe whose closing somebody waits for.
+fn close_others(mut own: Vec<RawFd>) {
+    own.retain(|&fd| fd >= 0);
+    own.sort_unstable();
+    let mut next = 0;
+    for fd in own.into_iter().map(RawFd::cast_unsigned).chain([libc::c_uint::MAX]) {
+        if fd > next {
+            // SAFETY: no memory is passed.
+            unsafe { libc::syscall(libc::SYS_close_range, next, fd - 1, 0) };
+        }
+        next = fd.saturating_add(1);
+    }
 }
 
 /// Copies of descriptors, above all that have a meaning: a command's descriptors are put in their

@@ -116,8 +116,15 @@ impl Pair {
         left: &mut Vec<(Group, Leaving)>,
     ) -> io::Result<bool> {
         for at in 0..2 {
-            self.ends[at].feed.flush()?;
             self.attend_one(at, listen, replies, left)?;
+        }
+        for at in 0..2 {
+            self.ends[at].feed.flush()?;
+            let speaks = self.ends[1 - at].running.as_ref().is_some_and(Running::speaks);
+            if !speaks && self.ends[at].feed.waiting.is_empty() {
+                // The end of what one says is the end of what the other hears.
+                self.ends[at].feed.close();
+            }
         }
         Ok(self.ends.iter().all(|end| end.running.is_none()))
     }
@@ -139,10 +146,6 @@ impl Pair {
         } else {
             running.read_outputs(listens, &mut sink)?;
             running.check()?;
-        }
-        if !running.speaks() && self.ends[1 - at].feed.waiting.is_empty() {
-            // The end of what one says is the end of what the other hears.
-            self.ends[1 - at].feed.close();
         }
         self.note_end(at, &running)?;
         if gone {

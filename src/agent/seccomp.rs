@@ -1,8 +1,9 @@
-//! The system calls that programs may not make, on top of the engine's own profile.
+//! The system calls that programs may not make, on top of an engine's own profile where there is one.
 //!
 //! The engine's profile opens mounts and namespaces to the whole container because the agent needs
 //! them; this filter closes them again for the programs, together with what a judged program never
-//! needs and kernels were broken by: tracing, `io_uring`, keyrings, BPF, perf, userfaultfd.
+//! needs and kernels were broken by: tracing, `io_uring`, keyrings, BPF, perf, userfaultfd. It also
+//! refuses what the usual profile of engines does, since a native cell has no other filter.
 
 use std::io;
 
@@ -47,11 +48,20 @@ const DENIED: &[libc::c_long] = &[
     libc::SYS_name_to_handle_at,
     libc::SYS_fanotify_init,
     libc::SYS_quotactl,
+    libc::SYS_quotactl_fd,
+    libc::SYS_lookup_dcookie,
+    libc::SYS_nfsservctl,
+    libc::SYS_get_mempolicy,
+    libc::SYS_set_mempolicy,
+    libc::SYS_mbind,
+    libc::SYS_move_pages,
+    libc::SYS_migrate_pages,
     libc::SYS_acct,
     libc::SYS_swapon,
     libc::SYS_swapoff,
     libc::SYS_reboot,
     libc::SYS_kexec_load,
+    libc::SYS_kexec_file_load,
     libc::SYS_init_module,
     libc::SYS_finit_module,
     libc::SYS_delete_module,
@@ -66,6 +76,18 @@ const DENIED: &[libc::c_long] = &[
     libc::SYS_vhangup,
     #[cfg(target_arch = "x86_64")]
     libc::SYS_modify_ldt,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_ioperm,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_iopl,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS__sysctl,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_sysfs,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_uselib,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_ustat,
 ];
 
 /// Bits of `clone`'s flags that make namespaces.

@@ -365,6 +365,9 @@ impl Steps {
                 self.held.append(hold, &bytes)?;
             }
         }
+        if hold != 0 {
+            self.boxes.remove_feedback(name)?;
+        }
         replies.push(Reply::Fetched { size: Some(size) });
         Ok(())
     }

@@ -102,16 +102,23 @@ impl Fields {
     }
 
     /// A field that may be absent: an object whose keys replace those of `base`. Keys with a wrong name
-    /// or type are noted.
+    /// or type are noted, each of them, and left out.
     pub fn overlaid<T: Serialize + DeserializeOwned>(
         &mut self,
         field: &str,
         base: &T,
     ) -> Option<T> {
         let changes = self.optional::<Map<String, Value>>(field)?;
-        let mut whole = serde_json::to_value(base).expect("a settings type has string keys");
+        let base = serde_json::to_value(base).expect("a settings type has string keys");
+        let mut whole = base.clone();
         for (key, value) in changes {
-            whole[key] = value;
+            // Alone, so that one mistake does not hide another.
+            let mut alone = base.clone();
+            alone[&key] = value.clone();
+            self.object.insert(field.to_owned(), alone);
+            if self.optional::<T>(field).is_some() {
+                whole[key] = value;
+            }
         }
         self.object.insert(field.to_owned(), whole);
         self.optional(field)

@@ -90,6 +90,7 @@ pub async fn solutions(
 #[utoipa::path(post, path = "/api/v1/problems", tag = "problems", params(AddParams),
     request_body(content((Vec<u8> = "application/x-tar"), (Object = "application/json"))),
     responses(
+        (status = 200, description = "It is there already, unchanged", body = Envelope<ProblemSummary>),
         (status = 201, body = Envelope<ProblemSummary>),
         (status = 400, body = Failure),
         (status = 409, description = "It exists, and force is not true", body = Failure),
@@ -120,6 +121,7 @@ pub async fn add(
     params(("slug" = String, Path, description = "Its slug")),
     request_body(content((Vec<u8> = "application/x-tar"), (Object = "application/json"))),
     responses(
+        (status = 200, description = "It is there already, unchanged", body = Envelope<ProblemSummary>),
         (status = 201, body = Envelope<ProblemSummary>),
         (status = 400, body = Failure),
         (status = 413, description = "The package is too long", body = Failure),
@@ -187,6 +189,7 @@ async fn store(
         Media::Json => stage_document(app, body, slug).await?,
         other => return Err(other.refusal(Media::BOTH)),
     };
+    let before = app.problems.get(&draft.problem.slug).map(|stored| stored.version.clone());
     if !draft.generated.is_empty() {
         if let Some(complaint) = app.health.borrow().complaint() {
             let message = format!("the package has generators, which cannot run: {complaint}");
@@ -195,6 +198,9 @@ async fn store(
         app.evaluator.generate(&draft).await?;
     }
     let stored = with_store(app, move |store| store.install(draft, force)).await?;
+    if before.as_ref() == Some(&stored.version) {
+        return Ok(Reply::ok("unchanged", (&*stored).into()));
+    }
     Ok(Reply::created("added", (&*stored).into()))
 }
 
@@ -313,6 +319,15 @@ mod tests {
         let (field, message) = blamed(json!({"limits": {"time": 1}})).await.remove(0);
         assert_eq!(field, "limits.time");
         assert!(message.contains("time_ms"), "{message}");
+        let several =
+            json!({"limits": {"time": 1, "memory_mib": 0, "wall_ms": "x", "time_ms": -1}});
+        let mut fields: Vec<_> =
+            blamed(several).await.into_iter().map(|(field, _)| field).collect();
+        fields.sort();
+        assert_eq!(
+            fields,
+            ["limits.memory_mib", "limits.time", "limits.time_ms", "limits.wall_ms"]
+        );
         for (limits, field) in [
             (json!({"time_ms": 0}), "limits.time_ms"),
             (json!({"time_ms": -1}), "limits.time_ms"),

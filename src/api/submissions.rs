@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     judge::{Language, NewSubmission, Slug, Submission, SubmissionId, Task},
-    ledger::Filter,
+    ledger::{Filter, Order},
     problem::StoredProblem,
 };
 use axum::extract::State;
@@ -53,7 +53,7 @@ pub struct Accepted {
     pub submission: Submission,
 }
 
-/// Submissions by number.
+/// Submissions in the order that was asked for.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct SubmissionList {
     /// Those after the given number, as many as were asked for or as fit.
@@ -73,7 +73,9 @@ pub struct ListParams {
     problem: Option<String>,
     /// Only those in this state: queued, running, finished or cancelled.
     status: Option<String>,
-    /// Only those with a greater number.
+    /// `asc`, as when absent: by number; `desc`: the newest first.
+    order: Option<String>,
+    /// Only those that come after the one with this number in that order.
     after: Option<String>,
     /// At most this many, 1 to 500; 100 when absent.
     limit: Option<u32>,
@@ -181,7 +183,7 @@ pub async fn show(State(app): State<Arc<App>>, Id(id): Id) -> Result<Submission>
     Ok(Reply::ok("submission", app.ledger.submission(id).await?))
 }
 
-/// Submissions by number, page by page.
+/// Submissions by number or from the newest on, page by page.
 #[utoipa::path(get, path = "/api/v1/submissions", tag = "submissions", params(ListParams),
     responses((status = 200, body = Envelope<SubmissionList>), (status = 400, body = Failure)))]
 pub async fn list(State(app): State<Arc<App>>, params: Params) -> Result<SubmissionList> {
@@ -220,7 +222,16 @@ fn filter(mut params: Params) -> std::result::Result<Filter, ApiError> {
         let message = format!("`{}` is not one of {}", shorten(status), STATES.join(", "));
         params.mistakes.add("status", message);
     }
-    params.mistakes.finish(Some(Filter { user, problem, status, after, limit }))
+    let order = match params.text("order").as_deref() {
+        None | Some("asc") => Order::Ascending,
+        Some("desc") => Order::Descending,
+        Some(other) => {
+            let message = format!("`{}` is neither asc nor desc", shorten(other));
+            params.mistakes.add("order", message);
+            Order::default()
+        }
+    };
+    params.mistakes.finish(Some(Filter { user, problem, status, order, after, limit }))
 }
 
 /// Queues a submission again, whatever its state.

@@ -85,6 +85,8 @@ fn refused(refusal: Refusal) -> Error {
     };
     match refusal.status {
         404 => Error::NotFound(message),
+        // A submission that has ended conflicts with its state, and no field is to blame.
+        409 if refusal.fields.iter().any(|field| field == "slug") => Error::Exists(message),
         422 if !refusal.mistakes.is_empty() => {
             Error::Invalid { package: "the package".into(), mistakes: refusal.mistakes }
         }
@@ -161,6 +163,9 @@ mod tests {
         };
         let codes = [400, 404, 409, 413, 422, 429, 500, 503].map(code);
         assert_eq!(codes, [5, 4, 5, 5, 5, 5, 6, 6]);
+        let fields = vec!["slug".to_owned()];
+        let taken = refused(Refusal { status: 409, fields, ..Refusal::default() });
+        assert!(matches!(&taken, Error::Exists(_)) && taken.code().0 == 5, "{taken:?}");
         let mistakes = vec![Mistake {
             file: "problem.toml".into(),
             line: None,

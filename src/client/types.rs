@@ -1,6 +1,9 @@
 //! What the commands send.
 
-use crate::judge::{Slug, SourceFile};
+use crate::{
+    judge::{Slug, SourceFile},
+    wire::ProblemSummary,
+};
 use serde::Serialize;
 
 /// A submission to send.
@@ -38,4 +41,13 @@ pub struct NewRun {
     /// The problem with whose reference solution it is compared.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub compare: Option<Slug>,
+}
+
+/// What came of adding a problem.
+#[derive(Clone, Debug)]
+pub struct Added {
+    /// The problem as it is now.
+    pub problem: ProblemSummary,
+    /// Whether it was there already, the same in everything.
+    pub unchanged: bool,
 }

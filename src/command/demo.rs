@@ -60,9 +60,9 @@ async fn show(session: &Session, signals: &mut Signals, package: &Path) -> Resul
     let client = session.client();
     step(&format!("sonocode problem add problems/{SLUG}"))?;
     match signals.guard(add_folder(session, package, None, false)).await {
-        Ok(summary) => print(&added(&summary))?,
+        Ok(done) => print(&added(&done))?,
         // Somebody's own version of it is left alone.
-        Err(Error::Refused(text)) if text.contains("exists") => print("it is there already")?,
+        Err(Error::Exists(_)) => print("it is there already")?,
         Err(error) => return Err(error),
     }
     let languages = client.languages().await?;

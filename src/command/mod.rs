@@ -8,6 +8,7 @@ mod doctor;
 mod follow;
 mod images;
 mod languages;
+mod list;
 mod lock;
 mod problem;
 mod rejudge;
@@ -34,6 +35,7 @@ use tracing_subscriber::EnvFilter;
 /// Does what the command line says.
 pub fn dispatch(cli: Cli) -> Code {
     terminal::settle_colours();
+    let _quiet = terminal::Quiet::begin();
     log(&cli);
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
@@ -51,6 +53,7 @@ async fn obey(cli: Cli) -> Result<Code, Error> {
         Command::Serve(args) => serve::serve(args, verbose).await,
         Command::Stop(args) => stop::stop(args).await,
         Command::Submit(args) => submit::submit(args).await,
+        Command::List(args) => list::list(args).await,
         Command::Watch(args) => watch::watch(args).await,
         Command::Run(args) => run::run(args).await,
         Command::Cancel(args) => cancel::cancel(args).await,

@@ -42,9 +42,18 @@ pub(super) async fn serve(args: Serve, verbose: u8) -> Result<Code, Error> {
     let mut signals = Signals::listen()?;
     let daemon = signals.guard(start(&args, &config)).await?;
     Banner::new(&config, daemon.addr, args.ephemeral).print(args.json)?;
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"),
+        pid = std::process::id(),
+        addr = %daemon.addr,
+        data_dir = %config.data_dir.display(),
+        workers = config.worker_count(),
+        "started"
+    );
     let signal = signals.next().await;
+    tracing::info!(?signal, grace = args.grace, "asked to end");
     drain(daemon, &args, &mut signals).await.map(|()| {
-        tracing::debug!(?signal, "drained");
+        tracing::info!("ended");
         Code::OK
     })
     // `ephemeral` is dropped here, and its folder with it.
@@ -106,6 +115,7 @@ async fn start(args: &Serve, config: &Config) -> Result<Daemon, Error> {
     };
     Daemon::start(options).await.map_err(|error| {
         let mend = match &error {
+            DaemonError::Language(_) => return Error::Usage(error.to_string()),
             DaemonError::AddrInUse { .. } => {
                 "; --addr takes another address, and port 0 any that is free"
             }

@@ -53,7 +53,7 @@ impl Watching<'_> {
         };
         let text = self.detached(&endings.into_inner().unwrap_or_else(PoisonError::into_inner));
         Err(match stopped {
-            Error::Timeout(_) => Error::Timeout(text),
+            Error::Timeout(_) => Error::Timeout(format!("--timeout has elapsed: {text}")),
             other => {
                 say(&text);
                 other

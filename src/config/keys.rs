@@ -226,11 +226,24 @@ fn parse_addr(text: &str) -> Result<SocketAddr, std::net::AddrParseError> {
 
 fn addr(text: &str) -> Result<(), String> {
     parse_addr(text).map(drop).map_err(|_| {
+        let port = text.strip_prefix(':').unwrap_or(text);
+        if port.parse::<u16>().is_ok() {
+            return format!("`{text}` is only a port; write 127.0.0.1:{port}");
+        }
+        if let Ok(ip) = text.trim_matches(['[', ']']).parse::<std::net::IpAddr>() {
+            return format!("`{text}` has no port; write {}", SocketAddr::new(ip, 7878));
+        }
         format!("`{text}` is no address; an IP address and a port, such as 127.0.0.1:7878")
     })
 }
 
 fn url(text: &str) -> Result<(), String> {
+    if !text.is_empty() && !text.contains("://") && !text.contains(char::is_whitespace) {
+        return Err(format!("`{text}` does not begin with http://; write http://{text}"));
+    }
+    if text.starts_with("https://") {
+        return Err(format!("`{text}`: a daemon speaks http:// and no https://"));
+    }
     let rest = text.strip_prefix("http://").unwrap_or_default();
     if rest.is_empty() || rest.starts_with('/') || rest.contains(char::is_whitespace) {
         return Err(format!("`{text}` is no URL of a daemon, such as http://127.0.0.1:7878"));

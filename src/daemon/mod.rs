@@ -14,7 +14,7 @@ use crate::{
     metrics::{self, Metrics},
     problem::ProblemStore,
     sandbox::{CellPool, docker::OnPull},
-    templates,
+    templates::{self, TemplateError},
     worker::Worker,
 };
 use lock::DirLock;
@@ -197,7 +197,7 @@ pub fn language_folders(data_dir: &Path) -> Vec<PathBuf> {
 /// used.
 pub fn languages(config: &Config, data_dir: &Path) -> Result<Languages, DaemonError> {
     let folders = language_folders(data_dir);
-    let mut languages = templates::languages(&folders).map_err(DaemonError::other)?;
+    let mut languages = templates::languages(&folders).map_err(DaemonError::Language)?;
     languages.use_images(&config.sandbox.images).map_err(DaemonError::other)?;
     Ok(languages)
 }
@@ -276,6 +276,9 @@ pub enum DaemonError {
         /// The address at which that daemon listens, once it does.
         addr: Option<SocketAddr>,
     },
+    /// A language file is wrong.
+    #[error("{0}")]
+    Language(TemplateError),
     /// The disk, the ledger or the network failed.
     #[error("{0}")]
     Other(String),

@@ -27,5 +27,7 @@ pub use language::{
 pub use limits::{Limits, RunLimits};
 pub use problem::{Difficulty, Problem, Slug, SlugError, Stub, TestCase};
 pub use score::{Aggregate, Group, GroupResult, Plan, Score, StopPolicy};
-pub use submission::{NewSubmission, Priority, SourceFile, State, Submission, SubmissionId, Task};
+pub use submission::{
+    NewSubmission, ParseIdError, Priority, SourceFile, State, Submission, SubmissionId, Task,
+};
 pub use verdict::{ParseVerdictError, Verdict};

@@ -17,13 +17,18 @@ impl fmt::Display for SubmissionId {
 }
 
 impl FromStr for SubmissionId {
-    type Err = std::num::ParseIntError;
+    type Err = ParseIdError;
 
     /// Takes `1042` and, as the live view writes it, `#1042`.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        text.strip_prefix('#').unwrap_or(text).parse().map(Self)
+        text.strip_prefix('#').unwrap_or(text).parse().map(Self).map_err(|_| ParseIdError)
     }
 }
+
+/// A text that is no submission's number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("submissions have numbers, such as 1042")]
+pub struct ParseIdError;
 
 impl Serialize for SubmissionId {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

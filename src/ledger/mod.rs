@@ -84,7 +84,8 @@ pub trait Ledger: Send + Sync + 'static {
     /// One submission.
     async fn submission(&self, id: SubmissionId) -> Result<Submission, LedgerError>;
 
-    /// Submissions by number, after a given one, as the filter says.
+    /// Submissions in the order of their numbers or the reverse, after a given one, as the filter
+    /// says.
     async fn submissions(&self, filter: &Filter) -> Result<Vec<Submission>, LedgerError>;
 
     /// Events after the cursor, in the order of the journal, at most `limit`. A cursor on a
@@ -153,10 +154,22 @@ pub struct Filter {
     /// Only those in this state: `queued`, `running`, `finished` or `cancelled`; any other word
     /// matches none.
     pub status: Option<String>,
-    /// Only those with a greater number.
+    /// Which come first.
+    pub order: Order,
+    /// Only those that come after this one in that order.
     pub after: Option<SubmissionId>,
     /// At most this many.
     pub limit: usize,
+}
+
+/// The order of a list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    /// By number: the oldest first.
+    #[default]
+    Ascending,
+    /// The newest first.
+    Descending,
 }
 
 /// Submissions counted by state.

@@ -10,7 +10,7 @@
 //! never wait for the writer. Nothing here blocks an async task: writes go to the writer's thread,
 //! reads to tokio's blocking threads, a few at a time.
 
-use super::{Counts, Cursor, DAEMON_RESTARTED, Filter, Lease, Ledger, LedgerError};
+use super::{Counts, Cursor, DAEMON_RESTARTED, Filter, Lease, Ledger, LedgerError, Order};
 use crate::judge::{Event, EventBody, NewSubmission, Outcome, Submission, SubmissionId};
 use async_trait::async_trait;
 use rusqlite::Connection;

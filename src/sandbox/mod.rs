@@ -96,8 +96,8 @@ pub trait Cell: Send {
     ) -> Result<(), SandboxError>;
 
     /// Asks for a file that checker or interactor left in `/box/feedback`: at most `limit` bytes of
-    /// it. Told as [`Happening::Output`] of [`Stream::Fetched`], unless it goes `into` a held file, and
-    /// one [`Happening::Fetched`].
+    /// it. Told as [`Happening::Output`] of [`Stream::Fetched`], unless it is moved `into` a held file,
+    /// and one [`Happening::Fetched`].
     async fn fetch(
         &mut self,
         name: &str,

@@ -82,7 +82,8 @@ pub enum Request {
         name: String,
         /// The most bytes to send.
         limit: u64,
-        /// The number under which it is held, and not sent; 0: it is sent.
+        /// The number under which it is held, and not sent; it is taken out of the folder then. 0: it
+        /// is sent and stays.
         hold: u32,
     },
     /// Asks for all that is in a box, in the form of `Write` frames. Answered by `Output` frames of

@@ -123,12 +123,12 @@ pub(super) fn result(group: &GroupResult) -> String {
         (_, some) => format!(", {some} skipped"),
     };
     format!(
-        "{}/{} points  {}  {verdict}  {}/{}{skipped}",
+        "{}/{} points  {}  {verdict}  {}/{} tests{skipped}",
         points(group.points),
         points(group.max),
         one_line(&group.name),
         group.passed,
-        count(group.total as usize, "test"),
+        group.total,
     )
 }
 

@@ -2,7 +2,8 @@
 
 use super::table::Tone;
 use colored::Colorize;
-use std::io::{IsTerminal, Write};
+use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcgetpgrp, tcsetattr};
+use std::io::{IsTerminal, Write, stderr};
 
 /// Settles colours once: the `colored` crate follows `NO_COLOR`, `CLICOLOR_FORCE` and whether standard
 /// output is a terminal; a dumb terminal has none either.
@@ -16,6 +17,38 @@ pub fn settle_colours() {
 /// would fill with them.
 pub fn bars() -> bool {
     std::io::stderr().is_terminal() && !dumb() && !set("CI")
+}
+
+/// Keeps the terminal from showing Ctrl-C as `^C`, which would move the bars down by a line that nobody
+/// then takes away. Undone when dropped.
+#[derive(Debug)]
+pub struct Quiet(Option<Termios>);
+
+impl Quiet {
+    /// From now on, where there are bars.
+    pub fn begin() -> Self {
+        let before = (bars() && in_foreground()).then(|| tcgetattr(stderr()).ok()).flatten();
+        if let Some(before) = &before {
+            let mut quiet = before.clone();
+            quiet.local_modes.remove(LocalModes::ECHOCTL);
+            // Without it the bars are less tidy, and that is all.
+            let _ = tcsetattr(stderr(), OptionalActions::Now, &quiet);
+        }
+        Self(before)
+    }
+}
+
+impl Drop for Quiet {
+    fn drop(&mut self) {
+        if let Some(before) = self.0.as_ref().filter(|_| in_foreground()) {
+            let _ = tcsetattr(stderr(), OptionalActions::Now, before);
+        }
+    }
+}
+
+/// Whether the terminal is ours: the system stops whoever changes its settings from the background.
+fn in_foreground() -> bool {
+    tcgetpgrp(stderr()).is_ok_and(|group| group == rustix::process::getpgrp())
 }
 
 /// Whether standard output is a terminal, so that columns are better than plain lines.

@@ -1,5 +1,7 @@
 use super::*;
-use crate::judge::{EventBody, Exit, Outcome, OutputStream, TestRef, Usage, Verdict};
+use crate::judge::{
+    EventBody, Exit, GroupResult, Outcome, OutputStream, Score, TestRef, Usage, Verdict,
+};
 use std::sync::{Arc, Mutex};
 
 /// A buffer that outlives the view which writes to it.
@@ -328,5 +330,89 @@ fn tables_in_a_pipe_are_aligned_words() {
      Slug     Tests
      two-sum     30
      a            5
+    ");
+}
+
+#[test]
+fn groups_and_points() {
+    let names = ["01-sample", "02-a", "03-a", "04-b", "05-c"].map(String::from).to_vec();
+    let of = |body: EventBody, name: &str, earned: Option<f64>| match body {
+        EventBody::Test { index, name: test, verdict, usage, message, .. } => EventBody::Test {
+            index,
+            name: test,
+            verdict,
+            usage,
+            message,
+            group: Some(name.into()),
+            points: earned,
+        },
+        other => other,
+    };
+    let used = usage(12, 14, 3174);
+    let result = |name: &str, verdict, points, max, passed, skipped, total| GroupResult {
+        name: name.into(),
+        verdict,
+        points,
+        max,
+        passed,
+        skipped,
+        total,
+    };
+    let bodies = || {
+        vec![
+            queued(),
+            EventBody::Running { tests: names.clone() },
+            test(1, "01-sample", Verdict::Accepted, used, None),
+            of(test(2, "02-a", Verdict::Accepted, used, None), "small", Some(15.0)),
+            of(test(3, "03-a", Verdict::WrongAnswer, used, Some("close")), "small", Some(7.5)),
+            EventBody::Skipped {
+                index: 4,
+                name: "04-b".into(),
+                group: Some("large".into()),
+                reason: "group small failed".into(),
+            },
+            EventBody::Skipped {
+                index: 5,
+                name: "05-c".into(),
+                group: None,
+                reason: "test 3 failed".into(),
+            },
+            EventBody::Finished(Outcome {
+                score: Some(Score { points: 22.5, max: 100.0 }),
+                groups: vec![
+                    result("small", Some(Verdict::WrongAnswer), 22.5, 30.0, 1, 0, 2),
+                    result("large", None, 0.0, 70.0, 0, 1, 1),
+                ],
+                passed: 2,
+                failed: Some(TestRef { index: 3, name: "03-a".into() }),
+                ..Outcome::without_tests(Verdict::WrongAnswer, 5, None)
+            }),
+        ]
+    };
+    insta::assert_snapshot!(show(Form::Pretty, false, bodies()), @r"
+     Submitted  #1042  two-sum  C++17  main.cpp (1.2 KB)
+           AC   01-sample     12 ms   3.1 MB
+         Group  small
+           AC   02-a          12 ms   3.1 MB   15 points
+           WA   03-a          12 ms   3.1 MB   7.5 points, close
+         Group  large
+           –    04-b       group small failed
+           –    05-c       test 3 failed
+    ────────────
+                22.5/30 points  small  WA  1/2 tests
+                0/70 points  large  not run  0/1 tests
+            WA  on test 3 · 2/5 · 22.5/100 points · waited 0.0 s
+    ");
+    insta::assert_snapshot!(show(Form::Plain, false, bodies()), @r"
+    #1042  submitted  two-sum  C++17  main.cpp (1.2 KB)
+    #1042  running  5 tests
+    #1042  test 1/5  AC  01-sample  12 ms  3.1 MB
+    #1042  test 2/5 of small  AC  02-a  12 ms  3.1 MB  15 points
+    #1042  test 3/5 of small  WA  03-a  12 ms  3.1 MB  7.5 points, close
+    #1042  test 4/5 of large  skipped  04-b  group small failed
+    #1042  test 5/5  skipped  05-c  test 3 failed
+    #1042  WA  on test 3 · 2/5 · 22.5/100 points · waited 0.0 s
+    | 22.5/30 points  small  WA  1/2 tests
+    | 0/70 points  large  not run  0/1 tests
     ");
 }

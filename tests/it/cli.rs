@@ -2,6 +2,7 @@
 
 mod fake;
 mod help;
+mod list;
 mod live;
 mod own;
 mod problems;

@@ -2,7 +2,7 @@
 
 use crate::{
     judge::{Event, EventBody, NewSubmission, Outcome, State, Submission, SubmissionId},
-    ledger::{Counts, Cursor, Filter, Lease, Ledger, LedgerError},
+    ledger::{Counts, Cursor, Filter, Lease, Ledger, LedgerError, Order},
 };
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -183,10 +183,18 @@ impl Ledger for Fake {
             filter.user.as_ref().is_none_or(|user| *user == s.user)
                 && filter.problem.as_ref().is_none_or(|slug| Some(slug) == s.problem())
                 && filter.status.as_ref().is_none_or(|status| state(s) == **status)
-                && filter.after.is_none_or(|after| s.id > after)
+                && filter.after.is_none_or(|after| match filter.order {
+                    Order::Ascending => s.id > after,
+                    Order::Descending => s.id < after,
+                })
         };
         self.look(|store| {
-            Ok(store.submissions.iter().filter(fits).take(filter.limit).cloned().collect())
+            let mut found: Vec<_> = store.submissions.iter().filter(fits).cloned().collect();
+            if filter.order == Order::Descending {
+                found.reverse();
+            }
+            found.truncate(filter.limit);
+            Ok(found)
         })
     }
 

@@ -67,6 +67,13 @@ async fn lists_go_page_by_page() {
         let data = house.get(&format!("/api/v1/submissions?{none}")).await.data(200);
         assert_eq!(data, json!({"submissions": [], "next": null}));
     }
+    let newest = house.get("/api/v1/submissions?order=desc&limit=2").await.data(200);
+    let (first, next) = (&newest["submissions"][0]["id"], newest["next"].as_str().unwrap());
+    assert_eq!((first, next), (&json!("120"), "119"));
+    let older = house.get("/api/v1/submissions?order=desc&limit=1&after=119").await.data(200);
+    assert_eq!(older["submissions"][0]["id"], "118");
+    let answer = house.get("/api/v1/submissions?order=newest").await;
+    assert_eq!(answer.blamed(400, "validation"), ["order"]);
     let bad = "/api/v1/submissions?limit=501&after=x&status=done&problem=Two%20Sum";
     let mut fields = house.get(bad).await.blamed(400, "validation");
     fields.sort();

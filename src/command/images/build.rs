@@ -7,7 +7,7 @@ use crate::{
     daemon::language_folders,
     error::{Code, Error},
     judge::Language,
-    sandbox::docker::images::{Images, OWN},
+    sandbox::docker::images::{Images, OWN, Recipe},
     templates,
     view::{
         terminal::{print, say},
@@ -68,9 +68,10 @@ async fn one(
 ) -> Result<(), Error> {
     let id = &language.id;
     let name = args.tag.clone().unwrap_or_else(|| format!("{OWN}{id}"));
+    let (base, network) = (args.base.as_deref(), args.network.as_deref());
     let said = |line: &str| say(&format!("| {}", one_line(line)));
     engine
-        .build(dockerfile, &name, args.base.as_deref(), said)
+        .build(&name, &Recipe { dockerfile, base, network }, said)
         .await
         .map_err(|error| judge(&error))?;
     let found = engine.find(&name).await.map_err(|error| judge(&error))?;

@@ -2,22 +2,22 @@
 
 use crate::{
     cli::Add,
-    client::{Client, ClientError},
+    client::{Added, Client, ClientError},
     command::{
         print_json,
         session::{self, Session},
     },
     error::{Code, Error},
     judge::Slug,
-    problem::{PackError, pack},
+    problem::{Mistake, PackError, pack},
     view::{
         live::Bar,
         terminal::{ask, can_ask, complain, print},
         units::{count, harmless},
     },
-    wire::ProblemSummary,
 };
 use futures_util::StreamExt;
+use serde::Serialize;
 use std::{fs::File, path::Path, time::Duration};
 use tokio_util::io::ReaderStream;
 
@@ -33,10 +33,13 @@ pub(super) async fn add(args: Add) -> Result<Code, Error> {
         let mut failures = Vec::new();
         for path in &args.paths {
             match add_one(session, path, &args).await {
-                Ok(summary) => tell(&args, &summary)?,
+                Ok(done) => tell(&args, &done)?,
                 // The others may be right; the last failure is told by `main`.
                 Err(error @ (Error::Unreachable(_) | Error::Closed)) => return Err(error),
-                Err(error) => failures.push(error),
+                Err(error) => {
+                    tell_mistakes(&args, path, &error)?;
+                    failures.push(error);
+                }
             }
         }
         let last = failures.pop();
@@ -48,32 +51,49 @@ pub(super) async fn add(args: Add) -> Result<Code, Error> {
     .await
 }
 
-async fn add_one(session: &Session, path: &Path, args: &Add) -> Result<ProblemSummary, Error> {
+async fn add_one(session: &Session, path: &Path, args: &Add) -> Result<Added, Error> {
     let added = add_folder(session, path, args.slug.as_ref(), args.force).await;
     match added {
-        Err(Error::Refused(text)) if text.contains("exists") && !args.force => {
+        Err(Error::Exists(text)) if !args.force => {
+            // What the daemon says further is for programs that speak HTTP.
+            let text = text.split(';').next().unwrap_or_default();
             let question = format!("{}: {text}. Replace it?", path.display());
             if can_ask() && ask(&question) {
                 return add_folder(session, path, args.slug.as_ref(), true).await;
             }
-            let hint = if text.contains("--force") { "" } else { "; --force replaces it" };
-            Err(Error::Refused(format!("{}: {text}{hint}", path.display())))
+            Err(Error::Exists(format!("{}: {text}; --force replaces it", path.display())))
         }
         other => other,
     }
 }
 
-fn tell(args: &Add, summary: &ProblemSummary) -> Result<(), Error> {
+fn tell(args: &Add, done: &Added) -> Result<(), Error> {
     if args.json {
-        return print_json(summary);
+        return print_json(&done.problem);
     }
-    Ok(print(&added(summary))?)
+    Ok(print(&added(done))?)
+}
+
+/// With `--json`, the mistakes of a package are data too.
+fn tell_mistakes(args: &Add, path: &Path, error: &Error) -> Result<(), Error> {
+    let Error::Invalid { mistakes, .. } = error else { return Ok(()) };
+    let package = path.display().to_string();
+    if args.json { print_json(&Wrong { package, mistakes }) } else { Ok(()) }
+}
+
+/// A package that was not added, as `--json` prints it.
+#[derive(Serialize)]
+struct Wrong<'a> {
+    package: String,
+    mistakes: &'a [Mistake],
 }
 
 /// `added two-sum: Two sum, 29 tests`.
-pub(in crate::command) fn added(summary: &ProblemSummary) -> String {
-    let (slug, title) = (&summary.slug, harmless(&summary.title));
-    format!("added {slug}: {title}, {}", count(summary.tests, "test"))
+pub(in crate::command) fn added(done: &Added) -> String {
+    let Added { problem, unchanged } = done;
+    let verb = if *unchanged { "unchanged" } else { "added" };
+    let (slug, title) = (&problem.slug, harmless(&problem.title));
+    format!("{verb} {slug}: {title}, {}", count(problem.tests, "test"))
 }
 
 /// Packs a package folder and sends it.
@@ -82,7 +102,7 @@ pub(in crate::command) async fn add_folder(
     path: &Path,
     slug: Option<&Slug>,
     force: bool,
-) -> Result<ProblemSummary, Error> {
+) -> Result<Added, Error> {
     let name = path.display().to_string();
     session.settled().await;
     let mut left = if session.is_own() { 1 } else { ATTEMPTS };
@@ -130,7 +150,7 @@ async fn send(
     name: &str,
     slug: Option<&Slug>,
     force: bool,
-) -> Result<ProblemSummary, ClientError> {
+) -> Result<Added, ClientError> {
     tokio::io::AsyncSeekExt::rewind(&mut file)
         .await
         .map_err(|error| ClientError::Lost(format!("{name}: {error}")))?;

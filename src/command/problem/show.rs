@@ -4,12 +4,12 @@ use crate::{
     cli::Show,
     command::{print_json, session},
     error::{Code, Error},
-    judge::{Compare, TestCase},
+    judge::{Aggregate, Compare, Convention, Group, JudgeProgram, StopPolicy, TestCase},
     problem::Solution,
     view::{
         table::{Cell, Column, table},
         terminal::print,
-        units::{bytes, harmless, millis},
+        units::{bytes, harmless, millis, one_line, points},
     },
     wire::ProblemDocument,
 };
@@ -37,7 +37,7 @@ fn text(problem: &ProblemDocument, solutions: Vec<Solution>) -> String {
     let limits = &problem.limits;
     let head = format!(
         "{} · {} · {}{tags}\n{} CPU, {} wall · {} MiB memory · {} MiB output · {} processes\n\
-         compared by {} · version {}",
+         {} · version {}",
         harmless(&problem.title),
         problem.slug,
         problem.difficulty,
@@ -46,7 +46,7 @@ fn text(problem: &ProblemDocument, solutions: Vec<Solution>) -> String {
         limits.memory_mib,
         limits.output_mib,
         limits.processes,
-        compare(&problem.compare),
+        judged(problem),
         problem.version.chars().take(12).collect::<String>(),
     );
     let tests =
@@ -56,12 +56,69 @@ fn text(problem: &ProblemDocument, solutions: Vec<Solution>) -> String {
         harmless(problem.description.trim()),
         table(&tests, problem.tests.iter().map(test).collect()),
     ];
+    if !problem.groups.is_empty() {
+        let columns = [
+            Column("Group", false),
+            Column("Points", true),
+            Column("Score", false),
+            Column("Tests", true),
+            Column("Requires", false),
+        ];
+        parts.push(table(&columns, problem.groups.iter().map(group).collect()));
+    }
     if !solutions.is_empty() {
         let columns = [Column("Solution", false), Column("Expected", false)];
         let row = |s: Solution| vec![s.path.into(), Cell::from(s.expected)];
         parts.push(table(&columns, solutions.into_iter().map(row).collect()));
     }
     parts.join("\n\n")
+}
+
+/// Who judges, and what follows from a failure.
+fn judged(problem: &ProblemDocument) -> String {
+    let program = |what: &str, program: &JudgeProgram| {
+        let args: String = program.args.iter().map(|arg| format!(" {}", one_line(arg))).collect();
+        let convention = match program.convention {
+            Convention::Testlib => "testlib",
+            Convention::Icpc => "ICPC",
+        };
+        format!("{what} {}{args} ({convention})", program.file)
+    };
+    let mut parts = Vec::new();
+    if let Some(interactor) = &problem.interactor {
+        parts.push(format!("interactive: {}", program("interactor", interactor)));
+    }
+    match &problem.checker {
+        Some(checker) => parts.push(program("checker", checker)),
+        None if problem.interactor.is_some() => {}
+        None => parts.push(format!("compared by {}", compare(&problem.compare))),
+    }
+    if problem.passes > 1 {
+        parts.push(format!("at most {} passes", problem.passes));
+    }
+    if problem.stop == StopPolicy::FirstFailure {
+        parts.push("stops at the first failure".to_owned());
+    }
+    parts.join(" · ")
+}
+
+fn group(group: &Group) -> Vec<Cell> {
+    let score = match (group.score, group.stop) {
+        (Aggregate::Min, true) => "min",
+        (Aggregate::Min, false) => "min, all tests run",
+        (Aggregate::Sum, false) => "sum",
+        (Aggregate::Sum, true) => "sum, stops at a zero",
+    };
+    let requires: Vec<_> = group.requires.iter().map(|name| one_line(name)).collect();
+    [
+        one_line(&group.name),
+        points(group.points),
+        score.to_owned(),
+        group.tests.len().to_string(),
+        requires.join(", "),
+    ]
+    .map(Cell::from)
+    .into()
 }
 
 fn test(test: &TestCase) -> Vec<Cell> {

@@ -99,6 +99,7 @@ impl Finder {
                         change.wait(left.min(LOOK_AGAIN)).await;
                     }
                 }
+                Err(DaemonError::Language(error)) => return Err(Error::Usage(error.to_string())),
                 Err(error) => return Err(Error::Other(format!("cannot run a daemon: {error}"))),
             }
         }

@@ -1,6 +1,6 @@
 //! Rows ⇄ values, and the reads. Every read is one statement, so that it sees one state.
 
-use super::{Counts, Cursor, Filter, LedgerError};
+use super::{Counts, Cursor, Filter, LedgerError, Order};
 use crate::judge::{Event, Slug, SourceFile, State, Submission, SubmissionId, Task};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, ToSql};
@@ -51,16 +51,20 @@ pub(super) fn submission(conn: &Connection, id: SubmissionId) -> Result<Submissi
     found.next().unwrap_or(Err(LedgerError::NotFound(id)))
 }
 
-/// Submissions by number. Only the conditions that are asked for are in the statement: an index is
+/// Submissions by number, or from the greatest on. Only the conditions that are asked for are in the statement: an index is
 /// used for none that might be absent.
 pub(super) fn submissions(
     conn: &Connection,
     filter: &Filter,
 ) -> Result<Vec<Submission>, LedgerError> {
-    let after = filter.after.map_or(i64::MIN, |id| id.0);
+    let (beyond, direction, first) = match filter.order {
+        Order::Ascending => (">", "ASC", i64::MIN),
+        Order::Descending => ("<", "DESC", i64::MAX),
+    };
+    let after = filter.after.map_or(first, |id| id.0);
     let problem = filter.problem.as_ref().map(Slug::as_str);
     let limit = bound(filter.limit);
-    let mut sql = format!("{SUBMISSIONS} WHERE s.id > ?");
+    let mut sql = format!("{SUBMISSIONS} WHERE s.id {beyond} ?");
     let mut values: Vec<&dyn ToSql> = vec![&after];
     let conditions: [(&str, Option<&dyn ToSql>); 3] = [
         (" AND s.user = ?", filter.user.as_ref().map(|user| user as _)),
@@ -73,7 +77,9 @@ pub(super) fn submissions(
             values.push(value);
         }
     }
-    sql.push_str(" ORDER BY s.id LIMIT ?");
+    sql.push_str(" ORDER BY s.id ");
+    sql.push_str(direction);
+    sql.push_str(" LIMIT ?");
     values.push(&limit);
     conn.prepare_cached(&sql)?.query_and_then(values.as_slice(), to_submission)?.collect()
 }

@@ -1,8 +1,14 @@
 //! Packing for an upload.
 
-use super::Package;
+use super::{Package, Store, mistakes};
 use crate::problem::{PackError, pack};
-use std::{collections::BTreeMap, fs, io::Read, os::unix::fs::symlink};
+use std::{
+    collections::BTreeMap,
+    ffi::OsStr,
+    fs,
+    io::Read,
+    os::unix::{ffi::OsStrExt, fs::symlink},
+};
 
 #[test]
 fn packing_is_sorted_and_says_nothing_of_the_machine() {
@@ -36,13 +42,26 @@ fn packing_is_sorted_and_says_nothing_of_the_machine() {
 #[test]
 fn what_no_package_holds_is_refused_by_name() {
     let package = Package::sum();
-    symlink("01-sample.in", package.dir.join("tests/03.in")).unwrap();
+    let odd = package.dir.join(OsStr::from_bytes(b"tests/\xff.in"));
+    fs::write(&odd, "").unwrap();
     match pack(&package.dir, Vec::new()) {
-        Err(PackError::Refused(mistakes)) => assert_eq!(mistakes[0].file, "tests/03.in"),
+        Err(PackError::Refused(mistakes)) => assert!(mistakes[0].message.contains("UTF-8")),
         other => panic!("{other:?}"),
     }
     let error = pack(&package.dir.join("none"), Vec::new()).unwrap_err().to_string();
     assert!(error.contains("sum/none"), "{error}");
-    fs::remove_file(package.dir.join("tests/03.in")).unwrap();
+    fs::remove_file(odd).unwrap();
     pack(&package.dir, Vec::new()).unwrap();
+}
+
+#[test]
+fn a_link_does_not_hide_other_mistakes() {
+    let package = Package::sum().put("problem.toml", "title = 7\n");
+    symlink("/etc/passwd", package.dir.join("tests/03.in")).unwrap();
+    let mut archive = Vec::new();
+    pack(&package.dir, &mut archive).unwrap();
+    assert!(!String::from_utf8_lossy(&archive).contains("passwd"), "nor say where it leads");
+    let wrong = mistakes(Store::new().stage_tar(&mut &*archive, None));
+    let files: Vec<&str> = wrong.iter().map(|mistake| mistake.file.as_str()).collect();
+    assert!(files.contains(&"tests/03.in") && files.contains(&"problem.toml"), "{wrong:?}");
 }

@@ -37,6 +37,17 @@ pub struct LocalImage {
     pub created: String,
 }
 
+/// How an image is built.
+#[derive(Clone, Copy, Debug)]
+pub struct Recipe<'a> {
+    /// The text of its Dockerfile.
+    pub dockerfile: &'a str,
+    /// The value of the Dockerfile's argument `BASE`; absent: the one it names itself.
+    pub base: Option<&'a str>,
+    /// The network of its `RUN` steps; absent: the engine's choice.
+    pub network: Option<&'a str>,
+}
+
 impl Images {
     /// Connects to the engine of a configuration.
     pub async fn connect(config: &SandboxConfig) -> Result<Self, SandboxError> {
@@ -57,25 +68,26 @@ impl Images {
         pull(&self.0, image, on_pull).await
     }
 
-    /// Builds an image with the classic builder and gives it a name. `base`, where it is given,
-    /// becomes the value of the Dockerfile's argument `BASE`. `said` is told what the engine says.
+    /// Builds an image with the classic builder and gives it a name. `said` is told what the engine
+    /// says.
     pub async fn build(
         &self,
-        dockerfile: &str,
         name: &str,
-        base: Option<&str>,
+        recipe: &Recipe<'_>,
         mut said: impl FnMut(&str),
     ) -> Result<(), SandboxError> {
-        let context = archive::with_one_file("Dockerfile", dockerfile.as_bytes())
+        let context = archive::with_one_file("Dockerfile", recipe.dockerfile.as_bytes())
             .map_err(SandboxError::host)?;
-        let arguments: HashMap<&str, &str> =
-            base.map(|image| ("BASE", image)).into_iter().collect();
-        let options = BuildImageOptionsBuilder::default()
+        let arguments: HashMap<_, _> = recipe.base.map(|base| ("BASE", base)).into_iter().collect();
+        let mut options = BuildImageOptionsBuilder::default()
             .t(&tagged(name))
             .rm(true)
             .forcerm(true)
-            .buildargs(&arguments)
-            .build();
+            .buildargs(&arguments);
+        if let Some(mode) = recipe.network {
+            options = options.networkmode(mode);
+        }
+        let options = options.build();
         let body = bollard::body_full(Bytes::from(context));
         let mut steps = self.0.build_image(options, None, Some(body));
         while let Some(step) = steps.next().await {

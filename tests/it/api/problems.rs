@@ -77,7 +77,11 @@ async fn a_problem_is_replaced_changed_and_removed() {
     let sum = Package::new("sum").test("01-sample", "1 2\n", "3\n").test("02", "5 6\n", "11\n");
     // The very same again changes nothing and needs no force.
     let version = data(house.get("/api/v1/problems/sum").await)["version"].clone();
-    assert_eq!(data(house.upload(&sum, "").await)["version"], version);
+    for query in ["", "force=true"] {
+        let again = house.upload(&sum, query).await;
+        assert_eq!((again.status.as_u16(), &again.body["message"]), (200, &json!("unchanged")));
+        assert_eq!(data(again)["version"], version);
+    }
     let product = Package::new("sum")
         .file("solutions/accepted/main.py", "a, b = map(int, input().split())\nprint(a * b)\n")
         .test("01", "5 6\n", "30\n");

@@ -174,11 +174,15 @@ async fn submission(State(part): Shared, Path(id): Path<usize>) -> Response {
 async fn submissions(State(part): Shared, Query(query): Params) -> Response {
     let part = part.lock().unwrap();
     let ids = 1..=part.events.len();
-    let list: Vec<_> = ids
+    let mut list: Vec<_> = ids
         .map(|id| part.submission(id))
         .filter(|s| query.get("status").is_none_or(|status| s["status"] == status.as_str()))
         .filter(|s| query.get("user").is_none_or(|user| s["userId"] == user.as_str()))
         .collect();
+    if query.get("order").is_some_and(|order| order == "desc") {
+        list.reverse();
+    }
+    list.truncate(query.get("limit").map_or(100, |limit| limit.parse().unwrap()));
     yes(200, json!({ "submissions": list, "next": null }))
 }
 
@@ -436,7 +440,16 @@ async fn add_problem(State(part): Shared, Query(query): Params, body: Bytes) -> 
     let first = names[0].split('/').next().unwrap().to_owned();
     let slug = query.get("slug").cloned().unwrap_or(first);
     if part.problems.contains(&slug) && query["force"] != "true" {
-        return no(409, "conflict", &format!("problem `{slug}` exists already"), json!({}));
+        if names.iter().any(|name| name.ends_with("same.txt")) {
+            return yes(200, summary(&slug));
+        }
+        let message = format!("problem `{slug}` is there; force=true replaces it");
+        return no(
+            409,
+            "conflict",
+            &message,
+            json!({"fields": [{"field": "slug", "message": "m"}]}),
+        );
     }
     part.problems.retain(|known| *known != slug);
     part.problems.push(slug.clone());

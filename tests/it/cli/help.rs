@@ -2,11 +2,12 @@
 
 use super::{User, done};
 
-const COMMANDS: [&[&str]; 20] = [
+const COMMANDS: [&[&str]; 25] = [
     &[],
     &["serve"],
     &["stop"],
     &["submit"],
+    &["list"],
     &["watch"],
     &["run"],
     &["cancel"],
@@ -19,6 +20,10 @@ const COMMANDS: [&[&str]; 20] = [
     &["problem", "verify"],
     &["status"],
     &["languages"],
+    &["images", "pull"],
+    &["images", "list"],
+    &["images", "build"],
+    &["images", "import"],
     &["doctor"],
     &["demo"],
     &["config", "show"],
@@ -59,6 +64,10 @@ fn wrong_use_is_2() {
         &["problem", "add", "a", "b", "--slug", "c"],
         &["status", "--url", "ftp://x"],
         &["completions", "tcsh"],
+        &["images", "build"],
+        &["images", "build", "c", "cpp", "--tag", "x"],
+        &["images", "pull", "c", "--all"],
+        &["images", "import"],
     ] {
         let done = done(&mut user.command(words));
         assert_eq!(done.code, 2, "{words:?}: {}{}", done.out, done.err);

@@ -1,15 +1,12 @@
 //! The live view on a real pseudo-terminal.
 
 use super::{User, fake::Fake};
-use expectrl::{Eof, Expect, Session};
+use expectrl::{Eof, Expect, Session, session::OsSession};
 use std::process::Command;
 
 /// Runs a command on a terminal of its own and gives everything it wrote and its exit code.
 fn on_a_terminal(user: &User, words: &[&str], variables: &[(&str, &str)]) -> (String, i32) {
-    let mut command: Command = user.process(words);
-    command.env("TERM", "xterm-256color").envs(variables.iter().copied());
-    let mut session = Session::spawn(command).unwrap();
-    session.set_expect_timeout(Some(std::time::Duration::from_secs(60)));
+    let mut session = session(user, words, variables);
     let all = session.expect(Eof).unwrap().as_bytes().to_vec();
     let status = session.get_process().wait().unwrap();
     let code = match status {
@@ -17,6 +14,15 @@ fn on_a_terminal(user: &User, words: &[&str], variables: &[(&str, &str)]) -> (St
         other => panic!("{other:?}"),
     };
     (String::from_utf8_lossy(&all).into_owned(), code)
+}
+
+/// A command on a terminal.
+fn session(user: &User, words: &[&str], variables: &[(&str, &str)]) -> OsSession {
+    let mut command: Command = user.process(words);
+    command.env("TERM", "xterm-256color").envs(variables.iter().copied());
+    let mut session = Session::spawn(command).unwrap();
+    session.set_expect_timeout(Some(std::time::Duration::from_secs(60)));
+    session
 }
 
 /// A terminal of 80 columns, as far as the commands use one.
@@ -46,6 +52,7 @@ impl Screen {
                     }
                     screen.control(&number, rest.next().unwrap_or_default());
                 }
+                '\u{3}' => {} // a Ctrl-C that the terminal echoed as it is
                 c => screen.put(c),
             }
         }
@@ -110,8 +117,27 @@ fn while_it_runs_a_bar_and_the_current_test_are_shown() {
     assert!(raw.contains("Running  [00:0") && raw.contains("1/3"), "{raw:?}");
     assert!(raw.contains("▸   02-neg"), "the one after the last that ended: {raw:?}");
     let screen = Screen::after(&raw);
-    assert!(screen.ends_with("error: still judging; sonocode watch 1"), "no bar stays: {screen}");
+    assert!(
+        screen.ends_with("error: --timeout has elapsed: still judging; sonocode watch 1"),
+        "no bar stays: {screen}"
+    );
     assert!(!raw.contains("\u{1b}[3"), "no colours: {raw:?}");
+}
+
+#[test]
+fn after_ctrl_c_no_bar_stays() {
+    let (user, fake) = (User::new(), Fake::start());
+    user.file("main.cpp", "HANG");
+    let words = ["submit", "main.cpp", "-p", "two-sum", "--watch", "--url", &fake.url()];
+    let mut session = session(&user, &words, &[("NO_COLOR", "1")]);
+    session.get_process_mut().set_echo(true, None).unwrap();
+    let mut raw = session.expect("02-neg").unwrap().as_bytes().to_vec();
+    session.send("\u{3}").unwrap();
+    raw.extend(session.expect(Eof).unwrap().as_bytes());
+    let raw = String::from_utf8_lossy(&raw).into_owned();
+    let screen = Screen::after(&raw);
+    assert!(!screen.contains("Running") && !screen.contains('▸'), "{screen}\n{raw:?}");
+    assert!(screen.ends_with("still judging; sonocode watch 1"), "{screen}\n{raw:?}");
 }
 
 #[test]

@@ -18,11 +18,18 @@ fn add_sends_the_folder_and_tells() {
 
     let again = done(&mut user.command(&words));
     assert_eq!((again.code, again.out.as_str()), (5, ""));
-    assert!(again.err.contains("exists already") && again.err.contains("--force"), "{}", again.err);
+    let told = "error: two-sum/: problem `two-sum` is there; --force replaces it\n";
+    assert_eq!(again.err, told);
     let forced = done(user.command(&words).arg("--force"));
     assert_eq!(forced.code, 0, "{}", forced.err);
     let named = done(user.command(&words).args(["--slug", "other", "--json"]));
     assert_eq!(serde_json::from_str::<Value>(&named.out).unwrap()["slug"], "other");
+    user.file("two-sum/same.txt", "");
+    let same = done(&mut user.command(&words));
+    assert_eq!(
+        (same.code, same.out.as_str()),
+        (0, "unchanged two-sum: Title of two-sum, 3 tests\n")
+    );
 }
 
 #[test]
@@ -39,6 +46,13 @@ fn add_prints_every_mistake_and_goes_on() {
       tests/01.out: is missing
     ");
     assert_eq!(done.out, "added right: Title of right, 3 tests\n");
+
+    let done = super::done(user.command(&words).args(["--json", "--force"]));
+    let lines: Vec<Value> = done.out.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+    assert_eq!((done.code, lines.len()), (4, 2));
+    assert_eq!(lines[0]["package"], "wrong");
+    assert_eq!(lines[0]["mistakes"][0]["field"], "limits.time_ms");
+    assert_eq!(lines[0]["mistakes"][1]["message"], "is missing");
 }
 
 #[test]

@@ -79,6 +79,7 @@ async fn a_second_signal_stops_at_once_and_the_next_start_takes_up_what_ran() {
         running(&first, &id, 0).await;
         first.signal(signal);
         first.says("draining").await;
+        first.says("asked to end signal=").await;
         first.signal(signal);
         assert_eq!(first.ended().await.code(), Some(code));
 

@@ -44,8 +44,8 @@ int main(){for(;;){char*p=malloc(1<<20);if(p)memset(p,1,1<<20);}}",
 int main(){for(;;)puts("0123456789012345678901234567890123456789");}"#,
     ce: "int main({",
     deep: r#"#include <stdio.h>
-int f(volatile int n){return n?1+f(n-1):0;}
-int main(){int a,b;scanf("%d%d",&a,&b);printf("%d\n",a+b+f(1000000)-1000000);}"#,
+int f(int*up){int own[16];own[0]=*up-1;return *up?1+f(own):0;}
+int main(){int a,b,n=1000000;scanf("%d%d",&a,&b);printf("%d\n",a+b+f(&n)-n);}"#,
     churn: "",
 };
 
@@ -67,8 +67,8 @@ int main(){std::vector<int> v;for(;;)v.push_back(1);}",
 int main(){for(;;)std::cout<<"01234567890123456789";}"#,
     ce: "#include <nothing>\nint main(){}",
     deep: r#"#include <iostream>
-int f(volatile int n){return n?1+f(n-1):0;}
-int main(){int a,b;std::cin>>a>>b;std::cout<<a+b+f(1000000)-1000000<<"\n";}"#,
+int f(int*up){int own[16];own[0]=*up-1;return *up?1+f(own):0;}
+int main(){int a,b,n=1000000;std::cin>>a>>b;std::cout<<a+b+f(&n)-n<<"\n";}"#,
     churn: "",
 };
 

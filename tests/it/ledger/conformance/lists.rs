@@ -3,7 +3,7 @@
 use crate::ledger::{LONG, NO_LIMIT, audit::snapshot, custom_run, entry, outcome, take};
 use sonocode::{
     judge::{NewSubmission, SourceFile, SubmissionId, Task},
-    ledger::{Counts, Cursor, Filter, Ledger, LedgerError},
+    ledger::{Counts, Cursor, Filter, Ledger, LedgerError, Order},
 };
 use std::sync::Arc;
 
@@ -58,6 +58,7 @@ pub async fn filters(ledger: Arc<dyn Ledger>) {
                 user: user("bob"),
                 problem: problem("mst"),
                 status: status("finished"),
+                order: Order::Ascending,
                 after: Some(SubmissionId(0)),
                 limit: 1,
             },
@@ -82,6 +83,17 @@ pub async fn pages(ledger: Arc<dyn Ledger>) {
     assert_eq!(ids(&*ledger, page(i64::MIN, usize::MAX)).await.len(), 9);
     let waiting = Filter { status: Some("queued".into()), ..page(5, 2) };
     assert_eq!(ids(&*ledger, waiting).await, [6, 7]);
+    // And from the newest on.
+    let newest = Filter { order: Order::Descending, limit: 4, ..Filter::default() };
+    let older = |id| Filter { after: Some(SubmissionId(id)), ..newest.clone() };
+    assert_eq!(ids(&*ledger, newest.clone()).await, [9, 8, 7, 6]);
+    assert_eq!(ids(&*ledger, older(6)).await, [5, 4, 3, 2]);
+    assert_eq!(ids(&*ledger, older(2)).await, [1]);
+    assert!(ids(&*ledger, older(1)).await.is_empty());
+    assert_eq!(ids(&*ledger, older(i64::MAX)).await, [9, 8, 7, 6]);
+    assert!(ids(&*ledger, older(i64::MIN)).await.is_empty());
+    let waiting = Filter { status: Some("queued".into()), ..older(9) };
+    assert_eq!(ids(&*ledger, waiting).await, [7, 6, 3]);
     // A list shows the same as each by its number.
     for submission in snapshot(&*ledger).await.submissions {
         assert_eq!(ledger.submission(submission.id).await.unwrap(), submission);

@@ -1,6 +1,5 @@
-//! Toolchains from images: pulled from a registry, here a small one in this process.
+//! A registry in this process, with one image in it: a Python and a shell, and nothing else.
 
-use crate::house::{House, Package, expect};
 use axum::{
     Router,
     body::Body,
@@ -11,17 +10,28 @@ use axum::{
 };
 use serde_json::json;
 use sha2::{Digest, Sha256};
-use sonocode::{config::ToolchainSource, judge::Verdict};
 use std::{collections::HashMap, net::SocketAddr, process::Command, sync::Arc};
 
-/// What Python needs of this machine, as a layer of an image that holds nothing else.
-const PYTHON: &str = "cd / && ldd /usr/bin/python3 | grep -o '/[^ ]*' | cut -c2- \
+/// What Python and a shell need of this machine.
+const FILES: &str = "cd / && ldd /usr/bin/python3 /bin/sh | grep -o '/[^ ]*[^ :]' | grep -v '/bin/' \
+    | sort -u | cut -c2- \
     | tar -c --dereference --hard-dereference --exclude=__pycache__ --exclude=test \
         --exclude=dist-packages --exclude='config-3*' --files-from=- \
-        usr/bin/python3 usr/lib/python3.*";
+        bin/sh usr/bin/python3 usr/lib/python3.* -C \"$1\" mark";
+
+/// The files of that image as a tar archive. No two are the same: an engine that has a layer from
+/// another test would not pull it.
+pub fn files() -> Vec<u8> {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("mark"), dir.path().to_str().unwrap()).unwrap();
+    let mut shell = Command::new("sh");
+    let files = shell.args(["-c", FILES, "sh"]).arg(dir.path()).output().unwrap().stdout;
+    assert!(files.len() > 1 << 20, "it is too small: {}", files.len());
+    files
+}
 
 /// A registry that holds one image, by digest.
-struct Registry {
+pub struct Registry {
     blobs: HashMap<String, (Vec<u8>, &'static str)>,
     manifest: String,
 }
@@ -31,7 +41,7 @@ fn digest(bytes: &[u8]) -> String {
 }
 
 impl Registry {
-    fn new(layer: Vec<u8>) -> Self {
+    pub fn new(layer: Vec<u8>) -> Self {
         let config = json!({
             "architecture": if cfg!(target_arch = "x86_64") { "amd64" } else { "arm64" },
             "os": "linux",
@@ -57,7 +67,7 @@ impl Registry {
         Self { blobs, manifest }
     }
 
-    async fn serve(self) -> SocketAddr {
+    pub async fn serve(self) -> SocketAddr {
         let app = Router::new()
             .route("/v2/", get(|| async { "{}" }))
             .route(
@@ -85,53 +95,4 @@ impl Registry {
         ];
         (headers, Body::from(bytes.clone())).into_response()
     }
-}
-
-/// A house whose only Python is in this image.
-async fn house_with(image: &str) -> (tempfile::TempDir, House) {
-    let dir = tempfile::tempdir().unwrap();
-    let languages = dir.path().join("languages");
-    std::fs::create_dir(&languages).unwrap();
-    let file = std::fs::read_to_string(concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/templates/languages/python.toml"
-    ));
-    let file = file.unwrap().replace("python:3.12-slim", image);
-    assert!(file.contains(image));
-    std::fs::write(languages.join("python.toml"), file).unwrap();
-    let house = House::build()
-        .data_dir(dir.path())
-        .config(|config| config.sandbox.toolchain = ToolchainSource::Image)
-        .start()
-        .await;
-    house.add(&Package::new("sum").test("01", "1 2\n", "3\n")).await;
-    (dir, house)
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_missing_image_is_pulled_and_serves() {
-    let layer = Command::new("sh").args(["-c", PYTHON]).output().unwrap().stdout;
-    assert!(layer.len() > 1 << 20, "the layer is too small: {}", layer.len());
-    let registry = Registry::new(layer).serve().await;
-    let image = format!("{registry}/python:latest");
-    let (_dir, house) = house_with(&image).await;
-    let code = "import os\nassert not os.path.exists('/usr/bin/gcc')\nprint(sum(map(int, input().split())))";
-    for _ in 0..2 {
-        expect(&house.judge("sum", "python", code).await, Verdict::Accepted);
-    }
-    expect(&house.judge("sum", "python", "print(0)").await, Verdict::WrongAnswer);
-    house.stop().await;
-    let removed = Command::new("docker").args(["rmi", "--force", &image]).output().unwrap();
-    assert!(removed.status.success(), "{removed:?}");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn an_image_that_cannot_be_had_is_the_judges_fault() {
-    // Nothing listens at port 1.
-    let image = "127.0.0.1:1/nothing:latest";
-    let (_dir, house) = house_with(image).await;
-    let outcome = house.judge("sum", "python", "print(3)").await;
-    expect(&outcome, Verdict::InternalError);
-    assert!(outcome.message.as_ref().unwrap().contains(image), "{outcome:?}");
-    house.stop().await;
 }
