@@ -8,20 +8,21 @@ set -euo pipefail
 
 usage() {
     cat <<'USAGE'
-Usage: scripts/test-cgroup2.sh [--sandbox docker|native]… [FILTER…]
+Usage: scripts/test-cgroup2.sh [--sandbox docker|native]… [--kernel FILE] [FILTER…]
 
 Boots a virtual machine that has control groups of version 2 only, and runs tests in it: those whose names contain a
 FILTER (default: verdicts:: measure:: attacks::), once for each sandbox (default: docker, native). Installs what it needs
 (Debian 12 or newer on x86_64, as root). Its exit code is 0 when all passed.
 
   --sandbox NAME   run the tests on this sandbox only; can be given again
+  --kernel FILE    boot the kernel of this Debian package, such as one without memory.peak, instead of the current one
   --list           list the tests that would run, and run none
 
-SONOCODE_VM_SECONDS      seconds after which the machine is ended, as a failure (default: 2400)
-SONOCODE_VM_TEST_SECONDS seconds that one test may take (default: 600)
+SONOCODE_VM_SECONDS      seconds after which the machine is ended, as a failure (default: 3600)
+SONOCODE_VM_TEST_SECONDS seconds that one test may take (default: 1200)
 SONOCODE_VM_MEMORY_MIB   its memory (default: 4096)
 SONOCODE_VM_CPUS         its processors (default: 2)
-SONOCODE_TEST_SLOWNESS   how many times slower than real the tests should take it to be (default: 6)
+SONOCODE_TEST_SLOWNESS   how many times slower than real the tests should take it to be (default: 10)
 USAGE
 }
 
@@ -35,6 +36,7 @@ has() { command -v "$1" >/dev/null 2>&1; }
 main() {
     sandboxes=()
     filters=()
+    package=
     list=
     while (($#)); do
         case $1 in
@@ -47,6 +49,11 @@ main() {
                     docker | native) sandboxes+=("$2") ;;
                     *) fail "--sandbox wants docker or native" ;;
                 esac
+                shift
+                ;;
+            --kernel)
+                [[ -r ${2:-} ]] || fail "--kernel wants a package of Debian's, such as linux-image-*-cloud-amd64_*.deb"
+                package=$(realpath "$2")
                 shift
                 ;;
             --list) list=1 ;;
@@ -75,6 +82,7 @@ main() {
         return
     fi
     find_kernel
+    find_parser
     make_guest
     run_guest
 }
@@ -160,27 +168,52 @@ choose_tests() {
 
 # Downloaded and unpacked, not installed: this machine keeps its own kernel.
 find_kernel() {
-    local name package
-    package=linux-image-cloud-amd64
-    name=$(kernel_of $package)
-    if [[ -z $name ]]; then
-        update_lists
-        name=$(kernel_of $package)
+    local name
+    if [[ -n $package ]]; then
+        name=$(basename "$package" .deb)
+    else
+        name=$(current_kernel)
+        if [[ -z $name ]]; then
+            update_lists
+            name=$(current_kernel)
+        fi
+        [[ -n $name ]] || fail "apt-get knows no package linux-image-cloud-amd64; is this Debian?"
     fi
-    [[ -n $name ]] || fail "apt-get knows no package $package; is this Debian?"
     kernel=$work/$name
     [[ -e $kernel/complete ]] && return
-    say "downloading $name"
     rm -rf "$kernel"
-    mkdir -p "$kernel"
-    # apt-get drops its privileges for a download where it can; here it cannot, and says so.
-    (cd "$kernel" && apt-get download -qq "$name" 2>&1 | { grep -v 'unsandboxed' || true; })
-    dpkg-deb -x "$kernel"/*.deb "$kernel"
-    rm "$kernel"/*.deb
+    if [[ -z $package ]]; then
+        download "$kernel" "$name"
+        package=$(echo "$kernel"/*.deb)
+    fi
+    dpkg-deb -x "$package" "$kernel"
+    rm -f "$kernel"/*.deb
     touch "$kernel/complete"
 }
 
-kernel_of() { apt-cache depends "$1" 2>/dev/null | sed -n 's/^ *Depends: \(linux-image-[^ ]*\)$/\1/p' | head -n 1; }
+# Debian's kernel has AppArmor, and then a container engine loads a profile with this program.
+find_parser() {
+    local name=apparmor
+    parser=$work/$name/sbin/apparmor_parser
+    [[ -x $parser ]] && return
+    update_lists
+    download "$work/$name" "$name"
+    dpkg-deb -x "$work/$name"/*.deb "$work/$name"
+    [[ -x $parser ]] || fail "Debian's package $name holds no apparmor_parser"
+}
+
+download() { # FOLDER PACKAGE
+    say "downloading $2"
+    rm -rf "$1"
+    mkdir -p "$1"
+    # apt-get drops its privileges for a download where it can; here it cannot, and says so.
+    (cd "$1" && apt-get download -qq "$2" 2>&1 | { grep -v 'unsandboxed' || true; })
+}
+
+current_kernel() {
+    apt-cache depends linux-image-cloud-amd64 2>/dev/null |
+        sed -n 's/^ *Depends: \(linux-image-[^ ]*\)$/\1/p' | head -n 1
+}
 
 # ---------------------------------------------------------------- the machine
 
@@ -201,6 +234,8 @@ make_guest() {
         printf '%s\n' "${places[at]}" >"$stage/places/$at.path"
     done
     copy_settings
+    mkdir -p "$stage/skeleton/opt"
+    cp "$parser" "$stage/skeleton/opt/"
     cp "$work/tests" "$stage/tests"
     # A build that goes on beside must not change what is tested.
     cp "$tests" "$stage/it"
@@ -257,10 +292,10 @@ INIT
 # Process 1 of the machine.
 guest_script() {
     printf '%s=%q\n' repository "$repository" sandboxes "${sandboxes[*]}" nonce "$nonce" \
-        test_seconds "${SONOCODE_VM_TEST_SECONDS:-600}"
-    printf 'export SONOCODE_TEST_SLOWNESS=%q\n' "${SONOCODE_TEST_SLOWNESS:-6}"
+        test_seconds "${SONOCODE_VM_TEST_SECONDS:-1200}"
+    printf 'export SONOCODE_TEST_SLOWNESS=%q\n' "${SONOCODE_TEST_SLOWNESS:-10}"
     cat <<'GUEST'
-export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8
+export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt HOME=/root LC_ALL=C.UTF-8
 exec </dev/null
 now() { cut -d ' ' -f 1 /proc/uptime; }
 say() { echo "[$(now)] $*"; }
@@ -275,6 +310,7 @@ mount -t devpts devpts /dev/pts
 mount -t tmpfs -o mode=1777 shm /dev/shm
 # As systemd mounts it.
 mount -t cgroup2 -o nsdelegate,memory_recursiveprot cgroup2 /sys/fs/cgroup
+mount -t securityfs securityfs /sys/kernel/security
 /busybox ip link set lo up
 ln -s /proc/self/fd /dev/fd
 for place in /stage/places/*.path; do
@@ -295,23 +331,24 @@ engine() {
     say "$(docker info --format 'cgroup v{{.CgroupVersion}}, driver {{.CgroupDriver}}, {{.SecurityOptions}}' 2>/dev/null)"
 }
 
+# What a test says, as it comes.
+quote() { sed -u -E -e '/^(running|test result|$)/d' -e 's/^test [^ ]+ \.\.\. //' -e 's/^(.{300}).*/\1 …/' -e 's/^/    /'; }
+
 # Each in a process of its own, so that one that fails leaves nothing to the next.
 run() {
-    local began=$SECONDS failed=0 count=0 test log=/tmp/log
+    local began=$SECONDS failed=0 count=0 test
     export SONOCODE_TEST_SANDBOX=$1
     while read -r test; do
         local since=$SECONDS
         count=$((count + 1))
-        timeout --kill-after 10 "$test_seconds" /stage/it --exact "$test" --test-threads 1 --nocapture >$log 2>&1
-        local status=$?
+        timeout --kill-after 10 "$test_seconds" /stage/it --exact "$test" --test-threads 1 --nocapture </dev/null 2>&1 | quote
+        local status=${PIPESTATUS[0]}
         if ((status)); then
             failed=$((failed + 1))
             say "FAIL $1 $test ($((SECONDS - since)) s, exit code $status)"
         else
             say "ok   $1 $test ($((SECONDS - since)) s)"
         fi
-        # What a test measured is worth a look when it passes, too.
-        grep -vE '^(running|test |test result|$)' $log | cut -c 1-400 | head -n 150 | sed 's/^/    /'
     done </stage/tests
     say "$1: $((count - failed)) of $count tests passed in $((SECONDS - began)) s"
     ((failed == 0))
@@ -355,13 +392,13 @@ run_guest() {
         sleep 0.05
     done
     # The time stamp counter is as good as the clock here, and the other clocks cost an exit from the emulation.
-    nice -n 10 timeout --kill-after 10 "${SONOCODE_VM_SECONDS:-2400}" qemu-system-x86_64 \
+    nice -n 10 timeout --kill-after 10 "${SONOCODE_VM_SECONDS:-3600}" qemu-system-x86_64 \
         -nodefaults -no-user-config -display none -no-reboot \
         -machine q35,memory-backend=memory -accel tcg,thread=multi,tb-size=512 -cpu max,la57=off \
         -smp "${SONOCODE_VM_CPUS:-2}" -m "$memory" \
         -object memory-backend-memfd,id=memory,size="${memory}M",share=on \
         -kernel "$(echo "$kernel"/boot/vmlinuz-*)" -initrd "$work/initrd.cpio" \
-        -append "console=ttyS0 loglevel=3 panic=-1 mitigations=off random.trust_cpu=on clocksource=tsc tsc=reliable apparmor=0" \
+        -append "console=ttyS0 loglevel=3 panic=-1 mitigations=off random.trust_cpu=on clocksource=tsc tsc=reliable" \
         -serial file:"$log" \
         -chardev socket,id=files,path="$socket" \
         -device vhost-user-fs-pci,queue-size=1024,chardev=files,tag=host \

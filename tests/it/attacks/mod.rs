@@ -109,7 +109,7 @@ fn faults(attack: &Attack, seen: &Seen) -> Vec<String> {
             Figures::Any => {}
             // Not much more: a few looks of the agent, on all processors.
             Figures::Burned => check((500..900).contains(&used.cpu_ms), "500 ms of CPU time"),
-            Figures::Idle => check(used.cpu_ms < 100, "idle"),
+            Figures::Idle => check(used.cpu_ms * 10 < used.wall_ms, "idle"),
             Figures::Full => {
                 check((120 << 10..=128 << 10).contains(&used.memory_kib), "128 MiB of memory");
             }
@@ -127,9 +127,10 @@ async fn withstand(house: &House, attacks: &[Attack], language: Option<&str>) {
     for attack in attacks {
         let started = Instant::now();
         let language = language.unwrap_or(attack.language());
-        let about_time = matches!(attack.figures, Figures::Burned | Figures::Idle);
-        let problem = attack.problem;
-        let problem = if about_time { exact(problem) } else { problem.slug().into() };
+        let problem = match attack.figures {
+            Figures::Burned => exact(attack.problem),
+            _ => attack.problem.slug().into(),
+        };
         let seen = judge(house, &problem, language, attack.source).await;
         let took = started.elapsed().as_secs_f64();
         let used = seen.usage.first().copied().unwrap_or_default();
