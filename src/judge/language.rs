@@ -40,7 +40,7 @@ pub struct Language {
     /// A command that prints the toolchain's version on its first line.
     pub version: Vec<String>,
     /// Another language's id, of which this one is a variant: what there is for that one and not for
-    /// this one serves here as well, such as the Dockerfile of its image.
+    /// this one serves here as well, such as a problem's stubs and the Dockerfile of its image.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub like: Option<String>,
     /// Where compiler and runtime come from.
@@ -200,6 +200,11 @@ impl Language {
             .chain([&self.name])
             .chain(&self.aliases)
             .any(|own| own.eq_ignore_ascii_case(name))
+    }
+
+    /// The extension of its files, without the dot: that of its source; empty when that has none.
+    pub fn extension(&self) -> &str {
+        self.source.rsplit_once('.').map_or("", |(_, extension)| extension)
     }
 
     /// The compiler's command; `None` for a language without one. In a word, `{linker}` becomes

@@ -177,7 +177,7 @@ impl<'a> Writer<'a> {
                 continue;
             }
             seen.push(&language.id);
-            let extension = language.extensions.first().map_or("", String::as_str);
+            let extension = language.extension();
             for (part, key) in
                 [("start", "startSnippet"), ("user", "userSnippet"), ("end", "endSnippet")]
             {
@@ -193,7 +193,7 @@ impl<'a> Writer<'a> {
             let language = self.language(solution, &place);
             let code = self.text(solution, &place, "code", true);
             let (Some(language), Some(code)) = (language, code) else { continue };
-            let extension = language.extensions.first().map_or("", String::as_str);
+            let extension = language.extension();
             self.file(&format!("solutions/accepted/solution-{number}.{extension}"), code)?;
         }
         Ok(())

@@ -105,8 +105,8 @@ fn toolchain(language: &Language, source: ToolchainSource) -> Check {
         (ToolchainSource::Auto, None) => Check::new(
             name,
             State::Warn,
-            format!("{}: not on this host; the image will be pulled", language.name),
-            format!("sonocode images pull {}", language.id),
+            format!("{}: not on this host; the image {image} will serve", language.name),
+            format!("sonocode images {} {}", way_to(image), language.id),
         ),
         (ToolchainSource::Host, None) => Check::new(
             name,
@@ -115,6 +115,11 @@ fn toolchain(language: &Language, source: ToolchainSource) -> Check {
             "SONOCODE_SANDBOX_TOOLCHAIN=auto sonocode serve",
         ),
     }
+}
+
+/// Which command of `sonocode images` brings an image here.
+fn way_to(image: &str) -> &'static str {
+    if image.starts_with(crate::sandbox::docker::images::OWN) { "build" } else { "pull" }
 }
 
 fn disk(dir: &Path) -> Check {

@@ -103,10 +103,11 @@ impl<'a> Reader<'a> {
                 continue;
             };
             let (stem, extension) = file.rsplit_once('.').unwrap_or((file, ""));
-            let fits = language.extensions.iter().any(|known| known == extension);
+            let mut known = language.extensions.iter().map(String::as_str);
+            let fits = extension == language.extension() || known.any(|known| known == extension);
             if !fits || !["start", "user", "end"].contains(&stem) {
                 if !is_note(file) {
-                    let e = language.extensions.first().map_or("", String::as_str);
+                    let e = language.extension();
                     let message = format!("a stub is made of start.{e}, user.{e} and end.{e}");
                     self.mistakes.file(&path, message);
                 }
@@ -121,6 +122,13 @@ impl<'a> Reader<'a> {
                 "start" => stub.start = text,
                 "user" => stub.user = text,
                 _ => stub.end = text,
+            }
+        }
+        for language in self.rules.languages.iter() {
+            let own = stubs.contains_key(&language.id);
+            let other = language.like.as_ref().and_then(|like| stubs.get(like)).cloned();
+            if let (false, Some(stub)) = (own, other) {
+                stubs.insert(language.id.clone(), stub);
             }
         }
         Ok(stubs)

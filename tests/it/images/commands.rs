@@ -50,6 +50,33 @@ async fn images_are_pulled_and_listed() {
     assert!(table.lines().any(|line| line.contains("python") && line.ends_with("MB")), "{table}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn an_image_is_pulled_when_it_is_first_needed() {
+    let registry = Registry::new(files()).serve().await;
+    let image = format!("{registry}/python:latest");
+    let _removed = Removed(vec![image.clone()]);
+    let user = User::new();
+    user.file("main.py", INSIDE);
+    user.file("input", "1 2");
+    let command = |words: &[&str]| {
+        let mut command = user.command(words);
+        command
+            .env("SONOCODE_SANDBOX_TOOLCHAIN", "image")
+            .env("SONOCODE_SANDBOX_IMAGES", format!("python={image}"));
+        done(&mut command)
+    };
+    let languages = command(&["languages", "--json"]).out;
+    let rows = languages.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let python = rows.into_iter().find(|row| row["id"] == "python").unwrap();
+    assert_eq!((&python["source"], &python["place"]), (&"image".into(), &image.as_str().into()));
+    let ran = command(&["run", "main.py", "--stdin", "input"]);
+    assert_eq!((ran.code, ran.out.as_str()), (0, "3\n"), "{}", ran.err);
+    assert!(ran.err.contains(&format!("pulling {image}")), "{}", ran.err);
+    let again = command(&["run", "main.py", "--stdin", "input"]);
+    assert_eq!(again.code, 0, "{}", again.err);
+    assert!(!again.err.contains("pulling"), "{}", again.err);
+}
+
 #[test]
 fn what_cannot_be_pulled_is_told() {
     let user = User::new();

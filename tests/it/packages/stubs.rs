@@ -101,11 +101,10 @@ async fn a_function_is_judged_in_every_language() {
     }
     house.add(&package).await;
     let shown = house.get("/api/v1/problems/twice").await.body["data"].clone();
-    for (stub, (language, _, start, user, end)) in
-        shown["codeStubs"].as_array().unwrap().iter().zip(STUBS)
-    {
+    let shown = shown["codeStubs"].as_array().unwrap();
+    for (language, _, start, user, end) in STUBS {
+        let stub = shown.iter().find(|stub| stub["language"] == language).unwrap();
         let text = |key: &str| stub[key].as_str().unwrap();
-        assert_eq!(text("language"), language);
         assert_eq!(
             (text("startSnippet"), text("userSnippet"), text("endSnippet")),
             (start, user, end)
@@ -118,6 +117,11 @@ async fn a_function_is_judged_in_every_language() {
         for (code, verdict) in codes.into_iter().zip(verdicts) {
             waiting.push((house.submit("twice", language, code).await, verdict));
         }
+    }
+    // What there is for a language serves its variants too.
+    let variants = [("C++20", CODES[1].1), ("cpp23", CODES[1].1), ("pypy", CODES[4].1)];
+    for (variant, codes) in variants {
+        waiting.push((house.submit("twice", variant, codes[0]).await, Verdict::Accepted));
     }
     for (id, verdict) in waiting {
         let outcome = house.outcome(&id).await;
