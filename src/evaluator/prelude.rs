@@ -6,11 +6,16 @@
 //! toolchain and appears by a rename; every cell with the host's toolchains sees all of them, read-only,
 //! at [`PRELUDES_PATH`]. Until it is there, programs are compiled without.
 
-use super::{cache::Key, toolchain::find_on_host};
+use super::{
+    cache::Key,
+    toolchain::{self, find_on_host},
+};
 use crate::{judge::Language, sandbox::PRELUDES_PATH};
 use std::{
     collections::BTreeSet,
-    fs, io,
+    fs::{self, Permissions},
+    io,
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::Stdio,
     sync::{Arc, Mutex, PoisonError},
@@ -62,6 +67,8 @@ async fn make(dir: &Path, name: &str, command: &[String]) -> io::Result<()> {
         .ok_or_else(|| io::Error::other(format!("there is no `{}` on this host", command[0])))?;
     let output = tokio::process::Command::new(program)
         .args(&command[1..])
+        // A shell among them looks where cells look.
+        .env("PATH", toolchain::PATH.join(":"))
         .current_dir(folder.path())
         .stdin(Stdio::null())
         .kill_on_drop(true)
@@ -71,13 +78,31 @@ async fn make(dir: &Path, name: &str, command: &[String]) -> io::Result<()> {
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         return Err(io::Error::other(format!("{}: {said}", output.status)));
     }
-    // Temporary folders are their owner's only; programs are somebody else.
-    fs::set_permissions(folder.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
+    let made = folder.path().to_owned();
+    tokio::task::spawn_blocking(move || open_to_all(&made)).await.map_err(io::Error::other)??;
     match fs::rename(folder.path(), dir.join(name)) {
         Ok(()) => drop(folder.keep()),
         // Another daemon was faster.
         Err(_) if dir.join(name).is_dir() => {}
         Err(error) => return Err(error),
+    }
+    Ok(())
+}
+
+/// Lets everybody read what is in a folder: programs are somebody else than the daemon, whose umask may
+/// keep its files to itself.
+fn open_to_all(folder: &Path) -> io::Result<()> {
+    fs::set_permissions(folder, Permissions::from_mode(0o755))?;
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let kind = entry.file_type()?;
+        if kind.is_dir() {
+            open_to_all(&entry.path())?;
+        } else if kind.is_file() {
+            let executable = entry.metadata()?.permissions().mode() & 0o100;
+            let mode = 0o644 | executable | executable >> 3 | executable >> 6;
+            fs::set_permissions(entry.path(), Permissions::from_mode(mode))?;
+        }
     }
     Ok(())
 }

@@ -13,7 +13,7 @@ use std::{
 };
 
 /// Where a cell looks programs up, and so where the host's toolchains must be.
-const PATH: [&str; 3] = ["/usr/local/bin", "/usr/bin", "/bin"];
+pub(super) const PATH: [&str; 3] = ["/usr/local/bin", "/usr/bin", "/bin"];
 
 /// How long a toolchain may take to tell its version.
 const PATIENCE: Duration = Duration::from_secs(10);
