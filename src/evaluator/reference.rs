@@ -119,12 +119,12 @@ impl Evaluator {
         let shown = beginning(&mut expected).map_err(SandboxError::host)?;
         let checked = match court {
             Court::Compare => compare(stored.clone(), printed, expected).await?,
-            Court::Checker(checker) => {
+            Court::Checker(judge) => {
                 let output = printed.bytes().map_err(SandboxError::host)?;
                 let output = cell.hold(Input::Bytes(output.into())).await?;
-                cell.begin(checker.check([input, output, answer], true)).await?;
-                checker.ask(cell).await?;
-                match checker.word(cell).await?.0 {
+                cell.begin(judge.check([input, output, answer], true)).await?;
+                judge.ask(cell).await?;
+                match judge.word(cell).await?.0 {
                     Ok(checked) => checked,
                     Err(why) => return Ok(Err(format!("the problem's checker failed: {why}"))),
                 }
