@@ -159,21 +159,6 @@ impl Boxes {
         Ok(sys::as_user(user_of(Side::Checker), || open_plain(&path)))
     }
 
-    /// Removes a file of the feedback folder that was taken out of it.
-    pub fn remove_feedback(&self, name: &str) -> io::Result<()> {
-        fs::remove_file(Path::new(&*FEEDBACK.to_string_lossy()).join(name))
-    }
-
-    /// Everything in a box as `Write` frames, unless it is more than `limit` bytes or holds anything but
-    /// plain files and folders.
-    pub fn pack(&self, side: Side, limit: u64) -> io::Result<Option<Vec<u8>>> {
-        let root = PathBuf::from(&*paths(side).own.to_string_lossy());
-        let mut pack = Pack { side, root, limit, frames: Vec::new(), entries: 0 };
-        let fits = sys::as_user(user_of(side), || pack.folder(Path::new("")));
-        // What cannot be read is not packed; whose fault that is, does not matter.
-        Ok(matches!(fits, Ok(true)).then_some(pack.frames))
-    }
-
     /// Wipes everything.
     pub fn reset(&mut self) -> io::Result<()> {
         if std::mem::take(&mut self.feedback) {
@@ -188,6 +173,20 @@ impl Boxes {
         }
         self.need(Side::Program)
     }
+}
+
+/// Removes a file of the feedback folder that was taken out of it.
+pub fn remove_feedback(name: &str) -> io::Result<()> {
+    fs::remove_file(Path::new(&*FEEDBACK.to_string_lossy()).join(name))
+}
+
+/// Everything in a box as `Write` frames, unless it is more than `limit` bytes or holds anything but
+/// plain files and folders that can be read. Whose fault that is does not matter.
+pub fn pack(side: Side, limit: u64) -> Option<Vec<u8>> {
+    let root = PathBuf::from(&*paths(side).own.to_string_lossy());
+    let mut pack = Pack { side, root, limit, frames: Vec::new(), entries: 0 };
+    let fits = sys::as_user(user_of(side), || pack.folder(Path::new("")));
+    matches!(fits, Ok(true)).then_some(pack.frames)
 }
 
 struct Pack {

@@ -2,7 +2,7 @@
 
 use crate::sys;
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, btree_map::Entry},
     io,
     os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd},
 };
@@ -19,10 +19,11 @@ struct File {
 impl Held {
     /// Adds bytes to a file, making it when it is not there.
     pub fn append(&mut self, number: u32, mut bytes: &[u8]) -> io::Result<()> {
-        if !self.0.contains_key(&number) {
-            self.0.insert(number, File { fd: make()?, sealed: false });
-        }
-        let fd = self.find(number)?.fd.as_raw_fd();
+        let file = match self.0.entry(number) {
+            Entry::Occupied(file) => file.into_mut(),
+            Entry::Vacant(place) => place.insert(File { fd: make()?, sealed: false }),
+        };
+        let fd = file.fd.as_raw_fd();
         while !bytes.is_empty() {
             let count = sys::write(fd, bytes)?.unwrap_or(0);
             bytes = &bytes[count..];

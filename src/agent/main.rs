@@ -63,14 +63,9 @@ struct Channel {
 impl Channel {
     /// Reads what is there and returns the whole requests in it.
     fn receive(&mut self) -> io::Result<Vec<Request>> {
-        let mut buffer = [0; sys::PIPE];
-        while let Some(count) = sys::read(libc::STDIN_FILENO, &mut buffer)? {
-            if count == 0 {
-                self.closed = true;
-                break;
-            }
-            self.incoming.extend_from_slice(&buffer[..count]);
-            if count < buffer.len() || self.incoming.len() > INCOMING_LIMIT {
+        while let Some(count) = sys::read_more(libc::STDIN_FILENO, &mut self.incoming, sys::PIPE)? {
+            self.closed = count == 0;
+            if count < sys::PIPE || self.incoming.len() > INCOMING_LIMIT {
                 break;
             }
         }

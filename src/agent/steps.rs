@@ -1,7 +1,7 @@
 //! What the daemon asked for, carried out step by step in the order of asking.
 
 use crate::{
-    boxes::Boxes,
+    boxes::{self, Boxes},
     cgroup::{Group, Groups},
     command::{self, Files, Leaving, Prepared, Setting},
     held::Held,
@@ -25,8 +25,8 @@ const BOX_BYTES: u64 = 256 << 20;
 
 /// What runs now.
 enum Current {
-    One(Running),
-    Two(Pair),
+    One(Box<Running>),
+    Two(Box<Pair>),
 }
 
 /// The agent's work: what waits, what is prepared, what runs.
@@ -151,7 +151,7 @@ impl Steps {
             }
             Request::Fetch { name, limit, hold } => self.fetch(&name, limit, hold, replies)?,
             Request::Pack { side, limit } => {
-                let packed = self.boxes.pack(side, limit)?;
+                let packed = boxes::pack(side, limit);
                 let size = packed.as_ref().map(|frames| frames.len() as u64);
                 send(&packed.unwrap_or_default(), replies);
                 replies.push(Reply::Fetched { size });
@@ -228,16 +228,16 @@ impl Steps {
 
     fn attend_one(
         &mut self,
-        mut running: Running,
+        mut running: Box<Running>,
         listen: bool,
         replies: &mut Vec<Reply>,
     ) -> io::Result<()> {
         let gone = running.gone()?;
         let hold = running.spec().hold_stdout;
-        let held = &mut self.held;
+        let files = &mut self.held;
         let mut sink = |piece: Piece<'_>| {
             if piece.stream == 1 && hold != 0 {
-                held.append(hold, piece.bytes)?;
+                files.append(hold, piece.bytes)?;
             }
             if piece.kept > 0 {
                 let bytes = piece.bytes[..piece.kept].to_vec();
@@ -291,7 +291,8 @@ impl Steps {
     }
 
     fn start(&mut self, prepared: Prepared) -> io::Result<()> {
-        self.current = Some(Current::One(Running::start(prepared, self.processors)?));
+        let running = Running::start(prepared, self.processors)?;
+        self.current = Some(Current::One(Box::new(running)));
         Ok(())
     }
 
@@ -315,7 +316,7 @@ impl Steps {
                 let judge = Running::start(judge, self.processors)?;
                 let program = Running::start(program, self.processors)?;
                 let pair = Pair::new((program, to_program), (judge, to_judge), rejects);
-                self.current = Some(Current::Two(pair));
+                self.current = Some(Current::Two(Box::new(pair)));
             }
             (program, judge) => {
                 // One that could be prepared waits for a word that never comes, and ends.
@@ -369,7 +370,7 @@ impl Steps {
             }
         }
         if hold != 0 {
-            self.boxes.remove_feedback(name)?;
+            boxes::remove_feedback(name)?;
         }
         replies.push(Reply::Fetched { size: Some(size) });
         Ok(())

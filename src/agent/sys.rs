@@ -45,6 +45,18 @@ pub fn read(fd: RawFd, buffer: &mut [u8]) -> io::Result<Option<usize>> {
     would_block(count)
 }
 
+/// Reads once, at most `most` bytes, to the end of what is there; `Ok(None)` when nothing is there yet.
+pub fn read_more(fd: RawFd, into: &mut Vec<u8>, most: usize) -> io::Result<Option<usize>> {
+    into.reserve(most);
+    let room = into.spare_capacity_mut();
+    // SAFETY: the room is valid for its length, which is at least `most`.
+    let count = unsafe { libc::read(fd, room.as_mut_ptr().cast(), most) };
+    let count = would_block(count)?;
+    // SAFETY: the kernel has written so many bytes there.
+    unsafe { into.set_len(into.len() + count.unwrap_or(0)) };
+    Ok(count)
+}
+
 /// Writes once; `Ok(None)` when nothing can be taken yet.
 pub fn write(fd: RawFd, bytes: &[u8]) -> io::Result<Option<usize>> {
     // SAFETY: the bytes are valid for their length.

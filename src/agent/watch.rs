@@ -40,6 +40,7 @@ struct Output {
 }
 
 /// A piece of what a program wrote.
+#[derive(Clone, Copy)]
 pub struct Piece<'a> {
     /// 1 for standard output, 2 for standard error.
     pub stream: u8,
@@ -143,15 +144,15 @@ impl Running {
         sink: &mut Sink<'_>,
     ) -> io::Result<()> {
         let limit = self.prepared.spec.output_bytes;
-        let mut buffer = [0; PIPE];
+        let mut buffer = Vec::new();
         let mut over = false;
         for (output, _) in self.outputs.iter_mut().zip(listen).filter(|(_, listen)| *listen) {
             while output.open && !over {
                 // A program may put pages into the pipe that cannot be read. That is the end of its
                 // output, and not of the agent.
-                let Some(count) = sys::read(output.fd, &mut buffer).unwrap_or(Some(0)) else {
-                    break;
-                };
+                buffer.clear();
+                let read = sys::read_more(output.fd, &mut buffer, PIPE);
+                let Some(count) = read.unwrap_or(Some(0)) else { break };
                 output.open = count > 0;
                 // What is beyond the limit is counted and goes no further.
                 let within = limit.saturating_sub(output.seen).min(count as u64) as usize;

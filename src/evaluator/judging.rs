@@ -189,9 +189,12 @@ impl Evaluator {
         if let Some(output) = built.error() {
             return Ok(Err(format!("does not compile:\n{output}")));
         }
-        let argv = language.run_command(JUDGE_LIMITS.memory_bytes >> 20);
-        let (args, convention) = (program.args.clone(), program.convention);
-        Ok(Ok((Judge { argv, args, convention }, built)))
+        let judge = Judge {
+            argv: language.run_command(JUDGE_LIMITS.memory_bytes >> 20),
+            args: program.args.clone(),
+            convention: program.convention,
+        };
+        Ok(Ok((judge, built)))
     }
 }
 
@@ -346,7 +349,12 @@ impl Tally {
                 events.push(EventBody::Skipped { index, name, group, reason });
             } else if let Some(judged) = waiting.remove(&self.due) {
                 let Judged { verdict, share, usage, message, .. } = judged;
-                self.count(TestRef { index, name: name.clone() }, verdict, usage, &message);
+                self.count(
+                    TestRef { index, name: name.clone() },
+                    verdict,
+                    usage,
+                    message.as_deref(),
+                );
                 self.fault = verdict == Verdict::InternalError;
                 session.over |= self.fault;
                 let points = session.plan.record(self.due, verdict, share);
@@ -367,11 +375,11 @@ impl Tally {
         events
     }
 
-    fn count(&mut self, test: TestRef, verdict: Verdict, usage: Usage, message: &Option<String>) {
+    fn count(&mut self, test: TestRef, verdict: Verdict, usage: Usage, message: Option<&str>) {
         let outcome = &mut self.outcome;
         if !verdict.is_accepted() && outcome.failed.is_none() {
             outcome.failed = Some(test.clone());
-            outcome.message.clone_from(message);
+            outcome.message = message.map(str::to_owned);
         }
         if outcome.slowest.is_none() || usage.cpu_ms > outcome.cpu_ms {
             outcome.slowest = Some(test);

@@ -117,7 +117,7 @@ struct Pass {
 struct Ended {
     facts: Facts,
     stderr: Vec<u8>,
-    /// The word of whoever judges; an error is a fault of the problem's own program.
+    /// The word of whoever judges; an error is a fault of the problem's own program, which it names.
     checked: Result<Checked, String>,
     /// Whether there is another pass.
     again: bool,
@@ -146,12 +146,11 @@ impl Trial {
     pub async fn send(&mut self, index: usize) -> Result<(), SandboxError> {
         let test = &self.stored.problem.tests[index];
         let (input, bytes) = (Input::File(self.stored.input(&test.name)), test.input_bytes);
-        let answer = match self.court {
-            Court::Compare => None,
-            _ => {
-                let answer = Input::File(self.stored.answer(&test.name));
-                Some(self.cell.hold(answer).await?)
-            }
+        let answer = if matches!(self.court, Court::Compare) {
+            None
+        } else {
+            let answer = Input::File(self.stored.answer(&test.name));
+            Some(self.cell.hold(answer).await?)
         };
         let pass = Pass { answer };
         self.begin(input, &pass, true).await?;
@@ -168,7 +167,8 @@ impl Trial {
         while ended.again && matches!(&ended.checked, Ok(word) if word.verdict.is_accepted()) {
             passes += 1;
             if passes > self.stored.problem.passes {
-                ended.checked = Err(format!("it asks for pass {passes}, which is one too many"));
+                ended.checked =
+                    Err(format!("checker: it asks for pass {passes}, which is one too many"));
                 break;
             }
             let input = self.cell.reserve();
@@ -196,8 +196,7 @@ impl Trial {
                 (word.verdict, word.fraction, message)
             }
             Err(fault) if own.is_accepted() || matches!(self.court, Court::Interactor(..)) => {
-                let who = self.court.name();
-                (Verdict::InternalError, None, Some(format!("the problem's {who}: {fault}")))
+                (Verdict::InternalError, None, Some(format!("the problem's {fault}")))
             }
             // A program that failed of itself left nothing that could be judged.
             _ => (own, None, message::test(own, &facts, &stderr, limits)),
@@ -304,7 +303,7 @@ impl Trial {
         );
         note_exhausted_memory(&mut facts, &talk.stderr, self.runner.exhausted.as_deref());
         let left = judge.left(self.cell.as_mut()).await?;
-        let mut checked = interaction(&Interaction {
+        let word = interaction(&Interaction {
             program: &facts,
             limits: &self.runner.limits,
             judge: &judge_facts,
@@ -312,25 +311,15 @@ impl Trial {
             convention: judge.convention,
             said: left.said(judge_facts.exit, &talk.judge_stderr),
         });
-        let mut again = left.next_pass;
+        let mut said = (word.map_err(|fault| format!("interactor: {fault}")), left.next_pass);
         if let Some(checker) = checker {
             self.cell.fetched().await?;
-            let (word, next) = checker.word(self.cell.as_mut()).await?;
-            if matches!(&checked, Ok(word) if word.verdict.is_accepted()) {
-                (checked, again) = (word, again || next);
+            let (last, next) = checker.word(self.cell.as_mut()).await?;
+            if matches!(&said.0, Ok(word) if word.verdict.is_accepted()) {
+                said = (last, said.1 || next);
             }
         }
-        Ok(Ended { facts, stderr: talk.stderr, checked, again })
-    }
-}
-
-impl Court {
-    fn name(&self) -> &'static str {
-        match self {
-            Self::Compare => "comparison",
-            Self::Checker(_) => "checker",
-            Self::Interactor(..) => "interactor",
-        }
+        Ok(Ended { facts, stderr: talk.stderr, checked: said.0, again: said.1 })
     }
 }
 
@@ -482,6 +471,6 @@ impl Judge {
         let ran = cell.ended().await?;
         let left = self.left(cell).await?;
         let word = self.convention.word(&ran.facts, &left.said(ran.facts.exit, &ran.stderr));
-        Ok((word, left.next_pass))
+        Ok((word.map_err(|fault| format!("checker: {fault}")), left.next_pass))
     }
 }

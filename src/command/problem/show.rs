@@ -77,7 +77,7 @@ fn text(problem: &ProblemDocument, solutions: Vec<Solution>) -> String {
 /// Who judges, and what follows from a failure.
 fn judged(problem: &ProblemDocument) -> String {
     let program = |what: &str, program: &JudgeProgram| {
-        let args: String = program.args.iter().map(|arg| format!(" {}", one_line(arg))).collect();
+        let args = program.args.iter().fold(String::new(), |all, arg| all + " " + &one_line(arg));
         let convention = match program.convention {
             Convention::Testlib => "testlib",
             Convention::Icpc => "ICPC",

@@ -9,7 +9,7 @@ const SUM: &str =
 
 async fn with_cache(cache: &Path, preludes: bool) -> House {
     let house = House::build().config(|config| {
-        config.cache_dir = cache.to_owned();
+        cache.clone_into(&mut config.cache_dir);
         config.judging.cache_mib = 64;
         config.judging.preludes = preludes;
     });
