@@ -444,6 +444,11 @@ fn leave_init(scene: &Scene<'_>) -> io::Result<()> {
     // SAFETY: every pointer passed below is to data of `scene` or of this frame.
     unsafe {
         for (limit, value) in limits {
+            let mut now = std::mem::zeroed::<libc::rlimit>();
+            sys::check(libc::getrlimit(limit, &raw mut now))?;
+            // A user may have been left no cores at all; everything else must be had.
+            let core = limit == libc::RLIMIT_CORE;
+            let value = if core { value.min(now.rlim_max) } else { value };
             let value = libc::rlimit { rlim_cur: value, rlim_max: value };
             sys::check(libc::setrlimit(limit, &raw const value))?;
         }

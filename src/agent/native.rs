@@ -405,6 +405,8 @@ fn lift_limits() {
         libc::RLIMIT_NPROC,
         libc::RLIMIT_RSS,
         libc::RLIMIT_CPU,
+        libc::RLIMIT_CORE,
+        libc::RLIMIT_STACK,
     ];
     for limit in limits {
         let none = libc::rlimit { rlim_cur: libc::RLIM_INFINITY, rlim_max: libc::RLIM_INFINITY };

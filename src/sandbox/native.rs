@@ -157,11 +157,15 @@ impl Backend for NativeEngine {
         let (user, preludes) = (self.user, self.config.preludes.clone());
         let words = blocking(move || {
             let groups = place.make(&group, &bounds)?;
-            // What is left when this fails is the next sweep's: it fails for lack of the host's files.
-            words(&group, user, &groups, preludes.as_deref())
+            words(&group, user, &groups, preludes.as_deref()).inspect_err(|_| place.discard(&group))
         });
         let words = words.await?.map_err(refused)?;
-        let mut keeper = self.spawn(words).map_err(refused)?;
+        let spawned = self.spawn(words);
+        if spawned.is_err() {
+            let (place, group) = (self.place.clone(), name.clone());
+            blocking(move || place.discard(&group)).await?;
+        }
+        let mut keeper = spawned.map_err(refused)?;
         let (Some(input), Some(output), Some(log)) =
             (keeper.stdin.take(), keeper.stdout.take(), keeper.stderr.take())
         else {

@@ -86,14 +86,19 @@ impl Place {
             let done = fs::create_dir(&folder).and_then(|()| self.bound(&folder, bounds));
             made.push((folder.to_string_lossy().into_owned(), hierarchy.options.clone()));
             if let Err(error) = done {
-                for (folder, _) in &made {
-                    remove(Path::new(folder));
-                }
+                self.discard(name);
                 let text = format!("the control group {}: {error}", folder.display());
                 return Err(io::Error::new(error.kind(), text));
             }
         }
         Ok(made)
+    }
+
+    /// Removes the groups of a cell that was never started.
+    pub fn discard(&self, name: &str) {
+        for hierarchy in &self.hierarchies {
+            remove(&hierarchy.parent.join(name));
+        }
     }
 
     /// Writes the limits for which a folder has files.
