@@ -77,12 +77,13 @@ fn text(problem: &ProblemDocument, solutions: Vec<Solution>) -> String {
 /// Who judges, and what follows from a failure.
 fn judged(problem: &ProblemDocument) -> String {
     let program = |what: &str, program: &JudgeProgram| {
-        let args = program.args.iter().fold(String::new(), |all, arg| all + " " + &one_line(arg));
+        let words: Vec<_> =
+            [&program.file].into_iter().chain(&program.args).map(|word| one_line(word)).collect();
         let convention = match program.convention {
             Convention::Testlib => "testlib",
             Convention::Icpc => "ICPC",
         };
-        format!("{what} {}{args} ({convention})", program.file)
+        format!("{what} {} ({convention})", words.join(" "))
     };
     let mut parts = Vec::new();
     if let Some(interactor) = &problem.interactor {

@@ -154,7 +154,6 @@ pub const PROGRAMS: &[Attack] = attacks![
     "forge_reply.c"           Small => RuntimeError "exit code 7" Any
     "setuid_programs.c"       Roomy => Accepted "" Any
     "escape.c"                Small => Accepted "" Any
-    "not_executable.c"        Small => RuntimeError "exit code 126" Any
     "too_large_to_start.c"    Small => RuntimeError "signal 11 (SIGSEGV)" Any
     // Java.
     "threads.java"            Small => TimeLimitExceeded "500 ms of CPU time" Burned
@@ -192,5 +191,6 @@ pub const COMPILERS_THAT_RUN_CODE: &[Attack] = attacks![
     "compile_makes_fifo.py"   Small => RuntimeError "exit code 126" Any
     "compile_makes_folder.py" Small => RuntimeError "exit code 126" Any
     "compile_makes_link.py"   Small => RuntimeError "" Any
+    "compile_makes_broken.py" Small => RuntimeError "exit code 126" Any
     "compile_makes_closed.py" Small => RuntimeError "exit code 126" Any
 ];
