@@ -20,7 +20,7 @@
 //! ```text
 //! submit ─HTTP→ api ─→ ledger.submit        (Queued, id returned; durable before the reply)
 //!                         │ lease
-//! worker ─→ evaluator ─→ cell (compile, run) ─→ facts ─→ verdict_of
+//! worker ─→ evaluator ─→ cell (compile, run, check) ─→ facts ─→ verdict_of
 //!                         │ append(event…) … finish(verdict)          one attempt = one fence
 //! hub    ←─ ledger.read(cursor) ─→ sockets ─→ client ─→ view ─→ exit code
 //! ```
@@ -33,12 +33,12 @@
 //!
 //! | room | what is in it | knows |
 //! | --- | --- | --- |
-//! | [`judge`] | pure values and rules: submission, problem, language, limits, facts, verdict, event, compare | nothing |
+//! | [`judge`] | pure values and rules: submission, problem, language, limits, facts, verdict, event, compare, checker, interaction, score | nothing |
 //! | [`problem`] | packages on disk ⇄ `judge::Problem`; validation; the store of versions | judge |
 //! | [`ledger`] | the trait and its SQLite engine | judge |
-//! | [`sandbox`] | the traits `Sandbox` and `Cell`; Docker, a warm pool, the agent's protocol | judge |
+//! | [`sandbox`] | the traits `Sandbox` and `Cell`; one warm pool over Docker or this machine's kernel, the agent's protocol | judge |
 //! | `agent/` | the static program inside a cell (a crate of its own, embedded by `build.rs`) | the protocol |
-//! | [`evaluator`] | problem × source → events, in a cell; generated tests; toolchains | judge, problem, sandbox |
+//! | [`evaluator`] | problem × source → events, in cells; checkers and interactors; custom runs; generated tests; toolchains, kept programs, preludes | judge, problem, sandbox |
 //! | [`worker`] | lease → evaluate → append → finish | ledger, evaluator |
 //! | [`health`] | whether there is an engine, watched for the daemon's whole life | sandbox |
 //! | [`hub`] | journal → WebSocket and server-sent events | ledger |
@@ -55,10 +55,12 @@
 //!
 //! # How a test is run
 //!
-//! A cell is a container with the [agent](sandbox::protocol) as process 1, spoken to over its standard
-//! input and output. The daemon sends the next tests before the last has ended; the agent prepares the
-//! next command's namespaces and file systems while the present one runs. `docs/sandbox.md` says what
-//! the walls of a cell are and why they hold.
+//! A cell is a container, or namespaces of our own making, with the [agent](sandbox::protocol) as process
+//! 1, spoken to over its standard input and output. The daemon sends the next tests before the last has
+//! ended; the agent prepares the next command's namespaces and file systems while the present one runs.
+//! Submission, checker and interactor have a box each; files that pass from one to the other are held in
+//! the agent's memory. `docs/sandbox.md` says what the walls of a cell are and why they hold,
+//! `docs/evaluator.md` how a verdict comes about.
 //!
 //! # What is deliberately absent
 //!

@@ -191,7 +191,7 @@ impl Running {
     /// Whether the wall-clock backstop has passed. It is there for programs that wait for something that
     /// never comes; time in which a program stood in line for a processor is the machine's fault.
     fn is_overdue(&mut self, elapsed_ns: u64, setting: &Setting) -> bool {
-        let limit = self.prepared.spec.wall_us * 1000;
+        let limit = self.prepared.spec.wall_us.saturating_mul(1000);
         if elapsed_ns <= limit {
             return false;
         }
@@ -203,8 +203,10 @@ impl Running {
 
     /// The next look is due when the CPU time could first be used up by all processors together.
     fn plan_check(&mut self, now: u64, cpu_us: u64) {
-        let cpu_left = self.prepared.spec.cpu_us.saturating_sub(cpu_us) * 1000 / self.processors;
-        let wall_end = self.started_ns + self.prepared.spec.wall_us * 1000;
+        let cpu_left = self.prepared.spec.cpu_us.saturating_sub(cpu_us);
+        let cpu_left = cpu_left.saturating_mul(1000) / self.processors;
+        let wall_end =
+            self.started_ns.saturating_add(self.prepared.spec.wall_us.saturating_mul(1000));
         let soon = cpu_left.clamp(SHORTEST_CHECK_NS, LONGEST_CHECK_NS);
         self.next_check_ns = (now + soon).min(wall_end.max(now) + SHORTEST_CHECK_NS);
     }

@@ -10,6 +10,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use std::path::PathBuf;
 
+#[cfg(test)]
+mod agent_tests;
 mod backend;
 mod base_image;
 mod cell;

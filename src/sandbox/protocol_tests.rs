@@ -35,7 +35,7 @@ fn spec() -> impl Strategy<Value = Spec> {
     )
 }
 
-fn request() -> impl Strategy<Value = Request> {
+pub(super) fn request() -> impl Strategy<Value = Request> {
     let bytes = || prop::collection::vec(any::<u8>(), 0..300);
     prop_oneof![
         (side(), ".*", any::<bool>(), bytes()).prop_map(|(side, path, executable, bytes)| {
