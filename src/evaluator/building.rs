@@ -104,7 +104,7 @@ impl Evaluator {
             ready.put(cell).await?;
             return Ok(Built { compiled: None, ready: Some(ready) });
         };
-        let key = key(side, &argv, &toolchain.identity, &files);
+        let key = key(&self.agent, side, &argv, &toolchain.identity, &files);
         if let Some(artifact) = self.cached(&key).await {
             cell.restore(&artifact.packed).await?;
             let compiled = Compiled { ok: true, note: artifact.note, cached: true };
@@ -178,12 +178,11 @@ async fn compile_in(
 }
 
 /// The digest of everything that the compiler is given.
-fn key(side: Side, argv: &[String], toolchain: &str, files: &[File]) -> Key {
-    let version = concat!("sonocode ", env!("CARGO_PKG_VERSION"));
+fn key(agent: &str, side: Side, argv: &[String], toolchain: &str, files: &[File]) -> Key {
     let side = [side as u8];
     let words = argv.iter().map(String::as_bytes);
     let files = files.iter().flat_map(|file| [file.path.as_bytes(), &file.bytes[..]]);
     // An empty part ends the list of words.
-    let head = [version.as_bytes(), &side[..], toolchain.as_bytes()];
+    let head = [agent.as_bytes(), &side[..], toolchain.as_bytes()];
     Key::of(head.into_iter().chain(words).chain([&b""[..]]).chain(files))
 }

@@ -22,7 +22,7 @@ use crate::{
     config::{Config, ToolchainSource},
     judge::{Facts, Language, Languages, RunLimits, Usage},
     problem::ProblemStore,
-    sandbox::{Rootfs, Sandbox, SandboxError},
+    sandbox::{self, Rootfs, Sandbox, SandboxError},
     wire::LanguageStatus,
 };
 use cache::CompileCache;
@@ -48,6 +48,8 @@ pub struct Evaluator {
     problems: Arc<ProblemStore>,
     source: ToolchainSource,
     cache: Arc<CompileCache>,
+    /// Tells the agent that packs and unpacks what is in the cache from other versions.
+    agent: String,
     preludes: Preludes,
     parallel_tests: bool,
     statuses: tokio::sync::OnceCell<Vec<LanguageStatus>>,
@@ -78,6 +80,7 @@ impl Evaluator {
             problems,
             source: config.sandbox.toolchain,
             cache: Arc::new(cache),
+            agent: sandbox::agent_digest(),
             preludes: Preludes::new(config.sandbox.preludes.clone()),
             parallel_tests: config.judging.parallel_tests,
             statuses: tokio::sync::OnceCell::new(),

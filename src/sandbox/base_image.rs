@@ -130,6 +130,12 @@ pub fn archive() -> io::Result<Vec<u8>> {
     tar.into_inner()
 }
 
+/// Tells the agent of this program from those of others: what one has packed, only the same one can be
+/// trusted to unpack.
+pub fn agent_digest() -> String {
+    digest(AGENT)
+}
+
 /// A short name for exactly these bytes.
 pub fn digest(bytes: &[u8]) -> String {
     hex::encode(&Sha256::digest(bytes)[..6])

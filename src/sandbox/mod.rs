@@ -27,7 +27,7 @@ mod protocol_tests;
 mod spool;
 mod stock;
 
-pub use base_image::PRELUDES_PATH;
+pub use base_image::{PRELUDES_PATH, agent_digest};
 pub use choice::probe;
 pub use docker::Pull;
 pub use means::Means;

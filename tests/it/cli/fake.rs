@@ -467,6 +467,9 @@ async fn problem(State(part): Shared, Path(slug): Path<String>) -> Response {
     problem["description"] = json!("# What is asked\n\nAdd \u{1b}[31mtwo numbers.\n");
     problem["limits"] = json!({"time_ms": 1000, "memory_mib": 256});
     problem["compare"] = json!({"mode": "tokens"});
+    problem["passes"] = json!(1);
+    problem["stop"] = json!("never");
+    problem["groups"] = json!([]);
     problem["tests"] = json!([
         {"name": "01-sample", "sample": true, "input_bytes": 4, "answer_bytes": 2048},
     ]);
