@@ -108,7 +108,10 @@ impl Count {
     }
 
     fn row(&self) -> Vec<String> {
-        let number = |value: f64| format!("{} {}", (value * 10.0).round() / 10.0, self.unit);
+        let number = |value: f64| {
+            let text = format!("{} {}", (value * 10.0).round() / 10.0, self.unit);
+            text.trim_end().to_owned()
+        };
         let goal =
             self.at_most.map_or(String::new(), |most| verdict(Goal::AtMost(most), self.value));
         vec![self.what.clone(), number(self.value), goal]

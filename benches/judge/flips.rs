@@ -14,7 +14,7 @@ use sonocode::judge::{EventBody, Verdict};
 use std::{fs, thread};
 
 /// The time limit, in milliseconds.
-const LIMIT: f64 = 500.0;
+const LIMIT: u32 = 500;
 
 /// Parts of the limit that the programs use, and their verdicts.
 const PROGRAMS: [(f64, Verdict); 2] = [(0.8, Verdict::Accepted), (1.2, Verdict::TimeLimitExceeded)];
@@ -55,7 +55,7 @@ pub async fn measure(bench: &Bench) -> Result<Table> {
             counts.push(Count::new(what, seen.flips.into(), "").at_most(0.0));
             let Some((least, most)) = seen.cpu_ms.filter(|_| *percent < 100.0) else { continue };
             for (what, cpu_ms) in [("least", least), ("most", most)] {
-                let part = cpu_ms as f64 / LIMIT * 100.0;
+                let part = cpu_ms as f64 / f64::from(LIMIT) * 100.0;
                 counts.push(Count::new(format!("its {what} CPU time, of the limit"), part, "%"));
             }
         }
@@ -85,7 +85,7 @@ async fn submit(house: &House) -> Result<Vec<Subject>> {
     let round = times[times.len() / 2] / 1e8;
     let mut subjects = Vec::new();
     for (part, expected) in PROGRAMS {
-        let input = format!("{:.0}\n", LIMIT * 1e-3 * part / round);
+        let input = format!("{:.0}\n", f64::from(LIMIT) * 1e-3 * part / round);
         fs::write(bare.file("input"), &input)?;
         let answer = String::from_utf8(bare.run_for_output()?.1)?;
         let percent = part * 100.0;

@@ -77,6 +77,7 @@ impl House {
             .current_dir(dir.path())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
+            .stderr(Stdio::null())
             .kill_on_drop(true)
             .spawn()?;
         let stdout = child.stdout.take().context("a child without its pipe")?;

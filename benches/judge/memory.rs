@@ -6,8 +6,9 @@ use crate::{
     house::House,
     programs,
 };
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use serde_json::json;
+use sonocode::judge::{EventBody, Verdict};
 use std::fs;
 
 /// Measures.
@@ -21,7 +22,12 @@ pub async fn measure(bench: &Bench) -> Result<Table> {
     let before = memory(pid, "VmRSS:")?;
     for _ in 0..bench.rounds(3, 1) {
         house.submit("flood", "cpp", programs::FLOOD).await?;
-        watcher.finished(1).await?;
+        for event in watcher.finished(1).await? {
+            if let EventBody::Finished(outcome) = event.body {
+                // It printed all that it could, and nobody wanted that.
+                ensure!(outcome.verdict == Verdict::WrongAnswer, "{outcome:?}");
+            }
+        }
     }
     let (after, peak) = (memory(pid, "VmRSS:")?, memory(pid, "VmHWM:")?);
     house.stop().await?;
