@@ -1,5 +1,6 @@
 //! A leased cell with a compiled program in it, used as the evaluator uses it.
 
+use crate::bare;
 use anyhow::{Result, ensure};
 use bytes::Bytes;
 use sonocode::{
@@ -16,7 +17,8 @@ use std::{
 /// Tests on their way at one time, as in the evaluator.
 pub const WINDOW: usize = 3;
 
-/// The sandbox of this run, with one cell at a time.
+/// A sandbox that lends one cell at a time. Nothing is cached or precompiled here: that is the
+/// evaluator's and the daemon's.
 pub fn sandbox(config: SandboxConfig) -> CellPool {
     CellPool::new(config, format!("bench-{}", std::process::id()), 1, Arc::new(|_| {}))
 }
@@ -44,7 +46,7 @@ impl Program {
         let limits = Limits { time_ms: 10_000, ..Limits::default() };
         let argv = language.run_command(limits.memory_mib);
         let mut program = Self { cell, argv, limits, input: input.to_owned() };
-        if let Some(argv) = language.compile.clone() {
+        if let Some(argv) = bare::compile_command(language) {
             let stdin = Input::Bytes(Bytes::new());
             let command = Command { writes_box: true, stdin, argv, ..program.test() };
             program.cell.begin(command).await?;

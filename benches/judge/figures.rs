@@ -14,6 +14,22 @@ pub enum Goal {
     AtLeast(f64),
 }
 
+impl Goal {
+    fn met(self, value: f64) -> bool {
+        match self {
+            Self::AtMost(most) => value <= most,
+            Self::AtLeast(least) => value >= least,
+        }
+    }
+
+    fn json(self) -> Value {
+        match self {
+            Self::AtMost(most) => json!({"at_most": most}),
+            Self::AtLeast(least) => json!({"at_least": least}),
+        }
+    }
+}
+
 /// Which way a ratio is formed.
 #[derive(Clone, Copy)]
 pub enum Ratio {
@@ -52,8 +68,13 @@ impl Line {
     }
 
     /// The line is about speed, and the ratio must reach this.
-    pub fn speed_at_least(mut self, ratio: f64) -> Self {
-        (self.ratio, self.goal) = (Ratio::Speed, Some(Goal::AtLeast(ratio)));
+    pub fn speed_at_least(self, ratio: f64) -> Self {
+        Self { goal: Some(Goal::AtLeast(ratio)), ..self.speed() }
+    }
+
+    /// The line is about speed.
+    pub fn speed(mut self) -> Self {
+        self.ratio = Ratio::Speed;
         self
     }
 
@@ -66,7 +87,38 @@ impl Line {
     }
 }
 
-/// Lines about one subject.
+/// Something of the judge's alone, which has no bound beside it.
+pub struct Count {
+    what: String,
+    value: f64,
+    unit: &'static str,
+    at_most: Option<f64>,
+}
+
+impl Count {
+    /// So many of something.
+    pub fn new(what: impl Into<String>, value: f64, unit: &'static str) -> Self {
+        Self { what: what.into(), value, unit, at_most: None }
+    }
+
+    /// It must not pass this.
+    pub fn at_most(mut self, most: f64) -> Self {
+        self.at_most = Some(most);
+        self
+    }
+
+    fn row(&self) -> Vec<String> {
+        let number = |value: f64| {
+            let text = format!("{} {}", (value * 10.0).round() / 10.0, self.unit);
+            text.trim_end().to_owned()
+        };
+        let goal =
+            self.at_most.map_or(String::new(), |most| verdict(Goal::AtMost(most), self.value));
+        vec![self.what.clone(), number(self.value), goal]
+    }
+}
+
+/// What was found about one subject.
 pub struct Table {
     /// What `--only` takes.
     pub name: &'static str,
@@ -76,13 +128,15 @@ pub struct Table {
     pub quantiles: [u32; 2],
     /// The comparisons.
     pub lines: Vec<Line>,
+    /// What has no bound beside it.
+    pub counts: Vec<Count>,
 }
 
 impl Table {
     /// As Markdown.
     pub fn markdown(&self) -> String {
         let [low, high] = self.quantiles;
-        let mut rows = vec![vec![
+        let heads = [
             String::new(),
             format!("bound p{low}"),
             format!("p{high}"),
@@ -91,39 +145,19 @@ impl Table {
             format!("ratio p{low}"),
             format!("p{high}"),
             "goal".into(),
-        ]];
-        rows.extend(self.lines.iter().map(|line| self.row(line)));
-        let widths: Vec<usize> = (0..rows[0].len())
-            .map(|at| rows.iter().map(|row| row[at].chars().count()).max().unwrap_or(0))
-            .collect();
-        let mut text = format!("### {}\n\n", self.title);
-        for (number, row) in rows.iter().enumerate() {
-            let cells = row.iter().zip(&widths).enumerate().map(|(at, (cell, &width))| match at {
-                0 => format!("{cell:<width$}"),
-                _ => format!("{cell:>width$}"),
-            });
-            text.push_str(&["| ", &cells.collect::<Vec<_>>().join(" | "), " |\n"].concat());
-            if number == 0 {
-                let rule = widths.iter().enumerate().map(|(at, &width)| match at {
-                    0 => "-".repeat(width),
-                    _ => "-".repeat(width - 1) + ":",
-                });
-                text.push_str(&["| ", &rule.collect::<Vec<_>>().join(" | "), " |\n"].concat());
-            }
-        }
-        text
+        ];
+        let lines: Vec<_> = self.lines.iter().map(|line| self.row(line)).collect();
+        let counts: Vec<_> = self.counts.iter().map(Count::row).collect();
+        let counted = ["", "measured", "goal"].map(str::to_owned);
+        let tables = [(heads.to_vec(), lines), (counted.to_vec(), counts)];
+        let filled = tables.into_iter().filter(|(_, rows)| !rows.is_empty());
+        let tables: Vec<_> = filled.map(|(head, rows)| aligned(&head, &rows)).collect();
+        format!("### {}\n\n{}", self.title, tables.join("\n"))
     }
 
     fn row(&self, line: &Line) -> Vec<String> {
         let [low, high] = self.quantiles;
         let time = |samples: &[f64], percent| duration(quantile(samples, percent));
-        let goal = line.goal.map_or(String::new(), |goal| {
-            let (met, sign, value) = match goal {
-                Goal::AtMost(most) => (line.ratio(low) <= most, '≤', most),
-                Goal::AtLeast(least) => (line.ratio(low) >= least, '≥', least),
-            };
-            format!("{sign} {value} {}", if met { "met" } else { "missed" })
-        });
         vec![
             line.what.clone(),
             time(&line.bound, low),
@@ -132,7 +166,7 @@ impl Table {
             time(&line.judge, high),
             format!("{:.2}", line.ratio(low)),
             format!("{:.2}", line.ratio(high)),
-            goal,
+            line.goal.map_or(String::new(), |goal| verdict(goal, line.ratio(low))),
         ]
     }
 
@@ -149,15 +183,55 @@ impl Table {
                 "bound_s": both(&|percent| quantile(&line.bound, percent)),
                 "judge_s": both(&|percent| quantile(&line.judge, percent)),
                 "ratio": both(&|percent| line.ratio(percent)),
-                "goal": line.goal.map(|goal| match goal {
-                    Goal::AtMost(most) => json!({"at_most": most}),
-                    Goal::AtLeast(least) => json!({"at_least": least}),
-                }),
+                "goal": line.goal.map(Goal::json),
+                "met": line.goal.map(|goal| goal.met(line.ratio(self.quantiles[0]))),
                 "rounds": line.judge.len(),
             })
         };
-        self.lines.iter().map(object).collect()
+        let count = |count: &Count| {
+            let goal = count.at_most.map(Goal::AtMost);
+            json!({
+                "table": self.name,
+                "what": count.what,
+                "value": count.value,
+                "unit": count.unit,
+                "goal": goal.map(Goal::json),
+                "met": goal.map(|goal| goal.met(count.value)),
+            })
+        };
+        self.lines.iter().map(object).chain(self.counts.iter().map(count)).collect()
     }
+}
+
+/// A goal and whether it was met.
+fn verdict(goal: Goal, value: f64) -> String {
+    let (sign, bound) = match goal {
+        Goal::AtMost(most) => ('≤', most),
+        Goal::AtLeast(least) => ('≥', least),
+    };
+    format!("{sign} {bound} {}", if goal.met(value) { "met" } else { "missed" })
+}
+
+/// A Markdown table, its first column to the left and the others to the right.
+fn aligned(head: &[String], rows: &[Vec<String>]) -> String {
+    let all = || rows.iter().map(Vec::as_slice).chain([head]);
+    let width = |at: usize| all().map(|row| row[at].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..head.len()).map(width).collect();
+    let line = |row: &[String]| {
+        let cells = row.iter().zip(&widths).enumerate().map(|(at, (cell, &width))| match at {
+            0 => format!("{cell:<width$}"),
+            _ => format!("{cell:>width$}"),
+        });
+        format!("| {} |\n", cells.collect::<Vec<_>>().join(" | "))
+    };
+    let rule: Vec<String> = (widths.iter().enumerate())
+        .map(|(at, &width)| match at {
+            0 => "-".repeat(width),
+            _ => "-".repeat(width - 1) + ":",
+        })
+        .collect();
+    let rows = rows.iter().map(|row| line(row));
+    [line(head), line(&rule)].into_iter().chain(rows).collect()
 }
 
 /// The nearest rank; not a number when there are no samples.

@@ -4,7 +4,7 @@ use crate::{
     Bench,
     bare::{self, Bare},
     figures::{Line, Table},
-    house::House,
+    house::{House, PLAIN},
     programs,
 };
 use anyhow::Result;
@@ -15,7 +15,7 @@ pub async fn measure(bench: &Bench) -> Result<Table> {
     let language = bare::language("python")?;
     let (code, input) = (programs::SUM_PYTHON, programs::SUM_INPUT);
     let bare = Bare::compile(&language, code, input)?;
-    let house = House::start(1).await?;
+    let house = House::start(bench, 1, PLAIN).await?;
     house.add_sum(1).await?;
     house.ready().await?;
     let mut watcher = house.watch().await?;
@@ -26,11 +26,11 @@ pub async fn measure(bench: &Bench) -> Result<Table> {
         Bare::compile(&language, code, input)?.run()?;
         both.push(began.elapsed().as_secs_f64());
         let began = Instant::now();
-        house.submit("python", code).await?;
+        house.submit("sum", "python", code).await?;
         watcher.accepted(1).await?;
         judge.push(began.elapsed().as_secs_f64());
     }
-    house.stop().await;
+    house.stop().await?;
     Ok(Table {
         name: "latency",
         title: "From the request to the verdict (Python, one test, warm daemon)".into(),
@@ -39,5 +39,6 @@ pub async fn measure(bench: &Bench) -> Result<Table> {
             Line::new("beside a bare run", &run, &judge),
             Line::new("beside bare compilation and run", &both, &judge),
         ],
+        counts: Vec::new(),
     })
 }

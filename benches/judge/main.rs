@@ -1,16 +1,23 @@
 //! What the judge costs beside the same commands run bare, in the same run on the same machine.
 //!
-//! `cargo bench --bench judge -- [--quick] [--json] [--only NAME]…`. Needs a Docker engine, `g++` and
-//! `python3`. Results and how to read them: `docs/benchmarks.md`.
+//! `cargo bench --bench judge -- [--quick] [--json] [--sandbox KIND] [--only NAME]…`. Needs a
+//! sandbox, `g++` and `python3`. Results and how to read them: `docs/benchmarks.md`.
 
 mod bare;
 mod cell;
 mod client;
 mod figures;
+mod flips;
+mod header;
 mod house;
+mod judges;
 mod latency;
+mod load;
+mod memory;
 mod overhead;
+mod parallel;
 mod programs;
+mod resubmission;
 mod stability;
 mod startup;
 mod throughput;
@@ -19,7 +26,7 @@ use anyhow::Result;
 use clap::Parser;
 use figures::Table;
 use sonocode::{
-    config::Config,
+    config::{Config, SandboxConfig, SandboxKind},
     sandbox::{CellPool, Engine, Sandbox},
 };
 use std::{fs, thread};
@@ -36,17 +43,41 @@ struct Args {
     /// Only this table; may be repeated.
     #[arg(long, value_parser = TABLES)]
     only: Vec<String>,
+    /// Where programs run: auto, docker or native.
+    #[arg(long, default_value = "auto", value_parser = sandbox_kind)]
+    sandbox: SandboxKind,
     /// Cargo says this to every benchmark.
     #[arg(long, hide = true)]
     bench: bool,
 }
 
-const TABLES: [&str; 5] = ["overhead", "throughput", "startup", "latency", "stability"];
+const TABLES: [&str; 11] = [
+    "overhead",
+    "throughput",
+    "header",
+    "resubmission",
+    "startup",
+    "latency",
+    "stability",
+    "flips",
+    "judges",
+    "parallel",
+    "memory",
+];
+
+fn sandbox_kind(text: &str) -> Result<SandboxKind, String> {
+    let found = SandboxKind::ALL.into_iter().find(|kind| kind.name() == text);
+    found.ok_or_else(|| "expected auto, docker or native".into())
+}
 
 /// What every measurement needs.
 pub struct Bench {
     /// Lends one cell at a time.
     pub sandbox: CellPool,
+    /// What that turned out to be.
+    pub sandbox_name: &'static str,
+    /// What daemons use.
+    pub kind: SandboxKind,
     quick: bool,
 }
 
@@ -55,6 +86,25 @@ impl Bench {
     fn rounds(&self, full: usize, quick: usize) -> usize {
         if self.quick { quick } else { full }
     }
+
+    /// The native sandbox, where it is another than that of this run and can be used.
+    async fn native(&self) -> Option<CellPool> {
+        if self.sandbox_name == SandboxKind::Native.name() {
+            return None;
+        }
+        let pool = pool(SandboxKind::Native);
+        match pool.health().await {
+            Ok(_) => Some(pool),
+            Err(error) => {
+                eprintln!("the native sandbox is left out: {error}");
+                None
+            }
+        }
+    }
+}
+
+fn pool(kind: SandboxKind) -> CellPool {
+    cell::sandbox(SandboxConfig { kind, ..Config::default().sandbox })
 }
 
 fn main() -> Result<()> {
@@ -65,9 +115,15 @@ fn main() -> Result<()> {
 }
 
 async fn run(args: Args) -> Result<()> {
-    let sandbox = cell::sandbox(Config::default().sandbox);
-    let bench = Bench { sandbox, quick: args.quick };
-    let engine = bench.sandbox.health().await?;
+    let sandbox = pool(args.sandbox);
+    let engine = sandbox.health().await?;
+    let native = SandboxKind::Native.name();
+    let sandbox_name = if engine.name.to_lowercase().contains(native) {
+        native
+    } else {
+        SandboxKind::Docker.name()
+    };
+    let bench = Bench { sandbox, sandbox_name, kind: args.sandbox, quick: args.quick };
     if !args.json {
         println!("{}\n", header(&engine));
     }
@@ -76,6 +132,12 @@ async fn run(args: Args) -> Result<()> {
         let table = match name {
             "overhead" => Some(overhead::measure(&bench).await?),
             "throughput" => Some(throughput::measure(&bench).await?),
+            "header" => Some(header::measure(&bench).await?),
+            "resubmission" => Some(resubmission::measure(&bench).await?),
+            "flips" => Some(flips::measure(&bench).await?),
+            "judges" => Some(judges::measure(&bench).await?),
+            "parallel" => Some(parallel::measure(&bench).await?),
+            "memory" => Some(memory::measure(&bench).await?),
             "startup" => startup::measure(&bench).await?,
             "latency" => Some(latency::measure(&bench).await?),
             _ => Some(stability::measure(&bench).await?),

@@ -18,3 +18,34 @@ pub const SPIN: &str = "#include <cstdio>\n\
     int main() { unsigned long n, x = 1; if (scanf(\"%lu\", &n) != 1) return 1;\n\
     for (unsigned long i = 0; i < n; i++) x = x * 6364136223846793005UL + 1442695040888963407UL;\n\
     printf(\"%lu\\n\", x); }\n";
+
+/// Adds two numbers, and includes everything.
+pub const SUM_ALL_HEADERS: &str = "#include <bits/stdc++.h>\n\
+    using namespace std;\n\
+    int main() { int a, b; cin >> a >> b; cout << a + b << '\\n'; }\n";
+
+/// Prints 100 MB.
+pub const FLOOD: &str = "#include <cstdio>\n\
+    int main() { for (int i = 0; i < 5000000; i++) puts(\"0123456789 01234567\"); }\n";
+
+/// Compares two numbers: `checker input output answer`.
+pub const CHECKER: &str = "#include <fstream>\n\
+    int main(int, char **words) { std::ifstream out(words[2]), answer(words[3]);\n\
+    int a, b; return out >> a && answer >> b && a == b ? 0 : 1; }\n";
+
+/// Says whether guesses are below or above the number in a file: `interactor input output answer`.
+pub const INTERACTOR: &str = "#include <fstream>\n#include <iostream>\n\
+    int main(int, char **words) { std::ifstream in(words[1]); std::ofstream log(words[2]);\n\
+    int secret, guess; in >> secret;\n\
+    while (std::cin >> guess && guess != secret) std::cout << (guess < secret ? '>' : '<') << std::endl;\n\
+    if (guess != secret) return 1; std::cout << '=' << std::endl; log << \"found\\n\"; }\n";
+
+/// Guesses a number from 1 to 1000.
+pub const GUESS: &str = "#include <iostream>\n\
+    int main() { int low = 1, high = 1000; char said = 0;\n\
+    while (said != '=') { int middle = (low + high) / 2; std::cout << middle << std::endl;\n\
+    if (!(std::cin >> said)) return 1;\n\
+    if (said == '<') high = middle - 1; else low = middle + 1; } }\n";
+
+/// A number that takes ten guesses.
+pub const SECRET: &str = "1000\n";

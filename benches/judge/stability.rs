@@ -5,53 +5,14 @@ use crate::{
     bare::{self, Bare},
     cell::Program,
     figures::{Line, Table},
+    load::Load,
     programs,
 };
 use anyhow::Result;
-use std::{
-    fs,
-    hint::spin_loop,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    thread,
-    time::Duration,
-};
+use std::{fs, time::Duration};
 
 /// How much CPU time the program is to use.
 const WORK: Duration = Duration::from_millis(300);
-
-/// Threads that spin until this is dropped.
-struct Load {
-    end: Arc<AtomicBool>,
-    threads: Vec<thread::JoinHandle<()>>,
-}
-
-impl Load {
-    fn of(threads: usize) -> Self {
-        let end = Arc::new(AtomicBool::new(false));
-        let spin = |_| {
-            let end = end.clone();
-            thread::spawn(move || {
-                while !end.load(Ordering::Relaxed) {
-                    spin_loop();
-                }
-            })
-        };
-        Self { threads: (0..threads).map(spin).collect(), end: end.clone() }
-    }
-}
-
-impl Drop for Load {
-    fn drop(&mut self) {
-        self.end.store(true, Ordering::Relaxed);
-        for thread in self.threads.drain(..) {
-            // A thread that only spins cannot panic.
-            let _ = thread.join();
-        }
-    }
-}
 
 /// Measures.
 pub async fn measure(bench: &Bench) -> Result<Table> {
@@ -61,7 +22,7 @@ pub async fn measure(bench: &Bench) -> Result<Table> {
     let rounds = 1e8 * WORK.as_secs_f64() / bare.run()?.cpu.as_secs_f64();
     fs::write(&input, format!("{rounds:.0}\n"))?;
     let mut judge = Program::compile(&bench.sandbox, &language, programs::SPIN, &input).await?;
-    let spinning = 2 * thread::available_parallelism()?.get();
+    let spinning = Load::twice()?;
     let mut samples: [Vec<f64>; 6] = Default::default();
     for _ in 0..bench.rounds(12, 5) {
         let idle = (bare.run()?, judge.batch(1, 1).await?);
@@ -87,5 +48,6 @@ pub async fn measure(bench: &Bench) -> Result<Table> {
             Line::new("CPU time of the bare program", idle_bare, busy_bare),
             Line::new("wall time of a test", idle_wall, busy_wall),
         ],
+        counts: Vec::new(),
     })
 }

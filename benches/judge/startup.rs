@@ -4,7 +4,7 @@ use crate::{
     Bench,
     client::Client,
     figures::{Line, Table},
-    house::House,
+    house::{House, PLAIN},
     programs,
 };
 use anyhow::Result;
@@ -17,11 +17,11 @@ pub async fn measure(bench: &Bench) -> Result<Option<Table>> {
     for _ in 0..bench.rounds(12, 5) {
         container.push(client.run_once()?.as_secs_f64());
         let began = Instant::now();
-        let house = House::start(1).await?;
+        let house = House::start(bench, 1, PLAIN).await?;
         let judged = async {
             let mut watcher = house.watch().await?;
             house.add_sum(1).await?;
-            house.submit("python", programs::SUM_PYTHON).await?;
+            house.submit("sum", "python", programs::SUM_PYTHON).await?;
             watcher.accepted(1).await?;
             anyhow::Ok(began.elapsed())
         };
@@ -32,7 +32,7 @@ pub async fn measure(bench: &Bench) -> Result<Option<Table>> {
         let (judged, answers) = tokio::try_join!(judged, answers)?;
         ready.push(answers.as_secs_f64());
         verdict.push(judged.as_secs_f64());
-        house.stop().await;
+        house.stop().await?;
     }
     Ok(Some(Table {
         name: "startup",
@@ -43,5 +43,6 @@ pub async fn measure(bench: &Bench) -> Result<Option<Table>> {
             Line::new("until `/readyz` says 200", &container, &ready),
             Line::new("until the first verdict (Python, one test)", &container, &verdict),
         ],
+        counts: Vec::new(),
     }))
 }

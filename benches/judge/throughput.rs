@@ -1,10 +1,9 @@
 //! Submissions from the request to the verdict, on whole daemons.
 
 use crate::{
-    Bench,
-    bare::{self, Bare},
+    Bench, bare,
     figures::{Line, Table},
-    house::House,
+    house::{House, PLAIN},
     programs,
 };
 use anyhow::{Result, anyhow};
@@ -15,7 +14,7 @@ use std::{
 };
 
 /// Tests of each submission.
-const TESTS: u32 = 10;
+pub const TESTS: u32 = 10;
 
 /// Submissions of each worker in a round.
 const EACH: usize = 3;
@@ -25,7 +24,7 @@ pub async fn measure(bench: &Bench) -> Result<Table> {
     let language = bare::language("cpp")?;
     let mut lines = Vec::new();
     for workers in [1, 2] {
-        let house = House::start(workers).await?;
+        let house = House::start(bench, workers, PLAIN).await?;
         house.add_sum(TESTS as usize).await?;
         house.ready().await?;
         let mut watcher = house.watch().await?;
@@ -41,7 +40,7 @@ pub async fn measure(bench: &Bench) -> Result<Table> {
             let bare = directly(&language, &sources, workers)?;
             let began = Instant::now();
             for source in &sources {
-                house.submit("cpp", source).await?;
+                house.submit("sum", "cpp", source).await?;
             }
             watcher.accepted(sources.len()).await?;
             let ours = began.elapsed();
@@ -51,7 +50,7 @@ pub async fn measure(bench: &Bench) -> Result<Table> {
                 judge.push(ours.as_secs_f64() / sources.len() as f64);
             }
         }
-        house.stop().await;
+        house.stop().await?;
         let what = format!("{workers} worker{}", if workers == 1 { "" } else { "s" });
         lines.push(Line::new(what, &direct, &judge).speed_at_least(0.95));
     }
@@ -63,6 +62,7 @@ pub async fn measure(bench: &Bench) -> Result<Table> {
         ),
         quantiles: [10, 50],
         lines,
+        counts: Vec::new(),
     })
 }
 
@@ -71,7 +71,7 @@ fn directly(language: &Language, sources: &[String], threads: usize) -> Result<D
     let began = Instant::now();
     let work = |sources: &[String]| -> Result<()> {
         for source in sources {
-            Bare::compile(language, source, programs::SUM_INPUT)?.batch(TESTS)?;
+            bare::submission(language, source, programs::SUM_INPUT, TESTS)?;
         }
         Ok(())
     };
