@@ -111,6 +111,7 @@ fn check_told(submission: &Submission, events: &[&Event]) {
                 EventBody::Running { .. }
                 | EventBody::Compiled { .. }
                 | EventBody::Test { .. }
+                | EventBody::Skipped { .. }
                 | EventBody::Output { .. }
                 | EventBody::Ran { .. }
                 | EventBody::Compared { .. },
