@@ -62,6 +62,8 @@ pub struct Running {
     stopped: Stop,
     word: Word,
     processors: u64,
+    /// When it was ended, if it was.
+    stopped_ns: u64,
     /// The longest time in line for a processor that was seen of any thread.
     waited_ns: u64,
 }
@@ -83,6 +85,7 @@ impl Running {
             stopped: Stop::None,
             word: Word::NotYet,
             processors,
+            stopped_ns: 0,
             waited_ns: 0,
         };
         running.plan_check(started_ns, 0);
@@ -215,6 +218,7 @@ impl Running {
     pub fn stop(&mut self, why: Stop) -> io::Result<()> {
         if self.stopped == Stop::None {
             self.stopped = why;
+            self.stopped_ns = sys::now_ns();
             // Nothing more happens until the end of the command is seen.
             self.next_check_ns = sys::now_ns() + 3_600_000_000_000;
         }
@@ -240,9 +244,11 @@ impl Running {
         Ok(())
     }
 
-    /// How the program itself ended, once init has told: when, and as `waitpid` gives it.
+    /// When the program itself ended or was ended, and as `waitpid` gives it; once that is known.
     pub fn program_end(&self) -> Option<(u64, i32)> {
         match self.word {
+            // What follows from the end that it was given is not its own.
+            _ if self.stopped != Stop::None => Some((self.stopped_ns, libc::SIGKILL)),
             Word::Report(status) if status.errno == 0 => Some((status.ended_ns, status.ended)),
             _ => None,
         }
