@@ -1,6 +1,6 @@
 //! What the sandbox measures, against what programs know of themselves.
 
-use crate::house::{House, Package, expect};
+use crate::house::{House, Package, expect, slowness};
 use sonocode::judge::{EventBody, Usage, Verdict};
 
 /// Ways to burn 300 ms of CPU time. A program stops by its own clocks, so it knows what it used.
@@ -128,13 +128,23 @@ async fn usage(house: &House, statements: &str) -> Usage {
     told.unwrap()
 }
 
+/// The CPU time may be told within this, in milliseconds, where a program used 300 by its own clocks.
+const NEAR: std::ops::RangeInclusive<u64> = 300..=345;
+
 #[tokio::test(flavor = "multi_thread")]
 async fn cpu_time_is_that_of_all_descendants() {
     let house = house().await;
+    // An emulated machine does not know when its host lets it stand still, and counts that for whoever
+    // runs there. That only ever adds, so one of several measurements must be right.
+    let tries = if slowness() > 1 { 6 } else { 1 };
     for (name, statements) in BURNERS {
-        let used = usage(&house, statements).await;
-        println!("{name}: {used:?}");
-        assert!((300..=345).contains(&used.cpu_ms), "{name}: {used:?}");
+        let mut told = Vec::new();
+        while told.len() < tries && !told.iter().any(|cpu_ms| NEAR.contains(cpu_ms)) {
+            told.push(usage(&house, statements).await.cpu_ms);
+        }
+        println!("{name}: {told:?} ms");
+        let least = told.iter().min().unwrap();
+        assert!(NEAR.contains(least), "{name}: {told:?} ms");
     }
     house.stop().await;
 }
@@ -143,7 +153,9 @@ async fn cpu_time_is_that_of_all_descendants() {
 async fn wall_time_is_no_less_than_was_slept_or_burned() {
     let house = house().await;
     let used = usage(&house, "usleep(300000);").await;
-    assert!(used.wall_ms >= 300 && used.cpu_ms < 30, "{used:?}");
+    // Of which the start takes a millisecond, more where it is emulated.
+    let start = 30 * u64::from(slowness().min(5));
+    assert!(used.wall_ms >= 300 && used.cpu_ms < start, "{used:?}");
     // Starting and clearing away a program cost CPU time outside its own life.
     let used = usage(&house, "burn_user(300);").await;
     assert!(used.wall_ms + 10 >= used.cpu_ms, "{used:?}");
