@@ -128,23 +128,28 @@ async fn usage(house: &House, statements: &str) -> Usage {
     told.unwrap()
 }
 
-/// The CPU time may be told within this, in milliseconds, where a program used 300 by its own clocks.
-const NEAR: std::ops::RangeInclusive<u64> = 300..=345;
+/// What a program used. An emulated machine does not know when its host lets it stand still, and counts
+/// that for whoever runs there; so what is not right there is measured again, some times.
+async fn settled(house: &House, statements: &str, right: impl Fn(&Usage) -> bool) -> Usage {
+    let mut used = usage(house, statements).await;
+    for _ in 1..slowness() {
+        if right(&used) {
+            break;
+        }
+        println!("again, because of {used:?}");
+        used = usage(house, statements).await;
+    }
+    used
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn cpu_time_is_that_of_all_descendants() {
     let house = house().await;
-    // An emulated machine does not know when its host lets it stand still, and counts that for whoever
-    // runs there. That only ever adds, so one of several measurements must be right.
-    let tries = if slowness() > 1 { 6 } else { 1 };
     for (name, statements) in BURNERS {
-        let mut told = Vec::new();
-        while told.len() < tries && !told.iter().any(|cpu_ms| NEAR.contains(cpu_ms)) {
-            told.push(usage(&house, statements).await.cpu_ms);
-        }
-        println!("{name}: {told:?} ms");
-        let least = told.iter().min().unwrap();
-        assert!(NEAR.contains(least), "{name}: {told:?} ms");
+        let right = |used: &Usage| (300..=345).contains(&used.cpu_ms);
+        let used = settled(&house, statements, right).await;
+        println!("{name}: {used:?}");
+        assert!(right(&used), "{name}: {used:?}");
     }
     house.stop().await;
 }
@@ -152,13 +157,15 @@ async fn cpu_time_is_that_of_all_descendants() {
 #[tokio::test(flavor = "multi_thread")]
 async fn wall_time_is_no_less_than_was_slept_or_burned() {
     let house = house().await;
-    let used = usage(&house, "usleep(300000);").await;
     // Of which the start takes a millisecond, more where it is emulated.
     let start = 30 * u64::from(slowness().min(5));
-    assert!(used.wall_ms >= 300 && used.cpu_ms < start, "{used:?}");
+    let slept = |used: &Usage| used.wall_ms >= 300 && used.cpu_ms < start;
+    let used = settled(&house, "usleep(300000);", slept).await;
+    assert!(slept(&used), "{used:?}");
     // Starting and clearing away a program cost CPU time outside its own life.
-    let used = usage(&house, "burn_user(300);").await;
-    assert!(used.wall_ms + 10 >= used.cpu_ms, "{used:?}");
+    let burned = |used: &Usage| used.wall_ms + 10 >= used.cpu_ms;
+    let used = settled(&house, "burn_user(300);", burned).await;
+    assert!(burned(&used), "{used:?}");
     house.stop().await;
 }
 
