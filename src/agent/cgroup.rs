@@ -53,6 +53,8 @@ pub struct Group {
     /// In how many hierarchies it still is.
     remaining: usize,
     entrance: Entrance,
+    /// CPU time that was used before the program, in microseconds.
+    before_us: u64,
     cpu: OwnedFd,
     memory: Memory,
     events: OwnedFd,
@@ -176,6 +178,7 @@ impl Groups {
             version: self.version(),
             remaining: hierarchies.len(),
             entrance,
+            before_us: 0,
             cpu,
             memory,
             events,
@@ -250,12 +253,21 @@ impl Group {
         waited().unwrap_or(Some(0))
     }
 
+    /// Notes that the program is about to start: what a process that was started here has used to
+    /// become the program does not count.
+    pub fn begin(&mut self) -> io::Result<()> {
+        if matches!(self.entrance, Entrance::Start(_)) {
+            self.before_us = self.cpu_us()?;
+        }
+        Ok(())
+    }
+
     /// CPU time so far in microseconds.
     pub fn cpu_us(&self) -> io::Result<u64> {
         if self.version == 1 {
             return Ok(number(&self.cpu)? / 1000);
         }
-        field(&self.cpu, "usage_usec")
+        Ok(field(&self.cpu, "usage_usec")?.saturating_sub(self.before_us))
     }
 
     /// Whether the kernel has ended a process for want of memory so far. Where no peak is told, this is

@@ -70,7 +70,8 @@ pub struct Running {
 
 impl Running {
     /// Lets a prepared command go.
-    pub fn start(prepared: Prepared, processors: u64) -> io::Result<Self> {
+    pub fn start(mut prepared: Prepared, processors: u64) -> io::Result<Self> {
+        prepared.group.begin()?;
         prepared.go()?;
         let output = |number, fd: RawFd, keep| Output { number, fd, open: true, seen: 0, keep };
         let started_ns = sys::now_ns();

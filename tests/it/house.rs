@@ -22,7 +22,7 @@ pub const PATIENCE: Duration = Duration::from_secs(180);
 
 /// How many times slower than a real machine this one is: `SONOCODE_TEST_SLOWNESS`, 1 unless it is set.
 /// Programs that are not about time get so much more of it.
-fn slowness() -> u32 {
+pub fn slowness() -> u32 {
     let text = std::env::var("SONOCODE_TEST_SLOWNESS").unwrap_or_else(|_| "1".into());
     text.parse().unwrap_or_else(|_| panic!("SONOCODE_TEST_SLOWNESS={text}: expected a number"))
 }

@@ -1,6 +1,6 @@
 //! What the sandbox measures, against what programs know of themselves.
 
-use crate::house::{House, Package, expect};
+use crate::house::{House, Package, expect, slowness};
 use sonocode::judge::{EventBody, Usage, Verdict};
 
 /// Ways to burn 300 ms of CPU time. A program stops by its own clocks, so it knows what it used.
@@ -128,13 +128,28 @@ async fn usage(house: &House, statements: &str) -> Usage {
     told.unwrap()
 }
 
+/// What a program used. An emulated machine does not know when its host lets it stand still, and counts
+/// that for whoever runs there; so what is not right there is measured again, some times.
+async fn settled(house: &House, statements: &str, right: impl Fn(&Usage) -> bool) -> Usage {
+    let mut used = usage(house, statements).await;
+    for _ in 1..slowness() {
+        if right(&used) {
+            break;
+        }
+        println!("again, because of {used:?}");
+        used = usage(house, statements).await;
+    }
+    used
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn cpu_time_is_that_of_all_descendants() {
     let house = house().await;
     for (name, statements) in BURNERS {
-        let used = usage(&house, statements).await;
+        let right = |used: &Usage| (300..=345).contains(&used.cpu_ms);
+        let used = settled(&house, statements, right).await;
         println!("{name}: {used:?}");
-        assert!((300..=345).contains(&used.cpu_ms), "{name}: {used:?}");
+        assert!(right(&used), "{name}: {used:?}");
     }
     house.stop().await;
 }
@@ -142,11 +157,15 @@ async fn cpu_time_is_that_of_all_descendants() {
 #[tokio::test(flavor = "multi_thread")]
 async fn wall_time_is_no_less_than_was_slept_or_burned() {
     let house = house().await;
-    let used = usage(&house, "usleep(300000);").await;
-    assert!(used.wall_ms >= 300 && used.cpu_ms < 30, "{used:?}");
+    // Of which the start takes a millisecond, more where it is emulated.
+    let start = 30 * u64::from(slowness().min(5));
+    let slept = |used: &Usage| used.wall_ms >= 300 && used.cpu_ms < start;
+    let used = settled(&house, "usleep(300000);", slept).await;
+    assert!(slept(&used), "{used:?}");
     // Starting and clearing away a program cost CPU time outside its own life.
-    let used = usage(&house, "burn_user(300);").await;
-    assert!(used.wall_ms + 10 >= used.cpu_ms, "{used:?}");
+    let burned = |used: &Usage| used.wall_ms + 10 >= used.cpu_ms;
+    let used = settled(&house, "burn_user(300);", burned).await;
+    assert!(burned(&used), "{used:?}");
     house.stop().await;
 }
 

@@ -109,7 +109,7 @@ fn faults(attack: &Attack, seen: &Seen) -> Vec<String> {
             Figures::Any => {}
             // Not much more: a few looks of the agent, on all processors.
             Figures::Burned => check((500..900).contains(&used.cpu_ms), "500 ms of CPU time"),
-            Figures::Idle => check(used.cpu_ms * 10 < used.wall_ms, "idle"),
+            Figures::Idle => check(used.cpu_ms < used.wall_ms.max(1000) / 10, "idle"),
             Figures::Full => {
                 check((120 << 10..=128 << 10).contains(&used.memory_kib), "128 MiB of memory");
             }
