@@ -461,7 +461,15 @@ fn leave_init(scene: &Scene<'_>) -> io::Result<()> {
         for (at, fd) in scene.standard.into_iter().enumerate() {
             sys::check(libc::dup2(fd, at as libc::c_int))?;
         }
-        bare(libc::syscall(libc::SYS_close_range, 3, libc::c_uint::MAX, close_on_exec))?;
+        match bare(libc::syscall(libc::SYS_close_range, 3, libc::c_uint::MAX, close_on_exec)) {
+            // Before Linux 5.11, one by one; the agent opens nothing that exec would not close.
+            Err(error) if error.raw_os_error() == Some(libc::EINVAL) => {
+                for fd in 3..1024 {
+                    libc::fcntl(fd, libc::F_SETFD, libc::FD_CLOEXEC);
+                }
+            }
+            other => other?,
+        }
         if scene.one_user {
             native::set_capabilities(0)?;
         } else {

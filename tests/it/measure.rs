@@ -146,7 +146,9 @@ async fn settled(house: &House, statements: &str, right: impl Fn(&Usage) -> bool
 async fn cpu_time_is_that_of_all_descendants() {
     let house = house().await;
     for (name, statements) in BURNERS {
-        let right = |used: &Usage| (300..=345).contains(&used.cpu_ms);
+        // Starting and ending threads and children is outside their own clocks; emulated, it shows.
+        let most = 345 + 5 * (u64::from(slowness()) - 1);
+        let right = |used: &Usage| (300..=most).contains(&used.cpu_ms);
         let used = settled(&house, statements, right).await;
         println!("{name}: {used:?}");
         assert!(right(&used), "{name}: {used:?}");
