@@ -23,6 +23,16 @@ pub fn sandbox(config: SandboxConfig) -> CellPool {
     CellPool::new(config, format!("bench-{}", std::process::id()), 1, Arc::new(|_| {}))
 }
 
+/// What one of several tests took: means.
+pub struct Batch {
+    /// The wall time that passed here, from the first test's sending to the last one's report.
+    pub wall: Duration,
+    /// The wall time of the program that the cell reported.
+    pub told: Duration,
+    /// The CPU time that the cell reported.
+    pub cpu: Duration,
+}
+
 /// A cell with a program.
 pub struct Program {
     cell: Box<dyn Cell>,
@@ -71,21 +81,20 @@ impl Program {
         Ok(ran)
     }
 
-    /// Runs `count` tests with so many on their way at one time: means of the wall time that passed
-    /// here, and of the CPU time that the cell reported.
-    pub async fn batch(&mut self, count: u32, window: usize) -> Result<(Duration, Duration)> {
-        let count = count as usize;
+    /// Runs `count` tests with so many on their way at one time.
+    pub async fn batch(&mut self, count: u32, window: usize) -> Result<Batch> {
         let began = Instant::now();
-        let (mut sent, mut cpu) = (0, Duration::ZERO);
-        for index in 0..count {
-            while sent < count && sent - index < window {
+        let (mut sent, mut told, mut cpu) = (0, Duration::ZERO, Duration::ZERO);
+        for index in 0..count as usize {
+            while sent < count as usize && sent - index < window {
                 self.cell.begin(self.test()).await?;
                 sent += 1;
             }
-            cpu += self.ended().await?.facts.cpu;
+            let facts = self.ended().await?.facts;
+            told += facts.wall;
+            cpu += facts.cpu;
         }
-        let count = count as u32;
-        Ok((began.elapsed() / count, cpu / count))
+        Ok(Batch { wall: began.elapsed() / count, told: told / count, cpu: cpu / count })
     }
 
     /// Gives the cell back.

@@ -64,7 +64,7 @@ pub async fn measure(bench: &Bench) -> Result<Table> {
     Ok(Table {
         name: "flips",
         title: format!(
-            "Verdicts of programs near a limit of {LIMIT} ms, judged at the same time and again \
+            "Verdicts of programs near a limit of {LIMIT} ms, compiled once, judged at the same time and again \
              {rejudges} times, without and with {spinning} spinning threads"
         ),
         quantiles: [50, 90],

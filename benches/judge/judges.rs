@@ -63,7 +63,7 @@ pub async fn measure(bench: &Bench) -> Result<Table> {
     house.stop().await?;
     Ok(Table {
         name: "judges",
-        title: "One test of a submission by who judges it, beside the same programs run bare"
+        title: "One test by who judges it, without compilation, beside the same programs run bare"
             .into(),
         quantiles: [10, 50],
         lines,

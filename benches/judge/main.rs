@@ -51,6 +51,10 @@ struct Args {
     bench: bool,
 }
 
+/// What every table but those that say otherwise goes by.
+const PLAINLY: &str = "Daemons compile every program anew (`judging.cache_mib = 0`), with all its headers \
+                       (`judging.preludes = false`), unless a table says otherwise.";
+
 const TABLES: [&str; 11] = [
     "overhead",
     "throughput",
@@ -125,7 +129,7 @@ async fn run(args: Args) -> Result<()> {
     };
     let bench = Bench { sandbox, sandbox_name, kind: args.sandbox, quick: args.quick };
     if !args.json {
-        println!("{}\n", header(&engine));
+        println!("{}\n\n{PLAINLY}\n", header(&engine));
     }
     let wanted = |name: &&str| args.only.is_empty() || args.only.iter().any(|only| only == name);
     for name in TABLES.into_iter().filter(wanted) {

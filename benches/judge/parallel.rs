@@ -57,7 +57,7 @@ pub async fn measure(bench: &Bench) -> Result<Table> {
         name: "parallel",
         title: format!(
             "A submission of {TESTS} tests of {} ms with {workers} workers and \
-             `judging.parallel_tests`, beside the same in one cell",
+             `judging.parallel_tests`, beside the same in one cell; compiled before",
             WORK.as_millis()
         ),
         quantiles: [10, 50],

@@ -48,8 +48,9 @@ pub async fn measure(bench: &Bench) -> Result<Table> {
     Ok(Table {
         name: "resubmission",
         title: format!(
-            "The same program submitted again, from the request to the verdict of {TESTS} tests, \
-             beside bare compilation and {TESTS} runs; the ratio is of speeds"
+            "The same program submitted again (`judging.cache_mib = {}`), from the request to the verdict of {TESTS} tests, \
+             beside bare compilation and {TESTS} runs; the ratio is of speeds",
+            CACHED.cache_mib
         ),
         quantiles: [10, 50],
         lines,

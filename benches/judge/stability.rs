@@ -30,7 +30,7 @@ pub async fn measure(bench: &Bench) -> Result<Table> {
         let busy = (bare.run()?, judge.batch(1, 1).await?);
         drop(load);
         let ((idle_bare, idle), (busy_bare, busy)) = (idle, busy);
-        let times = [idle.1, busy.1, idle_bare.cpu, busy_bare.cpu, idle.0, busy.0];
+        let times = [idle.cpu, busy.cpu, idle_bare.cpu, busy_bare.cpu, idle.wall, busy.wall];
         for (samples, time) in samples.iter_mut().zip(times) {
             samples.push(time.as_secs_f64());
         }
