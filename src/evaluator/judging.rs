@@ -3,8 +3,9 @@
 use super::{
     Evaluator,
     building::{Built, Ready, Source},
+    court::{Court, JUDGE_LIMITS, Judge},
     run::Wanted,
-    testing::{Court, JUDGE_LIMITS, Judge, Judged, Runner, Trial},
+    testing::{Judged, Runner, Trial},
 };
 use crate::{
     judge::{

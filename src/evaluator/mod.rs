@@ -5,6 +5,7 @@
 
 mod building;
 mod cache;
+mod court;
 mod generate;
 mod judging;
 mod message;

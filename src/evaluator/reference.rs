@@ -4,10 +4,11 @@
 use super::{
     Evaluator, KEEP_TEXT,
     building::Source,
+    court::Court,
     judging::{note_exhausted_memory, runner},
     message,
     output::KEEP,
-    testing::{Court, Runner},
+    testing::Runner,
 };
 use crate::{
     judge::{Checked, Language, Limits, verdict_of},
