@@ -48,7 +48,7 @@ const BISECT: &str = "low, high = 1, 1000\nwhile True:\n    middle = (low + high
 fn guess(convention: &str, interactor: &str) -> Package {
     Package::new("guess")
         .manifest(&format!(
-            "[limits]\ntime_ms = 1000\nwall_ms = 3000\n\
+            "[limits]\ntime_ms = 1000\nwall_ms = 1200\n\
              [interactor]\nprogram = \"talk.py\"\nconvention = \"{convention}\"\n"
         ))
         .file("interactor/talk.py", interactor)
