@@ -127,7 +127,7 @@ impl Evaluator {
                 judge.ask(cell).await?;
                 match judge.word(cell).await?.0 {
                     Ok(checked) => checked,
-                    Err(why) => return Ok(Err(format!("the problem's checker failed: {why}"))),
+                    Err(why) => return Ok(Err(format!("the problem's {why}"))),
                 }
             }
             Court::Interactor(..) => {

@@ -22,12 +22,12 @@ const USUAL_INPUT: u64 = 16 << 20;
 
 /// A cell that was lent.
 pub(super) struct Lent {
-    pub(super) idle: Idle,
-    pub(super) rootfs: Rootfs,
-    pub(super) pool: Arc<Pool>,
-    pub(super) permit: OwnedSemaphorePermit,
+    idle: Idle,
+    rootfs: Rootfs,
+    pool: Arc<Pool>,
+    permit: OwnedSemaphorePermit,
     /// What is held in the cell, and how many bytes of it there may be.
-    pub(super) held: BTreeMap<u32, u64>,
+    held: BTreeMap<u32, u64>,
 }
 
 #[async_trait]
@@ -100,6 +100,17 @@ impl Cell for Lent {
 }
 
 impl Lent {
+    /// Lends a cell that nobody has used since it was wiped.
+    pub(super) fn new(
+        idle: Idle,
+        rootfs: &Rootfs,
+        pool: &Arc<Pool>,
+        permit: OwnedSemaphorePermit,
+    ) -> Self {
+        let (rootfs, pool, held) = (rootfs.clone(), pool.clone(), BTreeMap::new());
+        Self { idle, rootfs, pool, permit, held }
+    }
+
     /// Makes sure that a command cannot use up its cell, in which another may use `others` bytes at the
     /// same time: compilers and the problem's own programs get no more than there is, and a submission
     /// that is promised more cannot be judged here.

@@ -175,8 +175,7 @@ impl Sandbox for CellPool {
             None => pool.start(rootfs).await?,
         };
         pool.refill(rootfs);
-        let (rootfs, pool, held) = (rootfs.clone(), pool.clone(), BTreeMap::new());
-        Ok(Box::new(Lent { idle, rootfs, pool, permit, held }))
+        Ok(Box::new(Lent::new(idle, rootfs, pool, permit)))
     }
 
     fn lease_idle(&self, rootfs: &Rootfs) -> Option<Box<dyn Cell>> {
@@ -184,8 +183,7 @@ impl Sandbox for CellPool {
         // Permits are given in the order of asking, so one that is free is wanted by nobody.
         let permit = pool.permits.clone().try_acquire_owned().ok()?;
         let idle = pool.take(rootfs)?;
-        let (rootfs, pool, held) = (rootfs.clone(), pool.clone(), BTreeMap::new());
-        Some(Box::new(Lent { idle, rootfs, pool, permit, held }))
+        Some(Box::new(Lent::new(idle, rootfs, pool, permit)))
     }
 
     fn shows_host(&self) -> bool {
