@@ -107,8 +107,8 @@ fn faults(attack: &Attack, seen: &Seen) -> Vec<String> {
     for used in &seen.usage {
         match attack.figures {
             Figures::Any => {}
-            // Not much more: a few looks of the agent, on all processors.
-            Figures::Burned => check((500..900).contains(&used.cpu_ms), "500 ms of CPU time"),
+            // Not up to the backstop: a few looks of the agent, on all processors of a busy machine.
+            Figures::Burned => check((500..2000).contains(&used.cpu_ms), "500 ms of CPU time"),
             Figures::Idle => check(used.cpu_ms < used.wall_ms.max(1000) / 10, "idle"),
             Figures::Full => {
                 check((120 << 10..=128 << 10).contains(&used.memory_kib), "128 MiB of memory");
@@ -328,7 +328,9 @@ async fn a_large_bomb_does_not_hold_up_the_agent() {
     for bomb in [include_str!("programs/fork_bomb.c"), include_str!("programs/thread_bomb.c")] {
         let seen = judge(&house, "wide", "c", bomb).await;
         expect(&seen.outcome, Verdict::TimeLimitExceeded);
-        assert!(seen.usage[0].cpu_ms < 5000, "{:?}", seen.usage);
+        // Held up until the backstop, it would use more than a hundred seconds; to end thousands of
+        // processes takes a busy machine some.
+        assert!(seen.usage[0].cpu_ms < 30_000, "{:?}", seen.usage);
         assert_eq!(probe(&house).await.0, "clean");
     }
     house.stop().await;
