@@ -87,6 +87,7 @@ pub mod metrics;
 pub mod problem;
 pub mod sandbox;
 pub mod templates;
+pub mod verify;
 pub mod view;
 pub mod wire;
 pub mod worker;

@@ -34,6 +34,22 @@ pub enum Compare {
     /// The same lines, each as often, in any order. Lines are the same as in tokens; empty ones do not
     /// count.
     Lines,
+    /// The default output validator of ICPC packages: the same tokens, ASCII letters in any case unless
+    /// `case_sensitive`; with a tolerance, a decimal number in the answer is compared as a number.
+    Icpc {
+        /// Whether `a` is not `A`.
+        #[serde(default)]
+        case_sensitive: bool,
+        /// Whether white space must be the same.
+        #[serde(default)]
+        space_change_sensitive: bool,
+        /// Largest absolute difference of numbers.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        absolute: Option<f64>,
+        /// Largest difference of numbers as a part of the answer.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        relative: Option<f64>,
+    },
 }
 
 fn default_tolerance() -> f64 {
@@ -66,6 +82,7 @@ impl Compare {
                 })
             }
             Self::Lines => lines::compare(output, answer),
+            Self::Icpc { .. } => todo!("the judge helper writes it"),
         }
     }
 
@@ -77,6 +94,7 @@ impl Compare {
             Self::Caseless => "caseless",
             Self::Float { .. } => "float",
             Self::Lines => "lines",
+            Self::Icpc { .. } => "icpc",
         }
     }
 

@@ -7,6 +7,7 @@
 mod checker;
 mod compare;
 mod event;
+mod expectation;
 mod facts;
 mod interaction;
 mod language;
@@ -19,14 +20,18 @@ mod verdict;
 pub use checker::{Checked, Convention, JudgeProgram, Said, Share};
 pub use compare::Compare;
 pub use event::{Event, EventBody, Outcome, OutputStream, TestRef, Usage};
+pub use expectation::{Expectation, PartExpectation, TimeUse};
 pub use facts::{Exit, Facts, Stop, verdict_of};
 pub use interaction::{Interaction, interaction};
 pub use language::{
     Factors, Language, LanguageError, Languages, Prelude, RuntimeMemory, Substitutions, Toolchain,
 };
 pub use limits::{Limits, RunLimits};
-pub use problem::{Difficulty, Problem, Slug, SlugError, Stub, TestCase};
-pub use score::{Aggregate, Group, GroupResult, Plan, Score, StopPolicy};
+pub use problem::{
+    About, Difficulty, Include, Problem, Slug, SlugError, StatementFile, StatementFormat,
+    StaticValidator, Stub, TestCase, Timing, Validator,
+};
+pub use score::{Aggregate, Grader, GraderVerdict, Group, GroupResult, Plan, Score, StopPolicy};
 pub use submission::{
     NewSubmission, ParseIdError, Priority, SourceFile, State, Submission, SubmissionId, Task,
 };

@@ -108,6 +108,24 @@ pub struct Problem {
     pub tests: Vec<TestCase>,
     /// Code around the user's own, by language id; empty where the user writes a whole program.
     pub stubs: BTreeMap<String, Stub>,
+    /// Files that lie beside a submission when it is compiled and run, by language id or `default`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub include: BTreeMap<String, Include>,
+    /// Programs that say whether an input is valid.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub validators: Vec<Validator>,
+    /// A program that judges the source of a submission before anything is run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub static_validator: Option<StaticValidator>,
+    /// How the time limit follows from the times of the problem's own solutions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timing: Option<Timing>,
+    /// Statements in further languages and formats.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub statements: Vec<StatementFile>,
+    /// Who made it and where it comes from.
+    #[serde(default, skip_serializing_if = "About::is_empty")]
+    pub about: About,
 }
 
 fn one_pass() -> u32 {
@@ -120,7 +138,7 @@ fn is_one(passes: &u32) -> bool {
 }
 
 /// One test, without its bytes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct TestCase {
     /// Its name, such as `07-negative`.
     pub name: String,
@@ -130,6 +148,135 @@ pub struct TestCase {
     pub input_bytes: u64,
     /// Length of its answer in bytes.
     pub answer_bytes: u64,
+    /// Arguments of the program that is judged.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub args: Vec<String>,
+    /// Arguments of the checker or the interactor, in place of their own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judge_args: Option<Vec<String>>,
+    /// Arguments of the input validators, in place of their own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validator_args: Option<Vec<String>>,
+    /// How its output is compared, in place of the problem's own way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compare: Option<Compare>,
+    /// Names of files that lie beside the program when it runs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<String>,
+    /// What it is there for, for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+}
+
+/// Files that lie beside a submission in one language.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Include {
+    /// Their names.
+    pub files: Vec<String>,
+    /// The file that is compiled and run in place of the user's own: a driver that uses it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entry: Option<String>,
+    /// The name that the user's file gets, for the driver to find it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+}
+
+/// A program that says whether an input is valid.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Validator {
+    /// The folder below `validators/` that holds it.
+    pub name: String,
+    /// The program. With testlib's convention 0 says valid and 3 invalid, with the ICPC's 42 and 43; the
+    /// input is on its standard input. A `.ctd` file is a checktestdata script.
+    #[serde(flatten)]
+    pub program: JudgeProgram,
+}
+
+/// A program that judges the source of a submission.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct StaticValidator {
+    /// The program, in the ICPC's convention.
+    #[serde(flatten)]
+    pub program: JudgeProgram,
+    /// What it can earn beside the tests.
+    #[serde(default)]
+    pub points: f64,
+}
+
+/// How a time limit follows from the times of a problem's own solutions.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Timing {
+    /// The limit is at least the slowest solution that must fit, times this.
+    pub ac_to_time_limit: f64,
+    /// The fastest solution that must not fit takes at least the limit times this.
+    pub time_limit_to_tle: f64,
+    /// The limit is a multiple of this, in milliseconds.
+    pub resolution_ms: u64,
+    /// Whether the limit is to be worked out, because the package says none.
+    pub inferred: bool,
+}
+
+/// A statement beside `statement.md`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct StatementFile {
+    /// Its path below `statements/`, such as `problem.sv.tex`.
+    pub path: String,
+    /// Its language, such as `sv`, as BCP 47 writes it.
+    pub language: String,
+    /// Its format.
+    pub format: StatementFormat,
+}
+
+/// The format of a statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum StatementFormat {
+    /// Markdown.
+    Md,
+    /// TeX.
+    Tex,
+    /// PDF.
+    Pdf,
+}
+
+/// Who made a problem and where it comes from.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(default)]
+pub struct About {
+    /// The format that the package was in, such as `2025-09`; absent for a native one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub format: Option<String>,
+    /// Its number in the world.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uuid: Option<String>,
+    /// The language of the title and of `statement.md`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// Titles in other languages.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub titles: BTreeMap<String, String>,
+    /// People.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub authors: Vec<String>,
+    /// Where it was used first, such as a contest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// The address of that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source_url: Option<String>,
+    /// The licence, such as `cc by-sa`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub license: Option<String>,
+    /// Who has the rights.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rights_owner: Option<String>,
+}
+
+impl About {
+    /// Whether nothing is said.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// The code around a user's own in one language (`LeetCode` style).
@@ -179,6 +326,30 @@ impl Problem {
             stop: StopPolicy::Never,
             tests: Vec::new(),
             stubs: BTreeMap::new(),
+            include: BTreeMap::new(),
+            validators: Vec::new(),
+            static_validator: None,
+            timing: None,
+            statements: Vec::new(),
+            about: About::default(),
+        }
+    }
+}
+
+impl TestCase {
+    /// A test of which nothing special is said.
+    pub fn plain(name: String, sample: bool, input_bytes: u64, answer_bytes: u64) -> Self {
+        Self {
+            name,
+            sample,
+            input_bytes,
+            answer_bytes,
+            args: Vec::new(),
+            judge_args: None,
+            validator_args: None,
+            compare: None,
+            files: Vec::new(),
+            description: None,
         }
     }
 }

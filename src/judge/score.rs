@@ -20,6 +20,42 @@ pub struct Group {
     pub requires: Vec<String>,
     /// Whether its other tests are left out once one of them has earned nothing.
     pub stop: bool,
+    /// The group that this one is a part of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<String>,
+    /// Whether there is no largest number of points: every test must say its own.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unbounded: bool,
+    /// How a legacy ICPC package grades it, in place of shares of its points.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grader: Option<Grader>,
+}
+
+/// The default grader of legacy ICPC packages: a group's verdict and score from those of its parts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Grader {
+    /// Which verdict the group gets.
+    pub verdict: GraderVerdict,
+    /// What a test is worth that is accepted, where its judge says no score.
+    pub accept_score: f64,
+    /// What a test is worth that is not.
+    pub reject_score: f64,
+    /// Whether one accepted part makes the group accepted.
+    pub any_accepted: bool,
+    /// Whether the samples count for nothing.
+    pub ignore_sample: bool,
+}
+
+/// Which of its parts' verdicts a legacy group gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum GraderVerdict {
+    /// The worst: JE, IF, RTE, MLE, TLE, OLE, WA.
+    WorstError,
+    /// The first that is not accepted.
+    FirstError,
+    /// Always accepted.
+    AlwaysAccept,
 }
 
 /// How the parts that tests earn become a group's points.
@@ -30,6 +66,10 @@ pub enum Aggregate {
     Min,
     /// Every test earns its part of an equal share of the group's points.
     Sum,
+    /// The mean of all parts.
+    Avg,
+    /// The largest.
+    Max,
 }
 
 /// Which failure keeps the rest of a problem's tests from being judged.
@@ -168,7 +208,7 @@ impl Plan {
     pub fn record(&mut self, index: usize, verdict: Verdict, share: Option<Share>) -> Option<f64> {
         let group = self.group_of[index].map(|at| &self.groups[at]);
         let worth = group.map(|group| match group.score {
-            Aggregate::Min => group.points,
+            Aggregate::Min | Aggregate::Avg | Aggregate::Max => group.points,
             Aggregate::Sum => group.points / group.tests.len() as f64,
         });
         let part = match share {
@@ -209,7 +249,8 @@ impl Plan {
                 0.0
             }
             Aggregate::Min => parts().fold(1.0, f64::min),
-            Aggregate::Sum => parts().sum::<f64>() / results.len() as f64,
+            Aggregate::Sum | Aggregate::Avg => parts().sum::<f64>() / results.len() as f64,
+            Aggregate::Max => parts().fold(0.0, f64::max),
         };
         let judged = || results.iter().flatten();
         GroupResult {
@@ -243,17 +284,22 @@ mod tests {
     ) -> Group {
         let own = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
         let stop = score == Aggregate::Min;
-        Group { name: name.into(), tests: own(tests), points, score, requires: own(requires), stop }
+        Group {
+            name: name.into(),
+            tests: own(tests),
+            points,
+            score,
+            requires: own(requires),
+            stop,
+            parent: None,
+            unbounded: false,
+            grader: None,
+        }
     }
 
     /// Test 0 is a sample; `a` has 1 and 2 (min), `b` 3 to 6 (sum, requires a), `c` 7 (requires b).
     fn problem(groups: Vec<Group>) -> Problem {
-        let test = |name: usize| TestCase {
-            name: name.to_string(),
-            sample: name == 0,
-            input_bytes: 0,
-            answer_bytes: 0,
-        };
+        let test = |name: usize| TestCase::plain(name.to_string(), name == 0, 0, 0);
         Problem { tests: (0..8).map(test).collect(), groups, ..Problem::empty() }
     }
 

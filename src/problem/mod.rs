@@ -25,6 +25,8 @@ mod manifest;
 mod mistake;
 mod native;
 mod pack;
+#[allow(dead_code)] // Until the importers use it.
+mod spec;
 mod store;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)] // A test may panic.

@@ -23,7 +23,7 @@ use super::{
     manifest::{self, Manifest},
     mistake::Mistakes,
 };
-use crate::judge::{Group, Languages, Problem, Slug, Stub, TestCase};
+use crate::judge::{About, Group, Languages, Problem, Slug, Stub, TestCase};
 use std::{
     collections::BTreeMap,
     io::{self, Read},
@@ -78,6 +78,12 @@ impl Contents {
             stop: self.manifest.stop,
             tests: self.tests,
             stubs: self.stubs,
+            include: BTreeMap::new(),
+            validators: Vec::new(),
+            static_validator: None,
+            timing: None,
+            statements: Vec::new(),
+            about: About::default(),
         }
     }
 }

@@ -109,6 +109,8 @@ fn group(group: &Group) -> Vec<Cell> {
         (Aggregate::Min, false) => "min, all tests run",
         (Aggregate::Sum, false) => "sum",
         (Aggregate::Sum, true) => "sum, stops at a zero",
+        (Aggregate::Avg, _) => "mean",
+        (Aggregate::Max, _) => "largest",
     };
     let requires: Vec<_> = group.requires.iter().map(|name| one_line(name)).collect();
     [
@@ -134,6 +136,7 @@ fn compare(compare: &Compare) -> String {
         Compare::Exact => "every byte".to_owned(),
         Compare::Caseless => "tokens in any case".to_owned(),
         Compare::Lines => "lines in any order".to_owned(),
+        Compare::Icpc { .. } => "the ICPC's default validator".to_owned(),
         Compare::Float { absolute, relative } => {
             format!("tokens, numbers within {absolute:e} absolute or {relative:e} relative")
         }

@@ -76,12 +76,12 @@ impl<'a> Reader<'a> {
                 _ => self.given(name, pair, manifest),
             }
             let size = |kind| if let Some(Kind::Regular(size)) = kind { size } else { 0 };
-            tests.push(TestCase {
-                name: name.to_owned(),
-                sample: is_sample(name),
-                input_bytes: size(pair.input),
-                answer_bytes: size(pair.answer),
-            });
+            tests.push(TestCase::plain(
+                name.to_owned(),
+                is_sample(name),
+                size(pair.input),
+                size(pair.answer),
+            ));
         }
         (tests, generated)
     }

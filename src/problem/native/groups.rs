@@ -70,6 +70,9 @@ impl Reader<'_> {
                 score: spec.score,
                 requires: spec.requires.iter().map(|(name, _)| name.clone()).collect(),
                 stop: spec.stop,
+                parent: None,
+                unbounded: false,
+                grader: None,
             });
         }
         groups

@@ -59,6 +59,9 @@ fn everything_is_read() {
         score,
         requires: requires.iter().map(|&name| name.to_owned()).collect(),
         stop,
+        parent: None,
+        unbounded: false,
+        grader: None,
     };
     let small = group("small", &["02-zero", "03-b"], 30.5, Aggregate::Sum, &[], false);
     let large = group("large", &["04-c"], 70.0, Aggregate::Min, &["small"], true);

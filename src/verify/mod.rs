@@ -1,0 +1,3 @@
+//! Verification of a problem: every solution, validator, checker and test put to the proof.
+
+pub mod report;
