@@ -56,7 +56,7 @@ pub struct PatchBody {
 pub async fn list(State(app): State<Arc<App>>) -> Result<ProblemList> {
     let store = Arc::clone(&app.problems);
     let problems = spawn_blocking(move || store.list()).await?;
-    let problems = problems.iter().map(|stored| (&**stored).into()).collect();
+    let problems = problems.into_iter().map(ProblemSummary::from).collect();
     Ok(Reply::ok("problems", ProblemList { problems }))
 }
 
@@ -170,7 +170,45 @@ pub async fn remove(State(app): State<Arc<App>>, SlugPath(slug): SlugPath) -> Re
     }
 }
 
-async fn find(app: &App, slug: &Slug) -> std::result::Result<Arc<StoredProblem>, ApiError> {
+/// The slug that a problem gets.
+#[derive(ToSchema)]
+#[allow(dead_code)] // For the document; read field by field.
+pub struct RenameBody {
+    slug: Slug,
+}
+
+/// Gives a problem another slug. The old one leads to it until another problem takes it.
+#[utoipa::path(post, path = "/api/v1/problems/{slug}/rename", tag = "problems",
+    params(("slug" = String, Path, description = "Its slug")), request_body = RenameBody,
+    responses(
+        (status = 200, body = Envelope<ProblemSummary>),
+        (status = 400, body = Failure),
+        (status = 404, body = Failure),
+        (status = 409, description = "Another problem has the slug", body = Failure),
+    ))]
+pub async fn rename(
+    State(app): State<Arc<App>>,
+    SlugPath(slug): SlugPath,
+    mut fields: Fields,
+) -> Result<ProblemSummary> {
+    let new: Option<Slug> = fields.required("slug");
+    let new = fields.mistakes.finish(new)?;
+    let taken = new.clone();
+    let renamed = with_store(&app, move |store| match store.rename(&slug, &new) {
+        Err(AddError::Exists(_)) => Ok(None),
+        other => other.map(Some),
+    });
+    let stored = renamed.await?.ok_or_else(|| {
+        let message = format!("problem `{taken}` exists already; remove it, or say another slug");
+        ApiError::field(Code::Conflict, "slug", message)
+    })?;
+    Ok(Reply::ok("renamed", (&*stored).into()))
+}
+
+pub(super) async fn find(
+    app: &App,
+    slug: &Slug,
+) -> std::result::Result<Arc<StoredProblem>, ApiError> {
     let (store, name) = (Arc::clone(&app.problems), slug.clone());
     let found = spawn_blocking(move || store.get(&name)).await?;
     found.ok_or_else(|| no_problem(slug.as_str()))
@@ -224,7 +262,7 @@ async fn stage_document(
 }
 
 /// Calls the store where it may block.
-async fn with_store<T: Send + 'static>(
+pub(super) async fn with_store<T: Send + 'static>(
     app: &App,
     call: impl FnOnce(&ProblemStore) -> std::result::Result<T, AddError> + Send + 'static,
 ) -> std::result::Result<T, ApiError> {

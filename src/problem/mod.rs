@@ -12,7 +12,10 @@
 //! versions/<slug>-<first 12 digits of the version>/
 //!                     a package and its index problem.json; never changed; removed when the store is
 //!                     opened and no pointer names it, so that running evaluations keep their files
-//! current/<slug>      the name of the version in force; replaced by a rename
+//! current/<slug>      the version in force and what a listing says of it; replaced by a rename
+//! renamed/<slug>      the slug that a problem of this slug got; counts while no problem has this one
+//! objects/<aa>/<hash> one more name of every longer file of the versions, by its SHA-256, so that the
+//!                     next version with the same file takes it in place of its own copy
 //! ```
 
 mod archive;
@@ -24,7 +27,9 @@ mod install;
 mod manifest;
 mod mistake;
 mod native;
+mod objects;
 mod pack;
+mod rename;
 #[allow(dead_code)] // Until the importers use it.
 mod spec;
 mod store;
@@ -37,7 +42,7 @@ pub use mistake::Mistake;
 pub use pack::{PackError, pack};
 pub use store::ProblemStore;
 
-use crate::judge::{Problem, Slug, Verdict};
+use crate::judge::{Difficulty, Problem, Slug, Verdict};
 use files::{Kind, at, scan};
 use mistake::Mistakes;
 use serde::{Deserialize, Serialize};
@@ -52,6 +57,23 @@ pub struct StoredProblem {
     pub version: String,
     /// The folder that holds it.
     pub dir: PathBuf,
+}
+
+/// A problem as a listing shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listed {
+    /// Its slug.
+    pub slug: Slug,
+    /// Its title.
+    pub title: String,
+    /// How hard it is said to be.
+    pub difficulty: Difficulty,
+    /// Topics.
+    pub tags: Vec<String>,
+    /// How many tests it has.
+    pub tests: usize,
+    /// Digest of everything in the package, in hexadecimal.
+    pub version: String,
 }
 
 impl StoredProblem {

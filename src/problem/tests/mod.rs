@@ -5,7 +5,9 @@ mod document;
 mod edit;
 mod judging;
 mod native;
+mod objects;
 mod pack;
+mod rename;
 mod store;
 
 use super::{AddError, Draft, Mistake, ProblemStore};
