@@ -10,7 +10,7 @@ mod pack;
 mod rename;
 mod store;
 
-use super::{AddError, Draft, Mistake, ProblemStore};
+use super::{AddError, Draft, Mistake, ProblemStore, Upload};
 use crate::templates::languages;
 use std::{
     collections::BTreeMap,
