@@ -1,6 +1,9 @@
 //! The groups of a package: which tests are theirs, and in which order everything is judged.
 
-use super::Reader;
+use super::{
+    Reader,
+    names::{fits, is_pattern},
+};
 use crate::{
     judge::{Group, TestCase},
     problem::manifest::{self, GroupSpec, Manifest},
@@ -14,9 +17,14 @@ impl Reader<'_> {
         let specs = &manifest.groups;
         self.twins(specs);
         let groups = self.members(specs, tests);
+        self.parents(specs);
         let groups = self.in_order(specs, groups);
-        let rank =
-            |test: &TestCase| groups.iter().position(|group| group.tests.contains(&test.name));
+        let ranks: BTreeMap<&str, usize> = groups
+            .iter()
+            .enumerate()
+            .flat_map(|(at, group)| group.tests.iter().map(move |test| (test.as_str(), at)))
+            .collect();
+        let rank = |test: &TestCase| ranks.get(test.name.as_str()).copied();
         tests.sort_by_cached_key(|test| (!test.sample, rank(test)));
         groups
     }
@@ -42,13 +50,21 @@ impl Reader<'_> {
         for spec in specs {
             let name = spec.name.0.as_str();
             let mut own = Vec::new();
-            if spec.tests.is_empty() {
+            let has_parts =
+                specs.iter().any(|part| part.parent.as_ref().is_some_and(|(of, _)| of == name));
+            if spec.tests.is_empty() && !has_parts {
                 let message = format!("group `{name}` has no tests");
                 self.wrong_group(spec.name.1, "groups.tests", message);
             }
             for (pattern, line) in &spec.tests {
-                let mut matched = tests.iter().filter(|test| fits(pattern, &test.name)).peekable();
-                if matched.peek().is_none() {
+                let matched: Vec<&TestCase> = if is_pattern(pattern) {
+                    tests.iter().filter(|test| fits(pattern, &test.name)).collect()
+                } else {
+                    // Tests lie in the order of their names until the groups are known.
+                    let found = tests.binary_search_by(|test| test.name.as_str().cmp(pattern));
+                    found.ok().map(|at| &tests[at]).into_iter().collect()
+                };
+                if matched.is_empty() {
                     let message = format!("`{pattern}` fits no test");
                     self.wrong_group(*line, "groups.tests", message);
                 }
@@ -70,12 +86,34 @@ impl Reader<'_> {
                 score: spec.score,
                 requires: spec.requires.iter().map(|(name, _)| name.clone()).collect(),
                 stop: spec.stop,
-                parent: None,
-                unbounded: false,
-                grader: None,
+                parent: spec.parent.as_ref().map(|(name, _)| name.clone()),
+                unbounded: spec.unbounded,
+                grader: spec.grader.clone(),
             });
         }
         groups
+    }
+
+    /// A group that is a part of another one must end up in one that is not.
+    fn parents(&mut self, specs: &[GroupSpec]) {
+        let by_name: BTreeMap<&str, &GroupSpec> =
+            specs.iter().map(|spec| (spec.name.0.as_str(), spec)).collect();
+        let find = |name: &str| by_name.get(name).copied();
+        for spec in specs {
+            let mut above = Some(spec);
+            for _ in specs {
+                let parent = above.and_then(|spec| spec.parent.as_ref());
+                above = parent.and_then(|(name, _)| find(name));
+            }
+            let Some((name, line)) = &spec.parent else { continue };
+            if find(name).is_none() {
+                let message = format!("there is no group `{name}`");
+                self.wrong_group(*line, "groups.parent", message);
+            } else if above.is_some_and(|spec| spec.parent.is_some()) {
+                let message = format!("group `{}` is a part of itself", spec.name.0);
+                self.wrong_group(*line, "groups.parent", message);
+            }
+        }
     }
 
     /// Groups so that each one comes after those it requires, else as the file has them.
@@ -105,58 +143,5 @@ impl Reader<'_> {
         }
         ordered.append(&mut waiting);
         ordered
-    }
-}
-
-/// Whether a name fits a pattern, in which `*` stands for any characters and `?` for one.
-fn fits(pattern: &str, name: &str) -> bool {
-    let (pattern, name) = (pattern.as_bytes(), name.as_bytes());
-    let (mut p, mut n) = (0, 0);
-    // Where the last `*` is, and how much of the name it stands for so far.
-    let mut star = None;
-    while n < name.len() {
-        match pattern.get(p) {
-            Some(b'*') => {
-                star = Some((p, n));
-                p += 1;
-            }
-            Some(&c) if c == b'?' || c == name[n] => {
-                p += 1;
-                n += 1;
-            }
-            _ => {
-                let Some((at, taken)) = star else { return false };
-                star = Some((at, taken + 1));
-                (p, n) = (at + 1, taken + 1);
-            }
-        }
-    }
-    pattern[p..].iter().all(|&c| c == b'*')
-}
-
-#[cfg(test)]
-mod tests {
-    use super::fits;
-
-    #[test]
-    fn patterns() {
-        for (pattern, name) in [
-            ("02-*", "02-a"),
-            ("*", ""),
-            ("*", "x"),
-            ("a*b*c", "aXbYbc"),
-            ("0?-x", "02-x"),
-            ("x", "x"),
-            ("*-big", "1-big-big"),
-        ] {
-            assert!(fits(pattern, name), "{pattern} {name}");
-        }
-        for (pattern, name) in
-            [("02-*", "2-a"), ("", "x"), ("?", ""), ("x", "xy"), ("a*b", "abc"), ("*a", "b")]
-        {
-            assert!(!fits(pattern, name), "{pattern} {name}");
-        }
-        let stars = "*a".repeat(200);
-        assert!(!fits(&stars, &"a".repeat(190)), "and soon");
     }
 }
