@@ -5,7 +5,7 @@ use super::{
     names::{fits, is_pattern},
 };
 use crate::{
-    judge::{Group, TestCase},
+    judge::{Group, TestCase, fits},
     problem::manifest::{self, GroupSpec, Manifest},
 };
 use std::collections::BTreeMap;
