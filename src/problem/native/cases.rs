@@ -2,10 +2,10 @@
 
 use super::{
     Reader,
-    names::{PLAIN, fits, is_note, is_pattern, is_plain_path, is_sample},
+    names::{PLAIN, is_note, is_pattern, is_plain_path, is_sample},
 };
 use crate::{
-    judge::TestCase,
+    judge::{TestCase, fits},
     problem::{
         Generated,
         files::{Kind, MAX_TEST_BYTES},

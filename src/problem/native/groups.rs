@@ -1,9 +1,6 @@
 //! The groups of a package: which tests are theirs, and in which order everything is judged.
 
-use super::{
-    Reader,
-    names::{fits, is_pattern},
-};
+use super::{Reader, names::is_pattern};
 use crate::{
     judge::{Group, TestCase, fits},
     problem::manifest::{self, GroupSpec, Manifest},

@@ -1,12 +1,9 @@
 //! Which solutions a package has, and what must become of each: what its folder says, and what `[[solutions]]` says
 //! in its place.
 
-use super::{
-    names::{self, is_note},
-    programs::entry_of,
-};
+use super::{names::is_note, programs::entry_of};
 use crate::{
-    judge::{Expectation, Group, TimeUse, Verdict},
+    judge::{Expectation, Group, TimeUse, Verdict, fits},
     problem::{
         files::Tree,
         manifest::{Manifest, SolutionEntry},
@@ -67,11 +64,6 @@ pub(in crate::problem) fn find(tree: &Tree) -> Vec<Found<'_>> {
         }
     }
     found.into_iter().map(|(path, files)| Found { path, files }).collect()
-}
-
-/// Whether an entry of `[[solutions]]` is about a solution.
-pub(super) fn fits(pattern: &str, path: &str) -> bool {
-    names::fits(pattern, path)
 }
 
 /// What is said of a solution beside what is expected of it.

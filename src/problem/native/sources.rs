@@ -7,10 +7,13 @@ use super::{
     solutions::{self, Found},
 };
 use crate::{
-    judge::{Expectation, Group, Language, Stub},
+    judge::{Expectation, Group, Language, Stub, Verdict, fits},
     problem::manifest::{self, Manifest},
 };
-use std::{collections::BTreeMap, io};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io,
+};
 
 impl<'a> Reader<'a> {
     /// Checks a source file: its name, its text. Its language, unless it is said, is that of its extension.
@@ -131,7 +134,7 @@ impl<'a> Reader<'a> {
         }
         let (permitted, required) = (&expectation.permitted, &expectation.required);
         if !permitted.is_empty() && !required.is_empty() && permitted.is_disjoint(required) {
-            let codes = |verdicts: &std::collections::BTreeSet<crate::judge::Verdict>| {
+            let codes = |verdicts: &BTreeSet<Verdict>| {
                 verdicts.iter().map(|verdict| verdict.code()).collect::<Vec<_>>().join(", ")
             };
             let message = format!(
@@ -152,7 +155,7 @@ impl<'a> Reader<'a> {
                 reader.mistakes.field(manifest::FILE, Some(line), &field, message);
             };
             let (pattern, line) = &entry.pattern;
-            if !found.iter().any(|solution| solutions::fits(pattern, solution.path)) {
+            if !found.iter().any(|solution| fits(pattern, solution.path)) {
                 let what = if is_pattern(pattern) { "fits no solution" } else { "is no solution" };
                 wrong(self, *line, "path", format!("`{pattern}` {what} below solutions/"));
             }
@@ -164,7 +167,7 @@ impl<'a> Reader<'a> {
             }
             for (part, line) in entry.tests.iter().flatten() {
                 let pattern = &part.pattern;
-                if !self.tests.iter().any(|test| super::names::fits(pattern, test)) {
+                if !self.tests.iter().any(|test| fits(pattern, test)) {
                     wrong(self, *line, "tests.pattern", format!("`{pattern}` fits no test"));
                 }
             }
@@ -209,7 +212,7 @@ impl<'a> Reader<'a> {
 
     /// Checks the files of `generators/`: single programs and what lies beside them, and folders.
     pub(super) fn generators(&mut self) -> io::Result<()> {
-        let (mut single, mut folders) = (Vec::new(), std::collections::BTreeSet::new());
+        let (mut single, mut folders) = (Vec::new(), BTreeSet::new());
         for (path, kind) in self.tree.below("generators/") {
             match path.split_once('/') {
                 Some((folder, _)) => _ = folders.insert(folder),

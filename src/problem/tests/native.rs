@@ -380,7 +380,7 @@ fn links_and_special_files_are_refused() {
 #[test]
 fn odd_names_and_depths_are_refused() {
     let package = Package::sum().put("tests/a/b/c/d/e/f/g/h/i/j/k/x.in", "");
-    wrong(&package, &[("tests/a/b/c/d/e/f/g/h/i/j/k", 0, "", "more than 12 folders")]);
+    wrong(&package, &[("tests/a/b/c/d/e/f/g/h/i/j/k/x.in", 0, "", "more than 12 folders")]);
     let package = Package::sum();
     let name = std::ffi::OsStr::from_bytes(b"tests/\xff.in");
     std::fs::write(package.dir.join(name), "").unwrap();
