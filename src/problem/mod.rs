@@ -22,6 +22,7 @@ mod files;
 mod import;
 mod index;
 mod install;
+mod links;
 mod manifest;
 mod mistake;
 mod native;
@@ -32,6 +33,7 @@ mod store;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)] // A test may panic.
 mod tests;
+mod unzip;
 
 pub use edit::Patch;
 pub use import::{Ignored, Upload};

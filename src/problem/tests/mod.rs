@@ -7,6 +7,7 @@ mod judging;
 mod native;
 mod pack;
 mod store;
+mod zip;
 
 use super::{AddError, Draft, Mistake, ProblemStore, Upload};
 use crate::templates::languages;
