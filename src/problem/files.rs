@@ -1,6 +1,9 @@
 //! The files of a package: listed without following links, copied, digested, written to the disk.
 
-use super::mistake::Mistakes;
+use super::{
+    links::{Copies, Links},
+    mistake::Mistakes,
+};
 use sha2::{Digest, Sha256};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -42,6 +45,11 @@ impl Tree {
         free
     }
 
+    /// Takes a file out.
+    pub(super) fn remove(&mut self, path: &str) {
+        self.0.remove(path);
+    }
+
     /// What is at a path.
     pub(super) fn get(&self, path: &str) -> Option<Kind> {
         self.0.get(path).copied()
@@ -80,6 +88,20 @@ pub(super) fn at(path: &Path) -> impl Fn(io::Error) -> io::Error + '_ {
 /// Lists a folder. Dotfiles are passed over; links, special files, names that are not UTF-8 and
 /// more than the bounds allow are mistakes.
 pub(super) fn scan(root: &Path, mistakes: &mut Mistakes) -> io::Result<Tree> {
+    walk(root, None, mistakes)
+}
+
+/// Lists a folder as [`scan`] does, but puts the files that symbolic links lead to in their place, as
+/// long as they are in the folder too.
+pub(super) fn scan_linked(root: &Path, mistakes: &mut Mistakes) -> io::Result<(Tree, Copies)> {
+    let mut links = Links::default();
+    let mut tree = walk(root, Some(&mut links), mistakes)?;
+    let copies = links.resolve(&mut tree, mistakes);
+    Ok((tree, copies))
+}
+
+/// Lists a folder. Links are mistakes if they are not wanted.
+fn walk(root: &Path, mut links: Option<&mut Links>, mistakes: &mut Mistakes) -> io::Result<Tree> {
     let mut tree = Tree::default();
     let mut folders = vec![String::new()];
     let mut seen = 0;
@@ -109,6 +131,10 @@ pub(super) fn scan(root: &Path, mistakes: &mut Mistakes) -> io::Result<Tree> {
             } else if kind.is_file() {
                 let size = entry.metadata().map_err(at(&entry.path()))?.len();
                 tree.insert(path, Kind::Regular(size));
+            } else if let Some(links) = links.as_deref_mut().filter(|_| kind.is_symlink()) {
+                let target = fs::read_link(entry.path()).map_err(at(&entry.path()))?;
+                links.insert(path.clone(), target.as_os_str().as_encoded_bytes());
+                tree.insert(path, Kind::Refused);
             } else {
                 let what = if kind.is_symlink() { "a symbolic link" } else { "a special file" };
                 mistakes.file(&path, format!("{what}; a package holds only regular files"));
@@ -144,12 +170,12 @@ pub(super) fn create(path: &Path) -> io::Result<File> {
 
 /// Copies a listed package. Files over the bound stay behind: they are mistakes to be named, not
 /// bytes to be moved.
-pub(super) fn copy(from: &Path, tree: &Tree, to: &Path) -> io::Result<Tree> {
+pub(super) fn copy(from: &Path, tree: &Tree, copies: &Copies, to: &Path) -> io::Result<Tree> {
     let mut copied = Tree::default();
     for (path, kind) in tree.iter() {
         let kind = match kind {
             Kind::Regular(size) if size <= MAX_TEST_BYTES => {
-                let source = from.join(path);
+                let source = from.join(copies.source(path));
                 let mut file = create(&to.join(path))?;
                 let size = io::copy(&mut open_regular(&source)?, &mut file).map_err(at(&source))?;
                 Kind::Regular(size)

@@ -25,6 +25,7 @@ mod files;
 mod import;
 mod index;
 mod install;
+mod links;
 mod manifest;
 mod mistake;
 mod native;
@@ -38,6 +39,7 @@ mod stored;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)] // A test may panic.
 mod tests;
+mod unzip;
 
 pub use edit::Patch;
 pub use import::{Ignored, Upload};

@@ -9,6 +9,7 @@ mod objects;
 mod pack;
 mod rename;
 mod store;
+mod zip;
 
 use super::{AddError, Draft, Mistake, ProblemStore, Upload};
 use crate::templates::languages;
