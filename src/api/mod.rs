@@ -15,6 +15,7 @@ mod languages;
 mod openapi;
 mod problems;
 mod runs;
+mod statements;
 mod status;
 mod submissions;
 #[cfg(test)]
@@ -154,6 +155,7 @@ fn routes() -> Vec<Route> {
         ),
         ("/api/v1/problems/{slug}/rename", post(problems::rename)),
         ("/api/v1/problems/{slug}/solutions", get(problems::solutions)),
+        ("/api/v1/problems/{slug}/statement", get(statements::statement)),
         ("/api/v1/languages", get(languages::list)),
         ("/api/v1/status", get(status::status)),
     ]
