@@ -87,7 +87,7 @@ const ROOMS: &[(&str, &[&str])] = &[
 const DOORS: &[(&str, &[&str])] = &[
     ("bollard", &["sandbox/docker.rs", "sandbox/docker/"]),
     ("rusqlite", &["ledger/sqlite.rs", "ledger/sqlite/"]),
-    ("clap", &["cli.rs"]),
+    ("clap", &["cli.rs", "cli/"]),
     ("clap_complete", &["cli.rs", "command/completions.rs"]),
     ("indicatif", &["view/"]),
     ("colored", &["view/"]),
