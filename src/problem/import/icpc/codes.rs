@@ -4,10 +4,46 @@ use crate::judge::{Language, Languages};
 
 /// Every code of the formats' table, but for those that mean a language of this house by another name.
 const OTHERS: [&str; 40] = [
-    "ada", "algol68", "apl", "bash", "cgmp", "cobol", "cppgmp", "crystal", "d", "dart", "elixir", "erlang", "forth",
-    "fortran", "fsharp", "gerbil", "javaalgs4", "julia", "lisp", "lua", "modula2", "nim", "objectivec", "ocaml",
-    "octave", "odin", "pascal", "perl", "php", "prolog", "python2", "python3numpy", "racket", "scala", "simula",
-    "smalltalk", "snobol", "swift", "visualbasic", "zig",
+    "ada",
+    "algol68",
+    "apl",
+    "bash",
+    "cgmp",
+    "cobol",
+    "cppgmp",
+    "crystal",
+    "d",
+    "dart",
+    "elixir",
+    "erlang",
+    "forth",
+    "fortran",
+    "fsharp",
+    "gerbil",
+    "javaalgs4",
+    "julia",
+    "lisp",
+    "lua",
+    "modula2",
+    "nim",
+    "objectivec",
+    "ocaml",
+    "octave",
+    "odin",
+    "pascal",
+    "perl",
+    "php",
+    "prolog",
+    "python2",
+    "python3numpy",
+    "racket",
+    "scala",
+    "simula",
+    "smalltalk",
+    "snobol",
+    "swift",
+    "visualbasic",
+    "zig",
 ];
 /// Codes of languages that may be known here, and their ids.
 const HERE: [(&str, &str); 12] = [
@@ -50,5 +86,6 @@ pub(super) fn by_file<'l>(file: &str, languages: &'l Languages) -> Option<&'l La
 /// Whether a source must be run by Python 2, which nobody has any more: by its extension or its first line.
 pub(super) fn is_python_2(file: &str, text: &str) -> bool {
     let first = text.lines().next().unwrap_or_default();
-    file.ends_with(".py2") || (file.ends_with(".py") && first.starts_with("#!") && first.contains("python2"))
+    file.ends_with(".py2")
+        || (file.ends_with(".py") && first.starts_with("#!") && first.contains("python2"))
 }

@@ -152,7 +152,12 @@ impl Fields<'_> {
     }
 
     /// One of some words.
-    pub(super) fn word(&mut self, node: &Node, field: &str, words: &[&'static str]) -> Option<&'static str> {
+    pub(super) fn word(
+        &mut self,
+        node: &Node,
+        field: &str,
+        words: &[&'static str],
+    ) -> Option<&'static str> {
         let text = self.text(node, field)?;
         let word = words.iter().find(|word| **word == text).copied();
         if word.is_none() {
@@ -177,7 +182,9 @@ mod tests {
 
     #[test]
     fn decimal_numbers() {
-        for (text, number) in [("1", 1.0), ("-2.50", -2.5), ("1e-6", 1e-6), (".5", 0.5), ("+3.", 3.0)] {
+        for (text, number) in
+            [("1", 1.0), ("-2.50", -2.5), ("1e-6", 1e-6), (".5", 0.5), ("+3.", 3.0)]
+        {
             assert_eq!(decimal(text), Some(number), "{text}");
         }
         for text in ["", "inf", "nan", "0x10", "1e999", "1 2", "e", "--1"] {

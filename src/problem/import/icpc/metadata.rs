@@ -3,6 +3,8 @@
 mod latest;
 mod legacy;
 
+pub(super) use legacy::words;
+
 use super::{
     constants::Constants,
     fields::Fields,
@@ -15,7 +17,7 @@ use crate::{
 use std::{collections::BTreeMap, rc::Rc};
 
 /// Its name.
-pub(in crate::problem::import) const FILE: &str = "problem.yaml";
+pub(super) const FILE: &str = "problem.yaml";
 /// Where the format says nothing of a time limit, the one that is in force until it is worked out.
 const PROVISIONAL_MS: u64 = 10_000;
 const LICENSES: [&str; 7] =
@@ -26,7 +28,7 @@ const MOST_TAGS: usize = 32;
 
 /// A version of the format.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(in crate::problem::import) enum Version {
+pub(super) enum Version {
     /// The default.
     #[default]
     Legacy,
@@ -50,7 +52,7 @@ impl Version {
     }
 
     /// The name it is told by.
-    pub(in crate::problem::import) fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Legacy => "legacy",
             Self::LegacyIcpc => "legacy-icpc",
@@ -61,21 +63,6 @@ impl Version {
     /// Whether it is of the old family.
     pub(super) fn is_legacy(self) -> bool {
         matches!(self, Self::Legacy | Self::LegacyIcpc)
-    }
-}
-
-/// The version that a `problem.yaml` says, for those who only want to know what there is. `None` for a file that
-/// cannot be read or names another one.
-pub(in crate::problem::import) fn version(text: &str) -> Option<Version> {
-    let root = yaml::parse(text).ok()?;
-    let Some(root) = root else { return Some(Version::Legacy) };
-    let Value::Map(entries) = &root.value else { return None };
-    match entries.iter().find(|(key, _)| key.text == "problem_format_version") {
-        None => Some(Version::Legacy),
-        Some((_, node)) => match &node.value {
-            Value::Scalar { text, .. } => Version::from_text(text),
-            _ => None,
-        },
     }
 }
 
@@ -92,6 +79,8 @@ pub(super) struct Meta {
     pub(super) multi_pass: bool,
     /// Legacy only: whether outputs are judged by the package's own program. Later versions say it by having one.
     pub(super) custom: Option<bool>,
+    /// Legacy only: whether that program says scores.
+    pub(super) custom_score: bool,
     /// Legacy only: arguments of the output validators.
     pub(super) validator_flags: Vec<String>,
     /// Legacy only: whether the smallest score is the best.
@@ -145,7 +134,11 @@ pub(super) fn read(text: &str, mistakes: &mut Mistakes, ignored: &mut Vec<Ignore
         ..Meta::default()
     };
     let mut reader = Reader { fields, ignored, meta };
-    if version.is_legacy() { reader.legacy(entries) } else { reader.latest(entries) }
+    if version.is_legacy() {
+        reader.legacy(entries)
+    } else {
+        reader.latest(entries)
+    }
     reader.meta
 }
 

@@ -22,7 +22,10 @@ pub(super) struct Node {
 #[derive(Clone, Debug)]
 pub(super) enum Value {
     /// Text; `plain` when it was written without quotes, so that it may mean something else.
-    Scalar { text: String, plain: bool },
+    Scalar {
+        text: String,
+        plain: bool,
+    },
     List(Vec<Rc<Node>>),
     /// In the order of the file; no key twice.
     Map(Vec<(Key, Rc<Node>)>),
@@ -181,7 +184,8 @@ mod tests {
     fn every_value_has_its_line() {
         let text = "# a comment\nname: {en: x}\nlist:\n- a\n- 'b'\nold: &a [1, 2]\nnew: *a\n";
         let root = parse(text).unwrap().unwrap();
-        let lines: Vec<_> = entries(&root).iter().map(|(key, _)| (key.text.as_str(), key.line)).collect();
+        let lines: Vec<_> =
+            entries(&root).iter().map(|(key, _)| (key.text.as_str(), key.line)).collect();
         assert_eq!(lines, [("name", 2), ("list", 3), ("old", 6), ("new", 7)]);
         let Value::List(list) = &entries(&root)[1].1.value else { panic!() };
         assert_eq!(list[1].line, 5);
@@ -204,7 +208,10 @@ mod tests {
         assert_eq!((line, why.as_str()), (5, "is more than 50000 values, aliases counted"));
         let deep = format!("a: {}{}", "[".repeat(40), "]".repeat(40));
         assert!(parse(&deep).unwrap_err().1.contains("32 deep"));
-        assert_eq!(parse("a: 1\nb: 2\na: 3\n").unwrap_err(), (3, "`a` is there twice; keep one".to_owned()));
+        assert_eq!(
+            parse("a: 1\nb: 2\na: 3\n").unwrap_err(),
+            (3, "`a` is there twice; keep one".to_owned())
+        );
         assert_eq!(parse("a: [1\nb: 2\n").unwrap_err().0, 2);
         assert!(parse("a: *nobody\n").unwrap_err().1.starts_with("is no YAML"));
         assert!(parse("&a [*a]\n").is_err());

@@ -59,7 +59,8 @@ impl Reader<'_> {
                 "languages" => self.languages(node),
                 "allow_file_writing" => {
                     if self.fields.flag(node, "allow_file_writing") == Some(false) {
-                        let reason = "programs may write into their own folder, within the memory limit";
+                        let reason =
+                            "programs may write into their own folder, within the memory limit";
                         self.ignore("allow_file_writing", reason);
                     }
                 }
@@ -82,7 +83,8 @@ impl Reader<'_> {
             self.meta.passes = self.meta.passes.max(2);
         } else if self.meta.passes > 1 {
             self.meta.passes = 1;
-            let at = entries.iter().find(|(key, _)| key.text == "limits").map_or(1, |(key, _)| key.line);
+            let at =
+                entries.iter().find(|(key, _)| key.text == "limits").map_or(1, |(key, _)| key.line);
             let message = "only a problem of type multi-pass has passes";
             self.fields.wrong(at, "limits.validation_passes", message);
         }
@@ -93,7 +95,11 @@ impl Reader<'_> {
         let has = |name: &str| types.iter().any(|(_, known)| known == name);
         for (at, (line, kind)) in types.iter().enumerate() {
             let message = if !TYPES.contains(&kind.as_str()) {
-                let mend = if kind.contains(' ') { "; write a list, such as [pass-fail, interactive]" } else { "" };
+                let mend = if kind.contains(' ') {
+                    "; write a list, such as [pass-fail, interactive]"
+                } else {
+                    ""
+                };
                 format!("`{kind}` is none of {}{mend}", TYPES.join(", "))
             } else if types[..at].iter().any(|(_, earlier)| earlier == kind) {
                 format!("`{kind}` is there twice")
@@ -102,15 +108,22 @@ impl Reader<'_> {
             };
             self.fields.wrong(*line, "type", message);
         }
-        for (one, other) in
-            [("pass-fail", "scoring"), ("submit-answer", "multi-pass"), ("submit-answer", "interactive")]
-        {
+        for (one, other) in [
+            ("pass-fail", "scoring"),
+            ("submit-answer", "multi-pass"),
+            ("submit-answer", "interactive"),
+        ] {
             if has(one) && has(other) {
-                self.fields.wrong(node.line, "type", format!("{one} and {other} exclude each other"));
+                self.fields.wrong(
+                    node.line,
+                    "type",
+                    format!("{one} and {other} exclude each other"),
+                );
             }
         }
         if has("submit-answer") {
-            let message = "problems whose answers are submitted in place of a program are not judged here";
+            let message =
+                "problems whose answers are submitted in place of a program are not judged here";
             self.fields.wrong(node.line, "type", message);
         }
         self.meta.scoring = has("scoring");
@@ -138,7 +151,11 @@ impl Reader<'_> {
         if lengths == [8, 4, 4, 4, 12] && digits {
             self.meta.about.uuid = Some(text);
         } else {
-            self.fields.wrong(node.line, "uuid", format!("`{text}` is no UUID (8-4-4-4-12 hexadecimal digits)"));
+            self.fields.wrong(
+                node.line,
+                "uuid",
+                format!("`{text}` is no UUID (8-4-4-4-12 hexadecimal digits)"),
+            );
         }
     }
 
@@ -162,12 +179,17 @@ impl Reader<'_> {
         if name.is_none() {
             self.fields.wrong(node.line, &within(field, "name"), "is missing");
         }
-        Some(email.map_or_else(|| name.clone().unwrap_or_default(), |e| format!("{} <{e}>", name.clone().unwrap_or_default())))
+        Some(email.map_or_else(
+            || name.clone().unwrap_or_default(),
+            |e| format!("{} <{e}>", name.clone().unwrap_or_default()),
+        ))
     }
 
     fn people(&mut self, node: &Node, field: &str) -> Vec<String> {
         match &node.value {
-            Value::List(items) => items.iter().filter_map(|item| self.person(item, field)).collect(),
+            Value::List(items) => {
+                items.iter().filter_map(|item| self.person(item, field)).collect()
+            }
             _ => self.person(node, field).into_iter().collect(),
         }
     }
@@ -238,7 +260,12 @@ impl Reader<'_> {
             match key.text.as_str() {
                 "time_limit" => {
                     let fits = |n: f64| n > 0.0 && n <= 600.0;
-                    limit = self.fields.number(node, &field, fits, "more than 0 and at most 600 seconds");
+                    limit = self.fields.number(
+                        node,
+                        &field,
+                        fits,
+                        "more than 0 and at most 600 seconds",
+                    );
                     if let (Some(seconds), Some(timing)) = (limit, &mut self.meta.timing) {
                         self.meta.limits.time_ms = ((seconds * 1000.0).round() as u64).max(1);
                         timing.inferred = false;
@@ -285,7 +312,11 @@ impl Reader<'_> {
             };
             let factor = self.fields.number(node, &field, |n| n >= 1.0, "at least 1");
             if let (Some(factor), Some(timing)) = (factor, &mut self.meta.timing) {
-                if ac { timing.ac_to_time_limit = factor } else { timing.time_limit_to_tle = factor }
+                if ac {
+                    timing.ac_to_time_limit = factor
+                } else {
+                    timing.time_limit_to_tle = factor
+                }
             }
         }
     }

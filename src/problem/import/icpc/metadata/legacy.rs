@@ -33,7 +33,8 @@ impl Reader<'_> {
                     let word = self.fields.word(node, "type", &types);
                     self.meta.scoring = word == Some("scoring");
                     if self.meta.scoring && self.meta.version == Version::LegacyIcpc {
-                        let message = "legacy-icpc knows no scoring; problem_format_version: legacy does";
+                        let message =
+                            "legacy-icpc knows no scoring; problem_format_version: legacy does";
                         self.fields.wrong(node.line, "type", message);
                     }
                 }
@@ -47,7 +48,8 @@ impl Reader<'_> {
                 "author" => {
                     let text = self.fields.text(node, "author").unwrap_or_default();
                     let names = text.split(',').flat_map(|part| part.split(" and ")).map(str::trim);
-                    self.meta.about.authors = names.filter(|n| !n.is_empty()).map(str::to_owned).collect();
+                    self.meta.about.authors =
+                        names.filter(|n| !n.is_empty()).map(str::to_owned).collect();
                 }
                 "source" => self.meta.about.source = self.fields.text(node, "source"),
                 "source_url" => self.meta.about.source_url = self.fields.text(node, "source_url"),
@@ -70,9 +72,14 @@ impl Reader<'_> {
             }
         }
         if self.meta.about.source.is_none()
-            && let Some((key, _)) = entries.iter().find(|(key, node)| key.text == "source_url" && !node.is_null())
+            && let Some((key, _)) =
+                entries.iter().find(|(key, node)| key.text == "source_url" && !node.is_null())
         {
-            self.fields.wrong(key.line, "source_url", "says the address of a source that is not named; add source");
+            self.fields.wrong(
+                key.line,
+                "source_url",
+                "says the address of a source that is not named; add source",
+            );
         }
         self.rights(entries);
     }
@@ -124,9 +131,13 @@ impl Reader<'_> {
                     self.meta.multi_pass = true;
                     self.meta.passes = self.meta.passes.max(2);
                 }
-                "score" if custom && self.meta.version == Version::Legacy => {}
+                "score" if custom && self.meta.version == Version::Legacy => {
+                    self.meta.custom_score = true
+                }
                 _ => {
-                    let message = format!("`{word}` is not known here; known are default, custom, custom interactive, and `score` in legacy");
+                    let message = format!(
+                        "`{word}` is not known here; known are default, custom, custom interactive, and `score` in legacy"
+                    );
                     self.fields.wrong(node.line, "validation", message);
                 }
             }
