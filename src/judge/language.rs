@@ -286,11 +286,14 @@ impl Language {
 
     /// The program's command under a memory limit: `{memory_mib}`, `{memory_kib}` and
     /// `{memory_bytes}` are the limit, `{stack_mib}` as much of it as a virtual machine takes for a
-    /// stack.
+    /// stack. `{class}`, unless [`Language::for_program`] has filled it in, is the source's name without
+    /// its extension.
     pub fn run_command(&self, memory_mib: u64) -> Vec<String> {
         let bytes = memory_mib << 20;
         let values = [memory_mib, memory_mib << 10, bytes, memory_mib.min(STACK_MIB)];
         let fill = |word: &String| {
+            let class = self.source.split('.').next().unwrap_or_default();
+            let word = &word.replace(CLASS, class);
             let marks = MEMORY.iter().zip(values);
             marks.fold(word.clone(), |word, (mark, value)| word.replace(mark, &value.to_string()))
         };
@@ -422,9 +425,8 @@ mod tests {
         let c = Language::parse(C).unwrap();
         assert_eq!(c.run_command(64), ["./a.out", "64", "65536:67108864", "64"]);
         assert_eq!(c.run_command(4096)[3], "1024");
-        let command = |linker, prelude| {
-            c.compile_command(&Substitutions { linker, prelude, sources: &[] })
-        };
+        let command =
+            |linker, prelude| c.compile_command(&Substitutions { linker, prelude, sources: &[] });
         let full = ["gcc", "-I/prelude", "-Wl,-fuse-ld=mold", "main.c"];
         assert_eq!(command(Some("mold"), Some("/prelude")).unwrap(), full);
         assert_eq!(command(None, None).unwrap(), ["gcc", "main.c"]);
@@ -441,7 +443,8 @@ mod tests {
         let command = c.compile_command(&substitutions).unwrap();
         assert_eq!(command, ["gcc", "main.c", "util.c", "-lm"]);
         let variant = Language { like: Some("c".into()), extensions: Vec::new(), ..c.clone() };
-        let variant = Language { id: "c99".into(), aliases: Vec::new(), name: "C99".into(), ..variant };
+        let variant =
+            Language { id: "c99".into(), aliases: Vec::new(), name: "C99".into(), ..variant };
         let mut languages = Languages::default();
         languages.insert(c);
         languages.insert(variant.clone());
