@@ -14,7 +14,7 @@ use std::{
 /// Files and folders that a package may hold.
 pub(super) const MAX_ENTRIES: usize = 20_000;
 /// How deep its folders may be.
-pub(super) const MAX_DEPTH: usize = 8;
+pub(super) const MAX_DEPTH: usize = 12;
 /// The largest file, a test's input or answer, in bytes.
 pub(super) const MAX_TEST_BYTES: u64 = 1 << 30;
 
@@ -60,6 +60,15 @@ impl Tree {
         self.0
             .range::<str, _>((Bound::Included(folder), Bound::Unbounded))
             .map_while(move |(path, kind)| path.strip_prefix(folder).map(|rest| (rest, *kind)))
+    }
+
+    /// As [`Tree::below`], where the folder's name is gone before the files.
+    pub(super) fn below_owned(&self, folder: &str) -> Vec<(&str, Kind)> {
+        let start = (Bound::Included(folder), Bound::Unbounded);
+        let found = self.0.range::<str, _>(start);
+        found
+            .map_while(|(path, kind)| path.strip_prefix(folder).map(|rest| (rest, *kind)))
+            .collect()
     }
 }
 

@@ -68,7 +68,11 @@ fn text(problem: &ProblemDocument, solutions: Vec<Solution>) -> String {
     }
     if !solutions.is_empty() {
         let columns = [Column("Solution", false), Column("Expected", false)];
-        let row = |s: Solution| vec![s.path.into(), Cell::from(s.expected)];
+        let expected = |s: &Solution| {
+            let required = s.expectation.required.iter().map(|verdict| verdict.code());
+            required.collect::<Vec<_>>().join("/")
+        };
+        let row = |s: Solution| vec![Cell::from(s.path.as_str()), Cell::from(expected(&s))];
         parts.push(table(&columns, solutions.into_iter().map(row).collect()));
     }
     parts.join("\n\n")

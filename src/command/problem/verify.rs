@@ -112,7 +112,7 @@ async fn judge(
         problem: problem.clone(),
         path: solution.path,
         language: language.map_or_else(String::new, |language| language.id.clone()),
-        expected: solution.expected,
+        expected: solution.expectation.required.first().copied().unwrap_or(Verdict::Accepted),
         got: None,
         passed: 0,
         total: 0,
