@@ -19,6 +19,7 @@ mod status;
 mod submissions;
 #[cfg(test)]
 mod tests;
+mod verify;
 
 pub use events::EventsPage;
 pub use submissions::{Accepted, SubmissionList};
@@ -153,6 +154,8 @@ fn routes() -> Vec<Route> {
             get(problems::show).put(problems::put).patch(problems::patch).delete(problems::remove),
         ),
         ("/api/v1/problems/{slug}/solutions", get(problems::solutions)),
+        ("/api/v1/problems/{slug}/verify", post(verify::stored)),
+        ("/api/v1/verify", post(verify::package)),
         ("/api/v1/languages", get(languages::list)),
         ("/api/v1/status", get(status::status)),
     ]

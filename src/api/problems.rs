@@ -170,7 +170,10 @@ pub async fn remove(State(app): State<Arc<App>>, SlugPath(slug): SlugPath) -> Re
     }
 }
 
-async fn find(app: &App, slug: &Slug) -> std::result::Result<Arc<StoredProblem>, ApiError> {
+pub(super) async fn find(
+    app: &App,
+    slug: &Slug,
+) -> std::result::Result<Arc<StoredProblem>, ApiError> {
     let (store, name) = (Arc::clone(&app.problems), slug.clone());
     let found = spawn_blocking(move || store.get(&name)).await?;
     found.ok_or_else(|| no_problem(slug.as_str()))
@@ -183,13 +186,27 @@ async fn store(
     slug: Option<Slug>,
     force: bool,
 ) -> Result<ProblemSummary> {
+    let draft = staged(app, request, slug).await?;
+    let before = app.problems.get(&draft.problem.slug).map(|stored| stored.version.clone());
+    let stored = with_store(app, move |store| store.install(draft, force)).await?;
+    if before.as_ref() == Some(&stored.version) {
+        return Ok(Reply::ok("unchanged", (&*stored).into()));
+    }
+    Ok(Reply::created("added", (&*stored).into()))
+}
+
+/// Reads a body in either form and makes its generated tests.
+pub(super) async fn staged(
+    app: &App,
+    request: Request,
+    slug: Option<Slug>,
+) -> std::result::Result<Draft, ApiError> {
     let (parts, body) = request.into_parts();
     let draft = match Media::of(&parts.headers) {
         Media::Tar => stage_tar(app, body, slug).await?,
         Media::Json => stage_document(app, body, slug).await?,
         other => return Err(other.refusal(Media::BOTH)),
     };
-    let before = app.problems.get(&draft.problem.slug).map(|stored| stored.version.clone());
     if !draft.generated.is_empty() {
         if let Some(complaint) = app.health.borrow().complaint() {
             let message = format!("the package has generators, which cannot run: {complaint}");
@@ -197,11 +214,7 @@ async fn store(
         }
         app.evaluator.generate(&draft).await?;
     }
-    let stored = with_store(app, move |store| store.install(draft, force)).await?;
-    if before.as_ref() == Some(&stored.version) {
-        return Ok(Reply::ok("unchanged", (&*stored).into()));
-    }
-    Ok(Reply::created("added", (&*stored).into()))
+    Ok(draft)
 }
 
 async fn stage_tar(
@@ -227,7 +240,7 @@ async fn stage_document(
 }
 
 /// Calls the store where it may block.
-async fn with_store<T: Send + 'static>(
+pub(super) async fn with_store<T: Send + 'static>(
     app: &App,
     call: impl FnOnce(&ProblemStore) -> std::result::Result<T, AddError> + Send + 'static,
 ) -> std::result::Result<T, ApiError> {

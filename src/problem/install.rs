@@ -128,6 +128,16 @@ impl ProblemStore {
     }
 }
 
+impl Draft {
+    /// The draft as a problem that is in no store, for as long as its folder is kept. Every test must have
+    /// both its files by now.
+    pub fn provisional(self) -> Result<(StoredProblem, TempDir), AddError> {
+        let index = measure(self.problem, &self.dir, String::new())?;
+        let (problem, version) = (index.problem, index.version);
+        Ok((StoredProblem { problem, version, dir: self.dir.path().to_owned() }, self.dir))
+    }
+}
+
 /// Takes the tests' lengths and the version from the files as they are now.
 pub(super) fn measure(
     mut problem: Problem,

@@ -38,7 +38,7 @@ pub(super) enum Miss {
     /// It has another score than it must have.
     Score { points: f64, wanted: [f64; 2], pattern: Option<String> },
     /// No judge said these words of a test that was not accepted.
-    Silent { words: String },
+    Silent { words: String, pattern: Option<String> },
 }
 
 /// The verdict, the score and the groups that a submission with these results would get. A test without a
@@ -75,21 +75,11 @@ pub(super) fn misses(
         permitted: expectation.permitted.clone(),
         required: expectation.required.clone(),
         score: expectation.score,
+        message: expectation.message.clone(),
     };
     misses.extend(part_misses(&all, None, problem, seen, &standing, whole));
     for part in &expectation.tests {
         misses.extend(part_misses(part, Some(&part.pattern), problem, seen, &standing, whole));
-    }
-    if let Some(words) = &expectation.message
-        && whole
-    {
-        let said = |seen: &Seen| {
-            !seen.verdict.is_accepted()
-                && seen.message.as_ref().is_some_and(|text| text.contains(words.as_str()))
-        };
-        if !seen.iter().flatten().any(said) {
-            misses.push(Miss::Silent { words: words.clone() });
-        }
     }
     misses
 }
@@ -135,6 +125,15 @@ fn part_misses(
         let points = points(problem, standing, &own, pattern.is_none());
         if !(wanted[0] - EPSILON..=wanted[1] + EPSILON).contains(&points) {
             misses.push(Miss::Score { points, wanted, pattern: pattern.cloned() });
+        }
+    }
+    if let Some(words) = &part.message {
+        let said = |seen: &Seen| {
+            !seen.verdict.is_accepted()
+                && seen.message.as_ref().is_some_and(|text| text.contains(words.as_str()))
+        };
+        if !results().any(|(_, seen)| said(seen)) {
+            misses.push(Miss::Silent { words: words.clone(), pattern: pattern.cloned() });
         }
     }
     misses
@@ -291,6 +290,7 @@ mod tests {
             permitted: [AC].into(),
             required: [AC].into(),
             score,
+            message: None,
         };
         let mut wanted = Expectation {
             score: Some([30.0, 30.0]),
@@ -304,7 +304,7 @@ mod tests {
         assert!(matches!(&other[2], Miss::Score { pattern: Some(p), .. } if p == "one/*"));
         wanted.message = Some("too small".into());
         let mut results = seen(&[AC, AC, WA]);
-        let silent = Miss::Silent { words: "too small".into() };
+        let silent = Miss::Silent { words: "too small".into(), pattern: None };
         assert_eq!(misses(&wanted, &problem, &results, true), [silent]);
         results[2].as_mut().unwrap().message = Some("7 is too small".into());
         assert_eq!(misses(&wanted, &problem, &results, true), []);

@@ -157,9 +157,9 @@ impl Work<'_> {
         let jobs = if round.alone { 1 } else { self.session.jobs };
         // What is left where there are fewer solutions than jobs goes to their tests.
         let cells = (jobs / subjects.len().max(1)).max(1);
-        let mut work = stream::iter(subjects)
-            .map(|subject| self.subject(subject, round, cells))
-            .buffer_unordered(jobs);
+        let work: Vec<_> =
+            subjects.into_iter().map(|subject| self.subject(subject, round, cells)).collect();
+        let mut work = stream::iter(work).buffer_unordered(jobs);
         while let Some(done) = work.next().await {
             done?;
         }

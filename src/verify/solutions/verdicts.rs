@@ -270,8 +270,8 @@ fn missed(session: &Session<'_>, subject: &Subject, seen: &[Option<Seen>], miss:
             let mend = "mend the groups, the tests or the solution, or change its `score`";
             finding(SCORE, file, message, mend, whole)
         }
-        Miss::Silent { words } => {
-            let message = format!("no judge said `{words}` of it");
+        Miss::Silent { words, pattern } => {
+            let message = format!("no judge said `{words}` of it{}", on(pattern));
             let mend = "let the judge say these words, or change its `message`";
             finding(MESSAGE, file, message, mend, whole)
         }
