@@ -39,6 +39,8 @@ const AHEAD: usize = 256;
 pub struct VerifyParams {
     /// Its slug, instead of the one that the package says.
     slug: Option<String>,
+    /// Its name, where it says none itself.
+    name: Option<String>,
     /// Options as a JSON object; those of the other route's body.
     options: Option<String>,
 }
@@ -67,7 +69,11 @@ pub async fn stored(
 
 /// Verifies a package that is not added. The body is as for adding, the reply as for a stored problem.
 #[utoipa::path(post, path = "/api/v1/verify", tag = "problems", params(VerifyParams),
-    request_body(content((Vec<u8> = "application/x-tar"), (Object = "application/json"))),
+    request_body(content(
+        (Vec<u8> = "application/x-tar"),
+        (Vec<u8> = "application/zip"),
+        (Object = "application/json")
+    )),
     responses(
         (status = 200, content_type = "application/x-ndjson", body = Step),
         (status = 400, body = Failure),
@@ -92,9 +98,10 @@ pub async fn package(
             None
         }
     });
+    let name = params.text("name");
     let slug = params.mistakes.finish(Some(slug))?;
     ready(&app)?;
-    let draft = problems::staged(&app, request, slug).await?;
+    let draft = problems::staged(&app, request, problems::Call { slug, name }).await?;
     let (stored, folder) = problems::with_store(&app, |_| draft.provisional()).await?;
     verification(&app, Arc::new(stored), Some(folder), options)
 }
