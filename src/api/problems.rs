@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     judge::{Compare, Difficulty, Limits, Problem, Slug},
-    problem::{AddError, Draft, Patch, ProblemStore, StoredProblem},
+    problem::{AddError, Draft, Patch, ProblemStore, StoredProblem, Upload},
     wire::{ProblemDocument, ProblemList, ProblemSummary, SolutionList},
 };
 use axum::{
@@ -210,7 +210,10 @@ async fn stage_tar(
     slug: Option<Slug>,
 ) -> std::result::Result<Draft, ApiError> {
     let archive = body::spool(body, app.package_limit(), &app.about.data_dir).await?;
-    with_store(app, move |store| store.stage_tar(&mut io::BufReader::new(archive), slug)).await
+    with_store(app, move |store| {
+        store.stage_upload(Upload::tar(&mut io::BufReader::new(archive)), slug)
+    })
+    .await
 }
 
 async fn stage_document(
@@ -220,7 +223,7 @@ async fn stage_document(
 ) -> std::result::Result<Draft, ApiError> {
     let bytes = body::read(body, DOCUMENT_MAX.min(app.package_limit())).await?;
     let document = Fields::parse(&bytes)?.into_value();
-    with_store(app, move |store| store.stage_document(&document, slug)).await
+    with_store(app, move |store| store.stage_upload(Upload::document(&document), slug)).await
 }
 
 /// Calls the store where it may block.

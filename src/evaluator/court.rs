@@ -46,6 +46,24 @@ pub(super) enum Court {
     Interactor(Judge, Option<Judge>),
 }
 
+impl Court {
+    /// Itself with other arguments for the one who has the last word: the checker, else the interactor.
+    /// Without any it keeps its own.
+    pub fn with_args(&self, args: Option<&[String]>) -> Self {
+        let mut court = self.clone();
+        match (&mut court, args) {
+            (
+                Self::Checker(judge)
+                | Self::Interactor(_, Some(judge))
+                | Self::Interactor(judge, None),
+                Some(args),
+            ) => judge.args = args.to_vec(),
+            _ => {}
+        }
+        court
+    }
+}
+
 /// What a judge left in its feedback folder.
 #[derive(Default)]
 pub(super) struct Left {

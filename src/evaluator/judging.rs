@@ -32,6 +32,33 @@ pub(super) struct Hearing {
     ready: Vec<Option<Ready>>,
 }
 
+/// A program that is to be judged.
+pub(super) struct Program<'a> {
+    /// What a user sends.
+    pub source: &'a str,
+    /// Further files of it.
+    pub files: Vec<File>,
+    /// The file among all of them that is run, where its language's own name is not it.
+    #[expect(dead_code, reason = "until programs of several files are built")]
+    pub entry: Option<&'a str>,
+}
+
+/// A program in a cell, with those who judge what it writes.
+pub(super) struct Bench {
+    pub cell: Box<dyn Cell>,
+    pub hearing: Hearing,
+    pub built: Built,
+    pub rootfs: Rootfs,
+}
+
+impl Bench {
+    /// Everything that must be put into another cell to judge there as well; `None` when something was
+    /// not packed.
+    pub fn parts(&self) -> Option<Vec<Ready>> {
+        self.hearing.ready.iter().cloned().chain([self.built.ready.clone()]).collect()
+    }
+}
+
 impl Evaluator {
     /// Evaluates one submission; every step goes to `events` as it happens, the verdict is returned.
     /// Dropping the future stops the evaluation and destroys its cell. An error is never the
@@ -75,19 +102,15 @@ impl Evaluator {
         let tests = problem.tests.iter().map(|test| test.name.clone()).collect();
         send(events, EventBody::Running { tests }).await;
         let total = problem.tests.len() as u32;
-        let rootfs = self.rootfs(language)?;
-        let mut cell = self.sandbox.lease(&rootfs).await?;
-        // The problem's own programs first: nobody has been in the cell yet.
-        let hearing = match self.hearing(cell.as_mut(), stored, &rootfs).await? {
-            Ok(hearing) => hearing,
+        let program = Program { source: &submission.source, files: Vec::new(), entry: None };
+        let bench = match self.bench(stored, language, program).await? {
+            Ok(bench) => bench,
             Err(fault) => {
-                cell.release().await;
                 return Ok(Outcome::without_tests(Verdict::InternalError, total, Some(fault)));
             }
         };
-        let text = problem.program(&language.id, &submission.source);
-        let source = Source { language, side: Side::Program, text: &text, files: Vec::new() };
-        let built = self.build(cell.as_mut(), source).await?;
+        let parts = bench.parts();
+        let Bench { cell, hearing, built, rootfs } = bench;
         if let Some(output) = tell_compiled(&built, events).await {
             cell.release().await;
             return Ok(Outcome::without_tests(Verdict::CompileError, total, Some(output)));
@@ -95,7 +118,6 @@ impl Evaluator {
         let runner = runner(language, &problem.limits);
         let trial = |cell| Trial::new(cell, stored.clone(), runner.clone(), hearing.court.clone());
         let mut trials = vec![trial(cell)];
-        let parts: Option<Vec<Ready>> = hearing.ready.into_iter().chain([built.ready]).collect();
         while let Some(parts) = &parts
             && let Some(mut cell) = self.another_cell(&rootfs, trials.len(), problem)
         {
@@ -109,6 +131,30 @@ impl Evaluator {
             trial.cell.release().await;
         }
         Ok(outcome)
+    }
+
+    /// Builds a program and those who judge what it writes, in a cell of their own. The inner error is the
+    /// fault of the problem's own programs.
+    pub(super) async fn bench(
+        &self,
+        stored: &Arc<StoredProblem>,
+        language: &Language,
+        program: Program<'_>,
+    ) -> Result<Result<Bench, String>, SandboxError> {
+        let rootfs = self.rootfs(language)?;
+        let mut cell = self.sandbox.lease(&rootfs).await?;
+        // The problem's own programs first: nobody has been in the cell yet.
+        let hearing = match self.hearing(cell.as_mut(), stored, &rootfs).await? {
+            Ok(hearing) => hearing,
+            Err(fault) => {
+                cell.release().await;
+                return Ok(Err(fault));
+            }
+        };
+        let text = stored.problem.program(&language.id, program.source);
+        let source = Source { language, side: Side::Program, text: &text, files: program.files };
+        let built = self.build(cell.as_mut(), source).await?;
+        Ok(Ok(Bench { cell, hearing, built, rootfs }))
     }
 
     /// A further cell for the tests of one submission, when that is wanted and one lies idle.
@@ -159,7 +205,7 @@ impl Evaluator {
         Ok(Ok(Hearing { court, ready }))
     }
 
-    async fn build_judge(
+    pub(super) async fn build_judge(
         &self,
         cell: &mut dyn Cell,
         program: &JudgeProgram,

@@ -13,10 +13,14 @@ mod output;
 mod prelude;
 mod reference;
 mod run;
+mod solution;
 mod testing;
+mod tool;
 mod toolchain;
 
 pub use generate::GenerateError;
+pub use solution::{Attempt, Attempted, Tested};
+pub use tool::{Call, Called, CheckerTool, Tool};
 pub use toolchain::host_toolchain;
 
 use crate::{

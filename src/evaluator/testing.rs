@@ -73,8 +73,11 @@ struct Sent {
     pass: Pass,
 }
 
-/// One pass of a test: the files that were given for it.
+/// What the passes of a test have in common.
 struct Pass {
+    /// The test's place among the problem's tests.
+    index: usize,
+    /// Its answer, held for whoever judges.
     answer: Option<Held>,
 }
 
@@ -117,7 +120,7 @@ impl Trial {
             let answer = Input::File(self.stored.answer(&test.name));
             Some(self.cell.hold(answer).await?)
         };
-        let pass = Pass { answer };
+        let pass = Pass { index, answer };
         self.begin(input, &pass, true).await?;
         self.sent.push_back(Sent { index, bytes, pass });
         Ok(())
@@ -176,10 +179,12 @@ impl Trial {
         pass: &Pass,
         fresh_feedback: bool,
     ) -> Result<(), SandboxError> {
+        let test = &self.stored.problem.tests[pass.index];
         let Runner { argv, limits, .. } = &self.runner;
-        let program =
-            Command { keep_stderr: KEEP_TEXT, ..Command::new(argv.clone(), limits.clone()) };
-        let (court, cell) = (self.court.clone(), self.cell.as_mut());
+        let argv = [&argv[..], &test.args].concat();
+        let program = Command { keep_stderr: KEEP_TEXT, ..Command::new(argv, limits.clone()) };
+        let court = self.court.with_args(test.judge_args.as_deref());
+        let cell = self.cell.as_mut();
         let Some(answer) = pass.answer else {
             let keep_stdout = limits.output_bytes;
             return cell.begin(Command { stdin: input, keep_stdout, ..program }).await;
@@ -242,9 +247,10 @@ impl Trial {
             let stored = self.stored.clone();
             // Answers and outputs may be large: neither reading nor comparing holds up other tasks.
             let compared = tokio::task::spawn_blocking(move || -> io::Result<Checked> {
-                let name = &stored.problem.tests[index].name;
-                let answer = BufReader::new(fs::File::open(stored.answer(name))?);
-                stored.problem.compare.check(stdout.reader()?, answer)
+                let test = &stored.problem.tests[index];
+                let answer = BufReader::new(fs::File::open(stored.answer(&test.name))?);
+                let compare = test.compare.unwrap_or(stored.problem.compare);
+                compare.check(stdout.reader()?, answer)
             });
             checked = match compared.await {
                 Ok(result) => result.map_err(SandboxError::host)?,

@@ -3,7 +3,11 @@
 //! Both texts are read in pieces, so that outputs of any length are compared in little memory.
 
 mod exact;
+mod icpc;
 mod lines;
+mod number;
+#[cfg(test)]
+mod table;
 mod words;
 
 use super::Checked;
@@ -35,7 +39,9 @@ pub enum Compare {
     /// count.
     Lines,
     /// The default output validator of ICPC packages: the same tokens, ASCII letters in any case unless
-    /// `case_sensitive`; with a tolerance, a decimal number in the answer is compared as a number.
+    /// `case_sensitive`; with a tolerance, a decimal number in the answer is compared as a number, however
+    /// long it is. Hexadecimal numbers, infinities, NaN, and what is beyond the range of a 64-bit float are
+    /// words.
     Icpc {
         /// Whether `a` is not `A`.
         #[serde(default)]
@@ -82,7 +88,11 @@ impl Compare {
                 })
             }
             Self::Lines => lines::compare(output, answer),
-            Self::Icpc { .. } => todo!("the judge helper writes it"),
+            Self::Icpc { case_sensitive, space_change_sensitive, absolute, relative } => {
+                let rules =
+                    icpc::Rules { case_sensitive, space_change_sensitive, absolute, relative };
+                icpc::compare(output, answer, PIECE, rules)
+            }
         }
     }
 
@@ -100,9 +110,14 @@ impl Compare {
 
     /// Every mistake in these settings, as (field, what is wrong).
     pub fn mistakes(&self) -> Vec<(&'static str, String)> {
-        let Self::Float { absolute, relative } = *self else { return Vec::new() };
+        let (absolute, relative) = match *self {
+            Self::Float { absolute, relative } => (Some(absolute), Some(relative)),
+            Self::Icpc { absolute, relative, .. } => (absolute, relative),
+            _ => return Vec::new(),
+        };
         [("compare.absolute", absolute), ("compare.relative", relative)]
             .into_iter()
+            .filter_map(|(field, value)| Some((field, value?)))
             .filter(|(_, value)| !(value.is_finite() && *value >= 0.0))
             .map(|(field, value)| (field, format!("{value} is no finite number of at least 0")))
             .collect()

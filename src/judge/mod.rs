@@ -12,6 +12,7 @@ mod facts;
 mod interaction;
 mod language;
 mod limits;
+mod pattern;
 mod problem;
 mod score;
 mod submission;
@@ -27,6 +28,7 @@ pub use language::{
     Factors, Language, LanguageError, Languages, Prelude, RuntimeMemory, Substitutions, Toolchain,
 };
 pub use limits::{Limits, RunLimits};
+pub use pattern::fits;
 pub use problem::{
     About, Difficulty, Include, Problem, Slug, SlugError, StatementFile, StatementFormat,
     StaticValidator, Stub, TestCase, Timing, Validator,

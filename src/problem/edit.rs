@@ -125,7 +125,7 @@ fn copy_changed(from: &Path, to: &Path, mut patch: Patch) -> io::Result<()> {
 }
 
 /// A second name for a file, or a copy where the file system has no such thing.
-fn link(source: &Path, target: &Path) -> io::Result<()> {
+pub(super) fn link(source: &Path, target: &Path) -> io::Result<()> {
     if let Some(folder) = target.parent() {
         fs::create_dir_all(folder).map_err(at(folder))?;
     }

@@ -19,6 +19,7 @@ mod archive;
 mod document;
 mod edit;
 mod files;
+mod import;
 mod index;
 mod install;
 mod manifest;
@@ -33,6 +34,7 @@ mod store;
 mod tests;
 
 pub use edit::Patch;
+pub use import::{Ignored, Upload};
 pub use mistake::Mistake;
 pub use pack::{PackError, pack};
 pub use store::ProblemStore;
@@ -151,6 +153,11 @@ pub struct Draft {
     pub generated: Vec<Generated>,
     /// The reference solution below `solutions/`, where the package names one.
     pub reference: Option<String>,
+    /// The format that the package was in, such as `native` or `2025-09`, with its version in brackets
+    /// where it says one.
+    pub format: String,
+    /// Everything in the package that was not taken over.
+    pub ignored: Vec<Ignored>,
 }
 
 /// Why a package was not added. Nothing was changed.

@@ -1,15 +1,10 @@
 //! The problems of a data directory: opened, listed, staged. See `install.rs` for how they change.
 
 use super::{
-    AddError, Draft,
-    archive::{Unpacked, unpack},
-    document,
-    files::{Tree, at, copy, digest, scan},
+    Draft,
+    files::{at, digest, scan},
     index::{Entry, Pointers},
-    manifest,
     mistake::Mistakes,
-    native::{self, Rules},
-    slugify,
 };
 use crate::{
     judge::{Languages, Slug},
@@ -30,7 +25,7 @@ pub struct ProblemStore {
     pub(super) staging: PathBuf,
     pub(super) versions: PathBuf,
     pub(super) current: Pointers,
-    unpacked_bytes: u64,
+    pub(super) unpacked_bytes: u64,
     /// The listing. Readers never wait for the disk.
     problems: RwLock<BTreeMap<Slug, Entry>>,
     /// Held by whoever changes what `current` says.
@@ -122,92 +117,6 @@ impl ProblemStore {
     /// A new folder for a draft.
     pub(super) fn stage(&self) -> io::Result<TempDir> {
         tempfile::Builder::new().prefix("draft-").tempdir_in(&self.staging)
-    }
-
-    /// Reads a package folder into a staging folder. The slug defaults to the folder's name, made a
-    /// slug, and then to the title. Symbolic links and special files in it are mistakes.
-    pub fn stage_folder(&self, package: &Path, slug: Option<Slug>) -> Result<Draft, AddError> {
-        let root = package.canonicalize().map_err(at(package))?;
-        let mut mistakes = Mistakes::default();
-        let tree = scan(&root, &mut mistakes)?;
-        let dir = self.stage()?;
-        let tree = copy(&root, &tree, dir.path())?;
-        let name = root.file_name().map(|name| name.to_string_lossy().into_owned());
-        self.draft(dir, &tree, slug, name.as_deref(), true, mistakes)
-    }
-
-    /// Unpacks an uploaded tar archive (hostile until proven otherwise) into a staging folder and reads
-    /// it. A folder around the whole package is taken off; the slug defaults to its name, made a slug,
-    /// and then to the title. An error of the reader itself is [`AddError::Io`].
-    pub fn stage_tar(
-        &self,
-        archive: &mut dyn io::Read,
-        slug: Option<Slug>,
-    ) -> Result<Draft, AddError> {
-        let mut mistakes = Mistakes::default();
-        match unpack(archive, &self.staging, self.unpacked_bytes, &mut mistakes)? {
-            Some(Unpacked { dir, tree, folder }) => {
-                self.draft(dir, &tree, slug, folder.as_deref(), true, mistakes)
-            }
-            None => Err(AddError::Invalid(mistakes.into_vec())),
-        }
-    }
-
-    /// Reads a seed system's JSON problem document into a staging folder. The slug defaults to the
-    /// document's own and then to the title, made a slug. Test cases without `isHidden` are samples.
-    pub fn stage_document(
-        &self,
-        document: &serde_json::Value,
-        slug: Option<Slug>,
-    ) -> Result<Draft, AddError> {
-        let mut mistakes = Mistakes::default();
-        let dir = self.stage()?;
-        let own = document::write(document, dir.path(), &self.languages, &mut mistakes)?;
-        let own = slug.map_or(own, |slug| Some(slug.to_string()));
-        let slug = own.and_then(|own| {
-            own.parse().map_err(|e| mistakes.field("document", None, "slug", format!("{e}"))).ok()
-        });
-        if !mistakes.is_empty() && !dir.path().join(manifest::FILE).exists() {
-            return Err(AddError::Invalid(mistakes.into_vec()));
-        }
-        let tree = scan(dir.path(), &mut mistakes)?;
-        self.draft(dir, &tree, slug, None, false, mistakes).map_err(|error| match error {
-            AddError::Invalid(mut list) => {
-                list.iter_mut().for_each(document::translate);
-                AddError::Invalid(list)
-            }
-            other => other,
-        })
-    }
-
-    /// Reads what was staged.
-    fn draft(
-        &self,
-        dir: TempDir,
-        tree: &Tree,
-        slug: Option<Slug>,
-        name: Option<&str>,
-        needs_accepted: bool,
-        mut mistakes: Mistakes,
-    ) -> Result<Draft, AddError> {
-        let rules = Rules { languages: &self.languages, needs_accepted, generated: false };
-        let contents = native::read(dir.path(), tree, rules, &mut mistakes)?;
-        let title = &contents.manifest.title;
-        let slug = slug.or_else(|| name.and_then(slugify)).or_else(|| slugify(title));
-        let Some(slug) = slug else {
-            if !title.is_empty() {
-                let message = format!("no slug can be made of `{title}`; say one with --slug");
-                mistakes.field(manifest::FILE, None, "title", message);
-            }
-            return Err(AddError::Invalid(mistakes.into_vec()));
-        };
-        mistakes.check()?;
-        let tests = dir.path().join("tests");
-        fs::create_dir_all(&tests).map_err(at(&tests))?;
-        let mut contents = contents;
-        let generated = std::mem::take(&mut contents.generated);
-        let reference = contents.manifest.reference.take().map(|(path, _)| path);
-        Ok(Draft { problem: contents.into_problem(slug), dir, generated, reference })
     }
 
     /// Whether this package, as it was given, is what the problem of its slug was made from: then

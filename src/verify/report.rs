@@ -94,6 +94,11 @@ pub enum Step {
     Found(Finding),
     /// The end.
     Done(Summary),
+    /// The end in place of [`Step::Done`]: the judge itself failed, and nothing can be said.
+    Failed {
+        /// Why, for people.
+        message: String,
+    },
 }
 
 /// A column of the matrix.

@@ -14,19 +14,8 @@ pub(super) fn compare(
     let (mut got, mut expected) = (Words::new(output, most), Words::new(answer, most));
     loop {
         skip_same(&mut got, &mut expected)?;
-        match (got.begin()?, expected.begin()?) {
-            (false, false) => return Ok(Checked::accepted()),
-            (true, true) => {}
-            (true, false) => {
-                return Ok(differs(&format!("line {}", got.line), None, Some(&got.piece)));
-            }
-            (false, true) => {
-                return Ok(differs(
-                    &format!("line {}", expected.line),
-                    Some(&expected.piece),
-                    None,
-                ));
-            }
+        if let Some(decided) = begin(&mut got, &mut expected)? {
+            return Ok(decided);
         }
         let mut before = 0;
         loop {
@@ -44,8 +33,23 @@ pub(super) fn compare(
     }
 }
 
+/// Reads the first piece of the next word of both; the result where there is none in one of them.
+pub(super) fn begin<R: BufRead, S: BufRead>(
+    got: &mut Words<R>,
+    expected: &mut Words<S>,
+) -> io::Result<Option<Checked>> {
+    Ok(match (got.begin()?, expected.begin()?) {
+        (true, true) => None,
+        (false, false) => Some(Checked::accepted()),
+        (true, false) => Some(differs(&format!("line {}", got.line), None, Some(&got.piece))),
+        (false, true) => {
+            Some(differs(&format!("line {}", expected.line), Some(&expected.piece), None))
+        }
+    })
+}
+
 /// Says where two words differ, `before` bytes having been the same in earlier pieces.
-fn difference<R: BufRead, S: BufRead>(
+pub(super) fn difference<R: BufRead, S: BufRead>(
     got: &Words<R>,
     expected: &Words<S>,
     before: usize,
@@ -60,7 +64,7 @@ fn difference<R: BufRead, S: BufRead>(
 }
 
 /// Passes over what is the same in both, up to the end of white space. Both must be between words.
-fn skip_same<R: BufRead, S: BufRead>(
+pub(super) fn skip_same<R: BufRead, S: BufRead>(
     got: &mut Words<R>,
     expected: &mut Words<S>,
 ) -> io::Result<()> {
@@ -99,7 +103,13 @@ impl<R: BufRead> Words<R> {
         Self { reader, most, line: 1, piece: Vec::new() }
     }
 
-    fn pass(&mut self, bytes: usize, lines: usize) {
+    /// The white space that comes next, one byte of it; `None` when a word or the end does.
+    pub(super) fn next_space(&mut self) -> io::Result<Option<u8>> {
+        Ok(self.reader.fill_buf()?.first().copied().filter(|&b| space(b)))
+    }
+
+    /// Passes over bytes of white space with so many line ends in them.
+    pub(super) fn pass(&mut self, bytes: usize, lines: usize) {
         self.reader.consume(bytes);
         self.line += lines;
     }

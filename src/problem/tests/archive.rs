@@ -1,7 +1,7 @@
 //! Uploaded archives.
 
 use super::{Package, Store, mistakes, snapshot};
-use crate::problem::{AddError, Draft, Mistake, pack};
+use crate::problem::{AddError, Draft, Mistake, Upload, pack};
 use proptest::prelude::*;
 use std::io::{self, Read};
 use tar::{Builder, EntryType, Header};
@@ -57,7 +57,7 @@ impl Tar {
 }
 
 fn stage(store: &Store, archive: &[u8]) -> Result<Draft, AddError> {
-    store.stage_tar(&mut &*archive, None)
+    store.stage_upload(Upload::tar(&mut &*archive), None)
 }
 
 /// The one mistake of the right package with something added to it.
@@ -84,7 +84,7 @@ fn a_right_archive_is_read_with_or_without_a_folder_around_it() {
         assert!(draft.dir.path().join("tests/1.in").is_file());
     }
     let slug = Some("given".parse().unwrap());
-    let draft = store.stage_tar(&mut &*Tar::sum("x/").done(), slug).unwrap();
+    let draft = store.stage_upload(Upload::tar(&mut &*Tar::sum("x/").done()), slug).unwrap();
     assert_eq!(draft.problem.slug.as_str(), "given");
     drop(draft);
     assert!(store.names("staging").is_empty());
@@ -234,7 +234,7 @@ fn an_interrupted_upload_is_no_mistake_of_the_package() {
         }
     }
     let store = Store::new();
-    match store.stage_tar(&mut Cut(0), None) {
+    match store.stage_upload(Upload::tar(&mut Cut(0)), None) {
         Err(AddError::Io(error)) => assert_eq!(error.kind(), io::ErrorKind::ConnectionReset),
         other => panic!("{other:?}"),
     }

@@ -1,6 +1,6 @@
 //! Seed systems' documents.
 
-use super::{Package, Store, mistakes};
+use super::{Package, Store, Upload, mistakes};
 use crate::{judge::Difficulty, problem::Draft};
 use serde_json::{Value, json};
 use std::fs;
@@ -24,13 +24,13 @@ fn right() -> Value {
 }
 
 fn stage(document: &Value) -> Draft {
-    Store::new().stage_document(document, None).unwrap()
+    Store::new().stage_upload(Upload::document(document), None).unwrap()
 }
 
 /// The one mistake of a document.
 #[track_caller]
 fn wrong(document: &Value, field: &str, message: &str) {
-    let found = mistakes(Store::new().stage_document(document, None));
+    let found = mistakes(Store::new().stage_upload(Upload::document(document), None));
     assert_eq!(found.len(), 1, "{found:#?}");
     assert_eq!((found[0].file.as_str(), found[0].line), ("document", None));
     assert_eq!(found[0].field.as_deref().unwrap_or_default(), field, "{found:#?}");
@@ -47,7 +47,7 @@ fn with(key: &str, value: Value) -> Value {
 #[test]
 fn a_document_becomes_a_package() {
     let store = Store::new();
-    let draft = store.stage_document(&right(), None).unwrap();
+    let draft = store.stage_upload(Upload::document(&right()), None).unwrap();
     let problem = &draft.problem;
     assert_eq!((problem.slug.as_str(), problem.title.as_str()), ("two-sum", "Two Sum"));
     assert_eq!(problem.difficulty, Difficulty::Easy);
@@ -91,7 +91,7 @@ fn other_spellings_and_what_may_be_absent() {
     assert_eq!(draft.problem.limits.time_ms, 2000);
     assert_eq!((draft.problem.stubs.len(), draft.problem.tags.len()), (1, 1));
     let given = Some("given".parse().unwrap());
-    let draft = Store::new().stage_document(&document, given).unwrap();
+    let draft = Store::new().stage_upload(Upload::document(&document), given).unwrap();
     assert_eq!(draft.problem.slug.as_str(), "given");
     // Many tests keep their order.
     let many: Vec<_> = (0..120).map(|n| json!({"input": n.to_string(), "output": ""})).collect();
@@ -137,7 +137,7 @@ fn mistakes_name_the_documents_fields() {
     wrong(&test(json!({"input": ""})), "testCases[1].output", "is missing");
     let odd = json!({"input": "", "output": "", "isHidden": "yes"});
     wrong(&test(odd), "testCases[1].isHidden", "true or false");
-    let found = mistakes(Store::new().stage_document(&json!({}), None));
+    let found = mistakes(Store::new().stage_upload(Upload::document(&json!({})), None));
     let fields: Vec<_> = found.iter().map(|m| m.field.clone().unwrap_or_default()).collect();
     assert_eq!(fields, ["description", "title", "testCases"], "{found:#?}");
 }

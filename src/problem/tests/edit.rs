@@ -1,6 +1,6 @@
 //! Edits of stored problems.
 
-use super::{Package, Store, generate, mistakes};
+use super::{Package, Store, Upload, generate, mistakes};
 use crate::{
     judge::{Compare, Difficulty, Limits},
     problem::{AddError, Patch},
@@ -95,7 +95,7 @@ fn documents_without_solutions_can_be_edited() {
     let store = Store::new();
     let document =
         json!({"title": "D", "description": "", "testCases": [{"input": "", "output": ""}]});
-    store.install(store.stage_document(&document, None).unwrap(), false).unwrap();
+    store.install(store.stage_upload(Upload::document(&document), None).unwrap(), false).unwrap();
     let edited = store.edit(&"d".parse().unwrap(), patch(json!({"title": "E"}))).unwrap();
     assert_eq!(edited.problem.title, "E");
 }

@@ -1,6 +1,6 @@
 //! Checkers, interactors, groups and points in packages.
 
-use super::{Package, Store, mistakes, native::wrong};
+use super::{Package, Store, Upload, mistakes, native::wrong};
 use crate::{
     judge::{Aggregate, Compare, Convention, Group, JudgeProgram, StopPolicy},
     problem::{Patch, pack},
@@ -105,7 +105,7 @@ fn archives_carry_them() {
     let store = Store::new();
     let mut archive = Vec::new();
     pack(&full().dir, &mut archive).unwrap();
-    let draft = store.stage_tar(&mut &archive[..], None).unwrap();
+    let draft = store.stage_upload(Upload::tar(&mut &archive[..]), None).unwrap();
     assert_eq!(draft.problem, store.draft(&full()).problem);
     assert!(draft.dir.path().join("checker/testlib.h").exists());
 }

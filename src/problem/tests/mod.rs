@@ -8,7 +8,7 @@ mod native;
 mod pack;
 mod store;
 
-use super::{AddError, Draft, Mistake, ProblemStore};
+use super::{AddError, Draft, Mistake, ProblemStore, Upload};
 use crate::templates::languages;
 use std::{
     collections::BTreeMap,

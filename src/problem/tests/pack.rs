@@ -1,6 +1,6 @@
 //! Packing for an upload.
 
-use super::{Package, Store, mistakes};
+use super::{Package, Store, Upload, mistakes};
 use crate::problem::{PackError, pack};
 use std::{
     collections::BTreeMap,
@@ -61,7 +61,7 @@ fn a_link_does_not_hide_other_mistakes() {
     let mut archive = Vec::new();
     pack(&package.dir, &mut archive).unwrap();
     assert!(!String::from_utf8_lossy(&archive).contains("passwd"), "nor say where it leads");
-    let wrong = mistakes(Store::new().stage_tar(&mut &*archive, None));
+    let wrong = mistakes(Store::new().stage_upload(Upload::tar(&mut &*archive), None));
     let files: Vec<&str> = wrong.iter().map(|mistake| mistake.file.as_str()).collect();
     assert!(files.contains(&"tests/03.in") && files.contains(&"problem.toml"), "{wrong:?}");
 }

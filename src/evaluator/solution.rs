@@ -1,0 +1,214 @@
+//! A problem's own solution on every test that is wanted, however the others ended: what a verification
+//! needs to know, and no submission is made of.
+
+use super::{
+    Evaluator,
+    building::Ready,
+    cache::Key,
+    judging::{Bench, Program, runner},
+    testing::{Judged, Runner, Trial},
+};
+use crate::{
+    judge::{Language, Limits, Share, Usage, Verdict},
+    problem::StoredProblem,
+    sandbox::{File, SandboxError},
+};
+use futures_util::future::try_join_all;
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+use tokio::sync::mpsc;
+
+/// A solution and the tests on which it is to be judged.
+#[derive(Clone, Copy, Debug)]
+pub struct Attempt<'a> {
+    /// Id of its language.
+    pub language: &'a str,
+    /// Its main file.
+    pub source: &'a str,
+    /// Its other files.
+    pub files: &'a [(String, Vec<u8>)],
+    /// The file among all of them that is run, where the language's own name is not it.
+    pub entry: Option<&'a str>,
+    /// Places of the tests, from 0.
+    pub tests: &'a [usize],
+    /// What it may use.
+    pub limits: &'a Limits,
+    /// What it may use once it has used up all the time of `limits` on one test: by then it is known to be
+    /// slow, and need not be waited for as long.
+    pub slow_limits: &'a Limits,
+    /// Cells that it may have at one time, if some lie idle; at least one.
+    pub cells: usize,
+}
+
+/// A solution was judged on a test.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tested {
+    /// The place of the test, from 0.
+    pub test: usize,
+    /// What became of it; IE when the problem's own program failed.
+    pub verdict: Verdict,
+    /// What part of the test's points it earned, where a judge says so.
+    pub share: Option<Share>,
+    /// What it used.
+    pub usage: Usage,
+    /// The CPU time that it was given, in milliseconds.
+    pub given_ms: u64,
+    /// Why it was not accepted.
+    pub message: Option<String>,
+}
+
+/// What became of an attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Attempted {
+    /// Every test was judged.
+    Judged,
+    /// There is no program to run, and what the compiler said.
+    Unbuilt(String),
+    /// A program of the problem's own cannot be built, and why.
+    Fault(String),
+    /// There is no toolchain for the solution's language here, and why.
+    NoToolchain(String),
+}
+
+impl Evaluator {
+    /// Judges a solution on every wanted test, whatever becomes of the others; each result goes to
+    /// `results` as it is known, in any order. Dropping the future destroys its cells.
+    pub async fn try_solution(
+        &self,
+        stored: &Arc<StoredProblem>,
+        attempt: Attempt<'_>,
+        results: &mpsc::Sender<Tested>,
+    ) -> Result<Attempted, SandboxError> {
+        let Some(language) = self.languages.find(attempt.language) else {
+            let why = format!("there is no language `{}`", attempt.language);
+            return Ok(Attempted::NoToolchain(why));
+        };
+        if let Err(error) = self.rootfs(language) {
+            return Ok(Attempted::NoToolchain(error.to_string()));
+        }
+        let file = |(path, bytes): &(String, Vec<u8>)| File {
+            path: path.clone(),
+            bytes: bytes.clone().into(),
+        };
+        let files = attempt.files.iter().map(file).collect();
+        let program = Program { source: attempt.source, files, entry: attempt.entry };
+        let bench = match self.bench(stored, language, program).await? {
+            Ok(bench) => bench,
+            Err(fault) => return Ok(Attempted::Fault(fault)),
+        };
+        if let Some(output) = bench.built.error() {
+            let output = output.to_owned();
+            bench.cell.release().await;
+            return Ok(Attempted::Unbuilt(output));
+        }
+        let parts = bench.parts();
+        let Bench { cell, hearing, rootfs, .. } = bench;
+        let trial = |cell| {
+            let runner = runner(language, attempt.limits);
+            Trial::new(cell, stored.clone(), runner, hearing.court.clone())
+        };
+        let mut trials = vec![trial(cell)];
+        while let Some(parts) = &parts
+            && trials.len() < attempt.cells.min(attempt.tests.len())
+            && let Some(mut cell) = self.sandbox.lease_idle(&rootfs)
+        {
+            put_all(parts, cell.as_mut()).await?;
+            trials.push(trial(cell));
+        }
+        let work = Work {
+            waiting: Mutex::new(attempt.tests.iter().copied().collect()),
+            slow: AtomicBool::new(false),
+            slow_runner: runner(language, attempt.slow_limits),
+            results,
+        };
+        try_join_all(trials.iter_mut().map(|trial| work.finish(trial))).await?;
+        for trial in trials {
+            trial.cell.release().await;
+        }
+        Ok(Attempted::Judged)
+    }
+
+    /// The digest of everything that decides what a program of these parts does, apart from the parts
+    /// themselves: agent, toolchain and the language's commands. `None` when there is no such language
+    /// or toolchain.
+    pub fn ground(&self, language: &str) -> Option<String> {
+        let language = self.languages.find(language)?;
+        let toolchain = self.toolchain_of(language).ok()?;
+        let commands = serde_json::to_string(language).ok()?;
+        let parts = [&self.agent, &toolchain.identity, &commands].map(|part| part.as_bytes());
+        Some(Key::of(parts).digest().to_owned())
+    }
+
+    /// The language of a file by its extension.
+    pub fn language_of(&self, file: &str) -> Option<&Language> {
+        let (_, extension) = file.rsplit_once('.')?;
+        self.languages.by_extension(extension)
+    }
+
+    /// A language by its id, name or alias.
+    pub fn language(&self, name: &str) -> Option<&Language> {
+        self.languages.find(name)
+    }
+}
+
+async fn put_all(parts: &[Ready], cell: &mut dyn crate::sandbox::Cell) -> Result<(), SandboxError> {
+    for part in parts {
+        part.put(cell).await?;
+    }
+    Ok(())
+}
+
+/// The tests of one attempt, shared among its cells.
+struct Work<'a> {
+    waiting: Mutex<VecDeque<usize>>,
+    /// Whether a test has used up all its time.
+    slow: AtomicBool,
+    slow_runner: Runner,
+    results: &'a mpsc::Sender<Tested>,
+}
+
+impl Work<'_> {
+    /// Keeps one cell busy until no test is left.
+    async fn finish(&self, trial: &mut Trial) -> Result<(), SandboxError> {
+        let mut given = VecDeque::new();
+        let mut slowed = false;
+        loop {
+            // The limits change only between tests: those under way are judged by the ones they had.
+            if given.is_empty() && self.slow.load(Ordering::Relaxed) {
+                trial.runner = self.slow_runner.clone();
+                slowed = true;
+            }
+            while slowed || !self.slow.load(Ordering::Relaxed) {
+                let Some(test) = self.take(trial) else { break };
+                given.push_back(trial.runner.limits.cpu.as_millis() as u64);
+                trial.send(test).await?;
+            }
+            let Some(judged) = trial.next().await? else {
+                if slowed || !self.slow.load(Ordering::Relaxed) {
+                    return Ok(());
+                }
+                continue;
+            };
+            let Judged { index, verdict, share, usage, message } = judged;
+            let given_ms = given.pop_front().unwrap_or_default();
+            if verdict == Verdict::TimeLimitExceeded {
+                self.slow.store(true, Ordering::Relaxed);
+            }
+            let tested = Tested { test: index, verdict, share, usage, given_ms, message };
+            // Whoever does not listen any more is about to drop this future.
+            let _ = self.results.send(tested).await;
+        }
+    }
+
+    fn take(&self, trial: &Trial) -> Option<usize> {
+        // Nothing is left half done while the lock is held.
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let next = *waiting.front()?;
+        if trial.has_room(next) { waiting.pop_front() } else { None }
+    }
+}
