@@ -217,21 +217,23 @@ pub struct Verify {
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
+  sonocode problem stress two-sum --against accepted/main.cpp
   sonocode problem stress two-sum --solution wrong_answer/last-position.cpp
   sonocode problem stress two-sum --solution ./mine.cpp --seconds 60
   sonocode problem stress two-sum --solution ./mine.cpp --against accepted/main.py --keep 30-found
 
 Inputs are made by the package's generators with new seeds. What is found is made as small as can be.
-Exit codes: 0 no difference, 1 a counterexample, 4 no such problem or solution, 5 nothing to make
-inputs with.")]
+Exit codes: 0 no difference, 1 a counterexample (or the search failed), 4 no such problem or
+solution, 5 --keep: no such test can be added.")]
 pub struct Stress {
     /// The problem
     #[arg(value_name = "SLUG")]
     pub slug: Slug,
-    /// The solution in doubt: a path below the problem's solutions/, or a file here
+    /// The solution in doubt: a file here, or a path below the problem's solutions/ [default: one
+    /// that must fail]
     #[arg(short, long, value_name = "SOLUTION")]
-    pub solution: String,
-    /// The solution that is right [default: the problem's reference]
+    pub solution: Option<String>,
+    /// The solution that is right, below the problem's solutions/ [default: its reference]
     #[arg(short, long, value_name = "SOLUTION")]
     pub against: Option<String>,
     /// The program that makes inputs, a path below generators/ [default: all of them in turn]
@@ -289,7 +291,7 @@ Examples:
   sonocode problem set two-sum limits.wall_ms=                 takes the key out
 
 Keys are those of problem.toml. Everything else in the file stays as it is, comments too.
-Exit codes: 0 changed, 2 not KEY=VALUE, 4 no such problem, or the value is not right.")]
+Exit codes: 0 changed, 2 not KEY=VALUE or no such key, 4 no such problem, 5 the value is not right.")]
 pub struct Set {
     /// The problem
     #[arg(value_name = "SLUG")]

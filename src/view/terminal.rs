@@ -56,6 +56,12 @@ pub fn stdout() -> bool {
     std::io::stdout().is_terminal() && !dumb()
 }
 
+/// Columns of the terminal on standard output; 80 where there is none.
+pub fn width() -> usize {
+    let size = rustix::termios::tcgetwinsize(std::io::stdout());
+    size.ok().map(|size| usize::from(size.ws_col)).filter(|columns| *columns > 0).unwrap_or(80)
+}
+
 /// Whether a question can be asked.
 pub fn can_ask() -> bool {
     std::io::stdin().is_terminal() && std::io::stderr().is_terminal() && !set("CI")
