@@ -102,11 +102,7 @@ impl<T: DeserializeOwned> Lines<T> {
 
 impl Client {
     /// Verifies a stored problem.
-    pub async fn verify(
-        &self,
-        slug: &Slug,
-        options: &Options,
-    ) -> Result<Lines<Step>, ClientError> {
+    pub async fn verify(&self, slug: &Slug, options: &Options) -> Result<Lines<Step>, ClientError> {
         let url = self.at(&format!("api/v1/problems/{slug}/verify"));
         Ok(Lines::of(opened(self.http.post(url).json(options)).await?))
     }
@@ -223,7 +219,8 @@ mod tests {
     use futures_util::stream;
 
     fn lines(pieces: &[&'static str]) -> Lines<u32> {
-        let pieces: Vec<_> = pieces.iter().map(|piece| Ok(Bytes::from_static(piece.as_bytes()))).collect();
+        let pieces: Vec<_> =
+            pieces.iter().map(|piece| Ok(Bytes::from_static(piece.as_bytes()))).collect();
         Lines {
             pieces: stream::iter(pieces).boxed(),
             rest: BytesMut::new(),

@@ -76,6 +76,32 @@ pub fn ask(question: &str) -> bool {
     read.is_ok() && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
 }
 
+/// Asks for one of several words on standard error, until it is one; nothing means the first. `None`
+/// when the input ends.
+pub fn choose(question: &str, words: &[&str]) -> Option<usize> {
+    loop {
+        let shown = words.join(", ");
+        say(&format!("{question} ({shown})"));
+        let asked = write!(stderr(), "[{}] ", words.first()?).and_then(|()| stderr().flush());
+        let mut answer = String::new();
+        let read = asked.and_then(|()| std::io::stdin().read_line(&mut answer)).ok()?;
+        let answer = answer.trim();
+        if read == 0 {
+            return None;
+        }
+        if answer.is_empty() {
+            return Some(0);
+        }
+        // The beginning of a word will do, if it is that of no other.
+        let mut fitting = (0..words.len()).filter(|at| words[*at].starts_with(answer));
+        let exact = words.iter().position(|word| *word == answer);
+        match exact.or(fitting.next().filter(|_| fitting.next().is_none())) {
+            Some(at) => return Some(at),
+            None => say(&format!("`{answer}` is none of them")),
+        }
+    }
+}
+
 /// Says something on standard error, between the bars. Nobody can be told when that fails.
 pub fn say(text: &str) {
     let _ = super::live::suspend(|| writeln!(std::io::stderr(), "{text}"));

@@ -191,7 +191,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         fs::create_dir(dir.path().join("tests")).unwrap();
         fs::write(dir.path().join("tests/01.in"), "old").unwrap();
-        let files = [("tests/01.in", "new"), ("tests/secret/2.in", "2"), ("tests/secret/2.out", "")];
+        let files =
+            [("tests/01.in", "new"), ("tests/secret/2.in", "2"), ("tests/secret/2.out", "")];
         let states = |check| {
             let made = take(archive(&files), dir.path(), check).unwrap();
             made.into_iter().map(|file| file.state).collect::<Vec<_>>()

@@ -30,9 +30,7 @@ impl Package {
         let not_there = |error: &dyn std::fmt::Display| Error::NotFound(format!("{name}: {error}"));
         let (file, media) = if path.is_dir() {
             let packed = folder(path).map_err(|error| match error {
-                PackError::Refused(mistakes) => {
-                    Error::Invalid { package: name.clone(), mistakes }
-                }
+                PackError::Refused(mistakes) => Error::Invalid { package: name.clone(), mistakes },
                 error => not_there(&error),
             })?;
             (packed, "application/x-tar")

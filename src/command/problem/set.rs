@@ -49,11 +49,14 @@ pub(super) async fn set(args: Set) -> Result<Code, Error> {
 /// `limits.time_ms=1500` as key and value.
 fn pair(word: &str) -> Result<(&'static str, Value), Error> {
     let usage = |text: String| Error::Usage(text);
-    let (key, text) = word.split_once('=').ok_or_else(|| usage(format!("`{word}` is not KEY=VALUE")))?;
+    let (key, text) =
+        word.split_once('=').ok_or_else(|| usage(format!("`{word}` is not KEY=VALUE")))?;
     let known = KEYS.iter().find(|known| **known == key.trim());
     let key = *known.ok_or_else(|| {
         let known = KEYS.join(", ");
-        usage(format!("`{key}` is no key that can be set; one of {known}. `problem edit` changes all"))
+        usage(format!(
+            "`{key}` is no key that can be set; one of {known}. `problem edit` changes all"
+        ))
     })?;
     Ok((key, value(key, text.trim())))
 }

@@ -109,7 +109,8 @@ fn head(problem: &ProblemDocument) -> String {
 /// the time limit follows from, further statements, and where the problem comes from.
 fn about(problem: &ProblemDocument) -> Vec<String> {
     let mut lines = Vec::new();
-    let mut line = |label: &str, text: String| lines.push(format!("{label:<11}{}", one_line(&text)));
+    let mut line =
+        |label: &str, text: String| lines.push(format!("{label:<11}{}", one_line(&text)));
     for validator in &problem.validators {
         line("validator", format!("{} ({})", validator.name, validator.program.file));
     }
@@ -118,7 +119,10 @@ fn about(problem: &ProblemDocument) -> Vec<String> {
     }
     for (language, include) in &problem.include {
         let entry = include.entry.as_ref().map(|entry| format!(", {entry} is run"));
-        line("include", format!("{language}: {}{}", include.files.join(", "), entry.unwrap_or_default()));
+        line(
+            "include",
+            format!("{language}: {}{}", include.files.join(", "), entry.unwrap_or_default()),
+        );
     }
     if let Some(timing) = &problem.timing {
         let inferred = if timing.inferred { "worked out; " } else { "" };

@@ -1,12 +1,7 @@
 //! A stored problem's package in a folder here, for a change, and back.
 
 use super::add_folder;
-use crate::{
-    client::Added,
-    command::session::Session,
-    error::Error,
-    judge::Slug,
-};
+use crate::{client::Added, command::session::Session, error::Error, judge::Slug};
 use std::{
     fs, io,
     path::{Path, PathBuf},
@@ -40,7 +35,8 @@ impl Copy {
 
     /// Adds the package again under its slug.
     pub(super) async fn replace(&self, session: &Session) -> Result<Added, Error> {
-        add_folder(session, &self.folder, Some(&self.slug), true).await.map_err(|error| match error {
+        add_folder(session, &self.folder, Some(&self.slug), true).await.map_err(|error| match error
+        {
             Error::Invalid { mistakes, .. } => {
                 Error::Invalid { package: self.slug.to_string(), mistakes }
             }

@@ -93,7 +93,9 @@ fn nothing_in_a_statement_drives_the_terminal() {
 
 #[test]
 fn any_text_is_rendered() {
-    for text in ["", "\n\n", "- \n-", "| a |\n|-|", "> > > x", "1. \n\n       x", "$", "$$\nx\n$$", "```"] {
+    for text in
+        ["", "\n\n", "- \n-", "| a |\n|-|", "> > > x", "1. \n\n       x", "$", "$$\nx\n$$", "```"]
+    {
         render(text, 0);
     }
 }

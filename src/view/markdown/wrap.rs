@@ -37,7 +37,8 @@ pub(super) struct Span {
 
 /// Lines of at most `width` columns; a longer word has a line of its own.
 pub(super) fn fill(spans: &[Span], width: usize) -> Vec<String> {
-    let mut lines = Lines { width, done: Vec::new(), line: String::new(), used: 0, word: Word::default() };
+    let mut lines =
+        Lines { width, done: Vec::new(), line: String::new(), used: 0, word: Word::default() };
     for Span { text, style } in spans {
         for (at, part) in text.split('\n').enumerate() {
             if at > 0 {

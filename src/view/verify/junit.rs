@@ -26,8 +26,7 @@ impl Report {
         let file = |path: &str| format!("solutions/{path}");
         for state in matrix.rows() {
             let path = file(&state.row.path);
-            let own: Vec<_> =
-                findings.iter().filter(|f| f.file == path && self.fails(f)).collect();
+            let own: Vec<_> = findings.iter().filter(|f| f.file == path && self.fails(f)).collect();
             let holds = state.settled.is_none_or(|(_, ok)| ok) && own.is_empty();
             let status = if holds {
                 TestCaseStatus::success()
@@ -45,8 +44,7 @@ impl Report {
         let is_solution =
             |f: &Finding| matrix.rows().iter().any(|state| file(&state.row.path) == f.file);
         for finding in findings.iter().filter(|f| self.fails(f) && !is_solution(f)) {
-            let status =
-                failure(&finding.code, &finding.message, &findings::text(finding, false));
+            let status = failure(&finding.code, &finding.message, &findings::text(finding, false));
             let mut case = TestCase::new(format!("{} {}", finding.code, finding.file), status);
             case.set_classname(summary.problem.as_str());
             suite.add_test_case(case);
@@ -71,8 +69,7 @@ impl Report {
     }
 
     fn fails(&self, finding: &Finding) -> bool {
-        finding.severity == Severity::Error
-            || self.strict && finding.severity == Severity::Warning
+        finding.severity == Severity::Error || self.strict && finding.severity == Severity::Warning
     }
 }
 

@@ -86,7 +86,8 @@ impl State {
             None => "–".to_owned(),
             Some((verdict, _)) if tally.len() == 1 => verdict.code().to_owned(),
             Some(_) => {
-                let one = |(verdict, count): (&Verdict, &usize)| format!("{} {count}", verdict.code());
+                let one =
+                    |(verdict, count): (&Verdict, &usize)| format!("{} {count}", verdict.code());
                 tally.iter().map(one).collect::<Vec<_>>().join(" · ")
             }
         }

@@ -38,9 +38,7 @@ impl Changes {
         };
         let mut watcher = notify::recommended_watcher(tell).map_err(|error| failed(&error))?;
         for folder in &folders {
-            watcher
-                .watch(folder, RecursiveMode::Recursive)
-                .map_err(|error| failed(&error))?;
+            watcher.watch(folder, RecursiveMode::Recursive).map_err(|error| failed(&error))?;
         }
         Ok(Self { folders, news, _watcher: watcher })
     }
@@ -66,7 +64,8 @@ impl Changes {
         news: Result<PathBuf, String>,
         changed: &mut BTreeMap<usize, PathBuf>,
     ) -> Result<(), Error> {
-        let path = news.map_err(|error| Error::Other(format!("files cannot be watched: {error}")))?;
+        let path =
+            news.map_err(|error| Error::Other(format!("files cannot be watched: {error}")))?;
         for (at, folder) in self.folders.iter().enumerate() {
             if let Some(path) = path.strip_prefix(folder).ok().filter(|path| !passed_over(path)) {
                 changed.entry(at).or_insert_with(|| path.to_owned());
