@@ -24,6 +24,13 @@ pub struct Expectation {
     pub tests: Vec<PartExpectation>,
 }
 
+impl Expectation {
+    /// Whether every test must be accepted.
+    pub fn is_accepted(&self) -> bool {
+        self.permitted.iter().eq([&Verdict::Accepted])
+    }
+}
+
 /// What must become of a solution on some of a problem's tests.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct PartExpectation {

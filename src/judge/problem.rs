@@ -173,6 +173,9 @@ pub struct TestCase {
 pub struct Include {
     /// Their names.
     pub files: Vec<String>,
+    /// The folder below `include/` that holds them: the language itself, or the one it is a variant of.
+    #[serde(default)]
+    pub folder: String,
     /// The file that is compiled and run in place of the user's own: a driver that uses it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entry: Option<String>,

@@ -1,11 +1,25 @@
 //! `problem.toml`: every key checked, every mistake with its line.
 
+mod about;
+mod basics;
+mod entries;
+mod generators;
+mod groups;
 mod judging;
+mod parts;
 
-pub(super) use judging::GroupSpec;
+pub(super) use about::is_tongue;
+pub(super) use entries::{SolutionEntry, TestEntry};
+pub(super) use generators::Generator;
+pub(super) use groups::GroupSpec;
+pub(super) use judging::Placed;
+pub(super) use parts::IncludeEntry;
 
 use super::mistake::Mistakes;
-use crate::judge::{Compare, Difficulty, JudgeProgram, Limits, StopPolicy};
+use crate::judge::{
+    About, Compare, Difficulty, JudgeProgram, Limits, StaticValidator, StopPolicy, Timing,
+    Validator,
+};
 use std::{collections::BTreeMap, ops::Range};
 use toml::{
     Spanned,
@@ -14,10 +28,9 @@ use toml::{
 
 /// Its name.
 pub(super) const FILE: &str = "problem.toml";
-const LONGEST_TITLE: usize = 200;
-const LONGEST_TAG: usize = 64;
-const MOST_TAGS: usize = 32;
-const MODES: &str = "tokens, exact, caseless, float and lines";
+const KNOWN: &str = "title, difficulty, tags, reference, passes, stop, [about], [limits], [timing], \
+                     [compare], [checker], [interactor], [static_validator], [include], \
+                     [generators], [[validators]], [[tests]], [[groups]] and [[solutions]]";
 
 /// What the file says.
 #[derive(Debug, Default)]
@@ -25,9 +38,11 @@ pub(super) struct Manifest {
     pub(super) title: String,
     pub(super) difficulty: Difficulty,
     pub(super) tags: Vec<String>,
+    pub(super) about: About,
     /// The reference solution, below `solutions/`, and its line.
-    pub(super) reference: Option<(String, u32)>,
+    pub(super) reference: Option<Placed>,
     pub(super) limits: Limits,
+    pub(super) timing: Option<Timing>,
     pub(super) compare: Compare,
     /// The line of `[compare]`, if it is there.
     pub(super) compare_line: Option<u32>,
@@ -37,28 +52,21 @@ pub(super) struct Manifest {
     pub(super) checker: Option<(JudgeProgram, u32)>,
     /// Who talks to submissions, and the line of its `program`.
     pub(super) interactor: Option<(JudgeProgram, u32)>,
+    /// Who judges sources, and the line of its `program`.
+    pub(super) static_validator: Option<(StaticValidator, u32)>,
+    /// Who judges inputs, and the line of each one's `program`.
+    pub(super) validators: Vec<(Validator, u32)>,
+    /// What is said of the files that lie beside submissions, by language id or `default`.
+    pub(super) include: BTreeMap<String, IncludeEntry>,
     /// Most passes, and their line if it is there.
     pub(super) passes: (u32, Option<u32>),
     pub(super) stop: StopPolicy,
     pub(super) groups: Vec<GroupSpec>,
     pub(super) generators: BTreeMap<String, Generator>,
+    pub(super) tests: Vec<TestEntry>,
+    pub(super) solutions: Vec<SolutionEntry>,
     /// Whether the file could be read at all; if not, nothing follows from what it does not say.
     pub(super) readable: bool,
-}
-
-/// A line of `[generators]`.
-#[derive(Debug)]
-pub(super) struct Generator {
-    pub(super) line: u32,
-    /// Program and arguments; absent when the value is wrong (that mistake is noted).
-    pub(super) command: Option<(String, Vec<String>)>,
-}
-
-impl Generator {
-    /// The name of the field for mistakes.
-    pub(super) fn field(test: &str) -> String {
-        format!("generators.{test}")
-    }
 }
 
 /// Reads the file's text. What is wrong is noted and gets its default.
@@ -105,18 +113,20 @@ impl Reader<'_> {
     fn manifest(&mut self, root: &DeTable<'_>) -> Manifest {
         let mut manifest = Manifest { readable: true, passes: (1, None), ..Manifest::default() };
         for (key, value) in root {
+            let line = self.line(&value.span());
             match key.get_ref().as_ref() {
                 "title" => manifest.title = self.title(value),
                 "difficulty" => manifest.difficulty = self.difficulty(value),
                 "tags" => manifest.tags = self.tags(value),
+                "about" => manifest.about = self.about(value),
                 "reference" => {
-                    let line = self.line(&value.span());
                     manifest.reference = self.string(value, "reference").map(|path| (path, line));
                 }
                 "limits" => manifest.limits = self.limits(value),
+                "timing" => manifest.timing = self.timing(value),
                 "compare" => {
                     manifest.compare_line = Some(self.line(&key.span()));
-                    manifest.compare = self.compare(value);
+                    manifest.compare = self.compare(value, "compare");
                 }
                 "checker" => {
                     manifest.judges.push("checker");
@@ -126,19 +136,25 @@ impl Reader<'_> {
                     manifest.judges.push("interactor");
                     manifest.interactor = self.judge(value, "interactor");
                 }
-                "passes" => {
-                    let line = self.line(&value.span());
-                    manifest.passes = (self.passes(value), Some(line));
+                "static_validator" => {
+                    manifest.judges.push("static_validator");
+                    manifest.static_validator = self.static_validator(value);
                 }
+                "validators" => {
+                    manifest.judges.push("validators");
+                    manifest.validators = self.validators(value);
+                }
+                "include" => manifest.include = self.include(value),
+                "passes" => manifest.passes = (self.passes(value), Some(line)),
                 "stop" => manifest.stop = self.stop(value),
                 "groups" => manifest.groups = self.groups(value),
                 "generators" => manifest.generators = self.generators(value),
-                other => self.wrong(
-                    &key.span(),
-                    other,
-                    "unknown key; known are title, difficulty, tags, reference, passes, stop, \
-                     [limits], [compare], [checker], [interactor], [generators] and [[groups]]",
-                ),
+                "tests" => manifest.tests = self.tests(value),
+                "solutions" => manifest.solutions = self.solutions(value),
+                other => {
+                    let message = format!("unknown key; known are {KNOWN}");
+                    self.wrong(&key.span(), other, message);
+                }
             }
         }
         if !root.contains_key("title") {
@@ -171,80 +187,12 @@ impl Reader<'_> {
         None
     }
 
-    fn title(&mut self, value: &Value<'_>) -> String {
-        self.label(value, "title", LONGEST_TITLE).unwrap_or_default()
-    }
-
-    fn difficulty(&mut self, value: &Value<'_>) -> Difficulty {
-        match self.string(value, "difficulty").as_deref() {
-            Some("easy") => Difficulty::Easy,
-            Some("hard") => Difficulty::Hard,
-            Some("medium") | None => Difficulty::Medium,
-            Some(other) => {
-                let message = format!("`{other}` is none of easy, medium and hard");
-                self.wrong(&value.span(), "difficulty", message);
-                Difficulty::Medium
-            }
-        }
-    }
-
-    fn tags(&mut self, value: &Value<'_>) -> Vec<String> {
-        let Some(list) = value.get_ref().as_array() else {
-            self.wrong_type(value, "tags", "a list of strings");
-            return Vec::new();
-        };
-        if list.len() > MOST_TAGS {
-            self.wrong(&value.span(), "tags", format!("more than {MOST_TAGS} tags"));
-            return Vec::new();
-        }
-        let mut tags: Vec<String> = Vec::new();
-        for item in list {
-            let Some(tag) = self.label(item, "tags", LONGEST_TAG) else { continue };
-            if tags.contains(&tag) {
-                self.wrong(&item.span(), "tags", format!("`{tag}` is there twice"));
-            } else {
-                tags.push(tag);
-            }
-        }
-        tags
-    }
-
     fn table<'v, 'i>(&mut self, value: &'v Value<'i>, field: &str) -> Option<&'v DeTable<'i>> {
         let table = value.get_ref().as_table();
         if table.is_none() {
             self.wrong_type(value, field, "a table");
         }
         table
-    }
-
-    fn limits(&mut self, value: &Value<'_>) -> Limits {
-        let mut limits = Limits::default();
-        let mut lines = BTreeMap::new();
-        for (key, value) in self.table(value, "limits").into_iter().flatten() {
-            let name = key.get_ref().as_ref();
-            let field = format!("limits.{name}");
-            if !["time_ms", "wall_ms", "memory_mib", "output_mib", "processes"].contains(&name) {
-                let known = "time_ms, wall_ms, memory_mib, output_mib and processes";
-                self.wrong(&key.span(), &field, format!("unknown key; known are {known}"));
-                continue;
-            }
-            let Some(number) = self.whole(value, &field) else { continue };
-            match name {
-                "time_ms" => limits.time_ms = number,
-                "wall_ms" => limits.wall_ms = Some(number),
-                "memory_mib" => limits.memory_mib = number,
-                "output_mib" => limits.output_mib = number,
-                _ => match u32::try_from(number) {
-                    Ok(number) => limits.processes = number,
-                    Err(_) => self.wrong(&value.span(), &field, format!("{number} is too large")),
-                },
-            }
-            lines.insert(field, self.line(&value.span()));
-        }
-        for (field, message) in limits.mistakes() {
-            self.mistakes.field(FILE, lines.get(field).copied(), field, message);
-        }
-        limits
     }
 
     fn whole(&mut self, value: &Value<'_>, field: &str) -> Option<u64> {
@@ -258,54 +206,6 @@ impl Reader<'_> {
             self.wrong(&value.span(), field, message);
         }
         number
-    }
-
-    fn compare(&mut self, value: &Value<'_>) -> Compare {
-        let Some(table) = self.table(value, "compare") else { return Compare::default() };
-        let mode = table.get("mode").and_then(|mode| self.string(mode, "compare.mode"));
-        let is_float = mode.as_deref() == Some("float");
-        let (mut absolute, mut relative) = (1e-6, 1e-6);
-        let mut lines = BTreeMap::new();
-        for (key, value) in table {
-            let name = key.get_ref().as_ref();
-            let field = format!("compare.{name}");
-            match name {
-                "mode" => {}
-                "absolute" | "relative" if is_float => {
-                    let Some(number) = self.number(value, &field) else { continue };
-                    *(if name == "absolute" { &mut absolute } else { &mut relative }) = number;
-                    lines.insert(field, self.line(&value.span()));
-                }
-                "absolute" | "relative" => {
-                    self.wrong(&key.span(), &field, "belongs to mode = \"float\" only");
-                }
-                _ => {
-                    let message = "unknown key; known are mode, absolute and relative";
-                    self.wrong(&key.span(), &field, message);
-                }
-            }
-        }
-        let compare = match mode.as_deref() {
-            Some("tokens") => Compare::Tokens,
-            Some("exact") => Compare::Exact,
-            Some("caseless") => Compare::Caseless,
-            Some("lines") => Compare::Lines,
-            Some("float") => Compare::Float { absolute, relative },
-            Some(other) => {
-                let message = format!("`{other}` is none of {MODES}");
-                self.wrong(&table["mode"].span(), "compare.mode", message);
-                Compare::Tokens
-            }
-            None if table.contains_key("mode") => Compare::Tokens,
-            None => {
-                self.wrong(&value.span(), "compare.mode", format!("is missing; one of {MODES}"));
-                Compare::Tokens
-            }
-        };
-        for (field, message) in compare.mistakes() {
-            self.mistakes.field(FILE, lines.get(field).copied(), field, message);
-        }
-        compare
     }
 
     fn number(&mut self, value: &Value<'_>, field: &str) -> Option<f64> {
@@ -322,35 +222,69 @@ impl Reader<'_> {
         number
     }
 
-    fn generators(&mut self, value: &Value<'_>) -> BTreeMap<String, Generator> {
-        let mut generators = BTreeMap::new();
-        for (key, value) in self.table(value, "generators").into_iter().flatten() {
-            let test = key.get_ref().as_ref();
-            let line = self.line(&key.span());
-            let command = self.command(value, &Generator::field(test));
-            generators.insert(test.to_owned(), Generator { line, command });
+    /// Whether a text is true or false; a mistake is false.
+    fn truth(&mut self, value: &Value<'_>, field: &str) -> bool {
+        let truth = value.get_ref().as_bool();
+        if truth.is_none() {
+            self.wrong_type(value, field, "true or false");
         }
-        generators
+        truth.unwrap_or_default()
     }
 
-    fn command(&mut self, value: &Value<'_>, field: &str) -> Option<(String, Vec<String>)> {
-        let words = value.get_ref().as_array().and_then(|list| {
-            list.iter().map(|word| word.get_ref().as_str()).collect::<Option<Vec<_>>>()
-        });
-        match words.as_deref() {
-            Some([_, args @ ..]) if args.iter().any(|word| word.contains('\0')) => {
-                self.wrong(&value.span(), field, "an argument cannot hold a NUL character");
-                None
-            }
-            Some([program, args @ ..]) => {
-                let args = args.iter().map(|&word| word.to_owned()).collect();
-                Some(((*program).to_owned(), args))
-            }
-            _ => {
-                let form = "must be a list of strings: [\"program\", \"argument\", …]";
-                self.wrong(&value.span(), field, form);
-                None
+    /// A finite number from this bound on.
+    fn at_least(&mut self, value: &Value<'_>, field: &str, least: f64) -> Option<f64> {
+        let number = self.number(value, field)?;
+        if number.is_finite() && number >= least {
+            return Some(number);
+        }
+        let message = format!("{number} is no finite number of at least {least}");
+        self.wrong(&value.span(), field, message);
+        None
+    }
+
+    /// The tables of a list, such as `[[groups]]`.
+    fn tables<'v, 'i>(
+        &mut self,
+        value: &'v Value<'i>,
+        field: &str,
+        most: usize,
+    ) -> Vec<&'v Value<'i>> {
+        let Some(list) = value.get_ref().as_array() else {
+            let expected = format!("a list of tables: write [[{field}]]");
+            self.wrong_type(value, field, &expected);
+            return Vec::new();
+        };
+        if list.len() > most {
+            self.wrong(&value.span(), field, format!("more than {most} {field}"));
+            return Vec::new();
+        }
+        list.iter().collect()
+    }
+
+    /// The keys of a table, each with its value; those that are not known are mistakes.
+    fn known<'v, 'i>(
+        &mut self,
+        value: &'v Value<'i>,
+        place: &str,
+        known: &[&'static str],
+    ) -> Vec<(&'static str, String, &'v Value<'i>)> {
+        let mut found = Vec::new();
+        for (key, value) in self.table(value, place).into_iter().flatten() {
+            let field = format!("{place}.{}", key.get_ref());
+            match known.iter().find(|known| **known == key.get_ref().as_ref()) {
+                Some(name) => found.push((*name, field, value)),
+                None => {
+                    let message = match known.split_last() {
+                        Some((last, [])) => format!("unknown key; known is {last}"),
+                        Some((last, rest)) => {
+                            format!("unknown key; known are {} and {last}", rest.join(", "))
+                        }
+                        None => "unknown key".to_owned(),
+                    };
+                    self.wrong(&key.span(), &field, message);
+                }
             }
         }
+        found
     }
 }

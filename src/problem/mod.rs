@@ -12,7 +12,10 @@
 //! versions/<slug>-<first 12 digits of the version>/
 //!                     a package and its index problem.json; never changed; removed when the store is
 //!                     opened and no pointer names it, so that running evaluations keep their files
-//! current/<slug>      the name of the version in force; replaced by a rename
+//! current/<slug>      the version in force and what a listing says of it; replaced by a rename
+//! renamed/<slug>      the slug that a problem of this slug got; counts while no problem has this one
+//! objects/<aa>/<hash> one more name of every longer file of the versions, by its SHA-256, so that the
+//!                     next version with the same file takes it in place of its own copy
 //! ```
 
 mod archive;
@@ -22,110 +25,48 @@ mod files;
 mod import;
 mod index;
 mod install;
+mod links;
 mod manifest;
 mod mistake;
 mod native;
+mod objects;
 mod pack;
+mod rename;
 #[allow(dead_code)] // Until the importers use it.
 mod spec;
 mod store;
+mod stored;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)] // A test may panic.
 mod tests;
+mod unzip;
 
 pub use edit::Patch;
 pub use import::{Ignored, Upload};
 pub use mistake::Mistake;
 pub use pack::{PackError, pack};
 pub use store::ProblemStore;
+pub use stored::{Files, InputUnit, OutputUnit, ProgramFiles, Solution, StoredProblem, UnitTests};
 
-use crate::judge::{Problem, Slug, Verdict};
-use files::{Kind, at, scan};
-use mistake::Mistakes;
+use crate::judge::{Difficulty, Problem, Slug};
 use serde::{Deserialize, Serialize};
-use std::{fs, io, path::PathBuf};
+use std::io;
 
-/// A problem in the store. Its folder never changes: a new version gets a new folder.
-#[derive(Clone, Debug)]
-pub struct StoredProblem {
-    /// The problem.
-    pub problem: Problem,
+/// A problem as a listing shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listed {
+    /// Its slug.
+    pub slug: Slug,
+    /// Its title.
+    pub title: String,
+    /// How hard it is said to be.
+    pub difficulty: Difficulty,
+    /// Topics.
+    pub tags: Vec<String>,
+    /// How many tests it has.
+    pub tests: usize,
     /// Digest of everything in the package, in hexadecimal.
     pub version: String,
-    /// The folder that holds it.
-    pub dir: PathBuf,
-}
-
-impl StoredProblem {
-    /// The file with a test's input.
-    pub fn input(&self, test: &str) -> PathBuf {
-        self.dir.join("tests").join(format!("{test}.in"))
-    }
-    /// The file with a test's answer.
-    pub fn answer(&self, test: &str) -> PathBuf {
-        self.dir.join("tests").join(format!("{test}.out"))
-    }
-    /// The files of the checker's folder by name, its program among them. Empty where there is no
-    /// checker. Fails when the disk does.
-    pub fn checker_files(&self) -> io::Result<Vec<(String, Vec<u8>)>> {
-        self.files("checker/")
-    }
-    /// The files of the interactor's folder by name, its program among them. Empty where there is no
-    /// interactor. Fails when the disk does.
-    pub fn interactor_files(&self) -> io::Result<Vec<(String, Vec<u8>)>> {
-        self.files("interactor/")
-    }
-
-    fn files(&self, folder: &str) -> io::Result<Vec<(String, Vec<u8>)>> {
-        let tree = scan(&self.dir, &mut Mistakes::default())?;
-        let read = |(name, _): (&str, Kind)| {
-            let path = self.dir.join(folder).join(name);
-            Ok((name.to_owned(), fs::read(&path).map_err(at(&path))?))
-        };
-        tree.below(folder).filter(|(name, _)| !native::is_note(name)).map(read).collect()
-    }
-
-    /// The package's own solutions, by path, read from the store. Fails when the disk does.
-    pub fn solutions(&self) -> io::Result<Vec<Solution>> {
-        let tree = scan(&self.dir, &mut Mistakes::default())?;
-        let mut solutions = Vec::new();
-        for (path, kind) in tree.below("solutions/") {
-            let Some((folder, file)) = path.split_once('/') else { continue };
-            let Some(expected) = Verdict::from_folder(folder) else { continue };
-            if native::is_note(file) || !matches!(kind, Kind::Regular(_)) {
-                continue;
-            }
-            let full = self.dir.join("solutions").join(path);
-            let source = fs::read_to_string(&full).map_err(at(&full))?;
-            solutions.push(Solution { path: path.to_owned(), expected, source });
-        }
-        Ok(solutions)
-    }
-}
-
-impl StoredProblem {
-    /// The solutions that must be accepted, the one first that the package names as its reference.
-    /// Fails when the disk does.
-    pub fn references(&self) -> io::Result<Vec<Solution>> {
-        let mut accepted = self.solutions()?;
-        accepted.retain(|solution| solution.expected == Verdict::Accepted);
-        let text = fs::read_to_string(self.dir.join(manifest::FILE)).unwrap_or_default();
-        let named = manifest::parse(&text, &mut Mistakes::default()).reference;
-        let named = named.map(|(path, _)| path);
-        accepted.sort_by_key(|solution| named.as_ref() != Some(&solution.path));
-        Ok(accepted)
-    }
-}
-
-/// A solution that comes with a problem and the verdict it must get.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct Solution {
-    /// Path below `solutions/`, such as `accepted/main.cpp`.
-    pub path: String,
-    /// The verdict that its folder says.
-    pub expected: Verdict,
-    /// Its text.
-    pub source: String,
 }
 
 /// A test whose input a program of the package makes when the problem is added.
@@ -133,7 +74,7 @@ pub struct Solution {
 pub struct Generated {
     /// The test's name.
     pub test: String,
-    /// File below `generators/`.
+    /// Program below `generators/`: a file, or a folder that holds one.
     pub program: String,
     /// Its arguments.
     pub args: Vec<String>,

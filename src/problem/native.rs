@@ -1,21 +1,37 @@
 //! Reads a native package from a folder of our own: everything checked in one pass.
 //!
 //! ```text
-//! problem.toml                       title, difficulty, tags, reference, passes, stop, [limits],
-//!                                    [compare], [checker], [interactor], [generators], [[groups]]
+//! problem.toml                       see `manifest.rs`
 //! statement.md
-//! tests/NN-name.in, .out             a generated test has no .in; its .out may be made by the reference
-//! solutions/<verdict folder>/file    `accepted` must not be empty
-//! generators/file
-//! checker/, interactor/              the program that problem.toml names, and what it includes
+//! statements/problem.<lang>.(md|tex|pdf)   and pictures; kept as they are
+//! tests/NAME.in, .out                a name may have folders; a generated test has no .in
+//! tests/NAME.files/…                 files beside the program when it runs on this test
+//! solutions/<folder>/file            or <folder>/<name>/files…; `accepted` must not be empty
+//! generators/file                    or <name>/files…
+//! checker/, interactor/, static_validator/, validators/<name>/
+//!                                    the program that problem.toml names, and what it needs
+//! include/<language id or `default`>/files…
 //! stubs/<language id>/start|user|end.<extension>
+//! attachments/files…
+//! invalid_input/, valid_input/       NAME.in: unit tests of the validators
+//! invalid_output/, valid_output/     NAME.in, .ans, .out: unit tests of the checker
 //! README*, LICENSE*                  allowed and ignored, as are dotfiles
 //! ```
 
 mod cases;
+mod extras;
 mod groups;
 mod judges;
+mod names;
+mod programs;
+mod solutions;
 mod sources;
+mod stubs;
+
+pub(super) use extras::{UNIT_INPUTS, UNIT_OUTPUTS};
+pub(super) use names::is_note;
+pub(super) use programs::{SCRIPT, has_script};
+pub(super) use solutions::{Found, entry, expectation, find, said};
 
 use super::{
     Generated,
@@ -23,20 +39,37 @@ use super::{
     manifest::{self, Manifest},
     mistake::Mistakes,
 };
-use crate::judge::{About, Group, Languages, Problem, Slug, Stub, TestCase};
+use crate::judge::{Group, Include, Languages, Problem, Slug, StatementFile, Stub, TestCase};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     io::{self, Read},
     path::Path,
 };
 
 /// The folders of a package.
-pub(super) const FOLDERS: [&str; 6] =
-    ["tests", "solutions", "generators", "stubs", "checker", "interactor"];
+pub(super) const FOLDERS: [&str; 15] = [
+    "tests",
+    "solutions",
+    "generators",
+    "stubs",
+    "checker",
+    "interactor",
+    "static_validator",
+    "validators",
+    "include",
+    "statements",
+    "attachments",
+    "invalid_input",
+    "valid_input",
+    "invalid_output",
+    "valid_output",
+];
 /// Its statement.
 pub(super) const STATEMENT: &str = "statement.md";
 const MAX_STATEMENT_BYTES: u64 = 1 << 20;
 const MAX_SOURCE_BYTES: u64 = 256 << 10;
+/// `problem.toml` may say something of each of thousands of tests.
+const MAX_MANIFEST_BYTES: u64 = 4 << 20;
 
 /// What is asked of a package beside the format.
 #[derive(Clone, Copy, Debug)]
@@ -54,36 +87,39 @@ pub(super) struct Rules<'a> {
 pub(super) struct Contents {
     pub(super) manifest: Manifest,
     pub(super) statement: String,
+    pub(super) statements: Vec<StatementFile>,
     pub(super) tests: Vec<TestCase>,
     pub(super) groups: Vec<Group>,
     pub(super) stubs: BTreeMap<String, Stub>,
+    pub(super) include: BTreeMap<String, Include>,
     pub(super) generated: Vec<Generated>,
 }
 
 impl Contents {
     /// The problem under this slug.
     pub(super) fn into_problem(self, slug: Slug) -> Problem {
+        let manifest = self.manifest;
         Problem {
             slug,
-            title: self.manifest.title,
-            difficulty: self.manifest.difficulty,
-            tags: self.manifest.tags,
+            title: manifest.title,
+            difficulty: manifest.difficulty,
+            tags: manifest.tags,
             statement: self.statement,
-            limits: self.manifest.limits,
-            compare: self.manifest.compare,
-            checker: self.manifest.checker.map(|(program, _)| program),
-            interactor: self.manifest.interactor.map(|(program, _)| program),
-            passes: self.manifest.passes.0,
+            limits: manifest.limits,
+            compare: manifest.compare,
+            checker: manifest.checker.map(|(program, _)| program),
+            interactor: manifest.interactor.map(|(program, _)| program),
+            passes: manifest.passes.0,
             groups: self.groups,
-            stop: self.manifest.stop,
+            stop: manifest.stop,
             tests: self.tests,
             stubs: self.stubs,
-            include: BTreeMap::new(),
-            validators: Vec::new(),
-            static_validator: None,
-            timing: None,
-            statements: Vec::new(),
-            about: About::default(),
+            include: self.include,
+            validators: manifest.validators.into_iter().map(|(validator, _)| validator).collect(),
+            static_validator: manifest.static_validator.map(|(program, _)| program),
+            timing: manifest.timing,
+            statements: self.statements,
+            about: manifest.about,
         }
     }
 }
@@ -96,41 +132,23 @@ pub(super) fn read(
     rules: Rules<'_>,
     mistakes: &mut Mistakes,
 ) -> io::Result<Contents> {
-    let mut reader = Reader { dir, tree, rules, mistakes };
+    let mut reader = Reader { dir, tree, rules, mistakes, tests: BTreeSet::new() };
     reader.strangers();
     let manifest = reader.manifest()?;
     let statement = reader.statement()?;
+    let statements = reader.statements(&manifest)?;
     let stubs = reader.stubs()?;
+    let include = reader.include(&manifest)?;
     let (mut tests, generated) = reader.tests(&manifest);
+    reader.tests = tests.iter().map(|test| test.name.clone()).collect();
     let groups = reader.groups(&manifest, &mut tests);
-    reader.solutions(&stubs)?;
+    reader.solutions(&manifest, &stubs, &groups)?;
     reader.generators()?;
-    reader.judges(&manifest, &generated)?;
+    reader.judges(&manifest)?;
     reader.reference(&manifest, &generated);
-    Ok(Contents { manifest, statement, tests, groups, stubs, generated })
-}
-
-/// `^[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,254}$`, which every test and source file must fit.
-fn is_plain(name: &str) -> bool {
-    let word = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
-    name.len() <= 255
-        && name.bytes().next().is_some_and(word)
-        && name.bytes().all(|b| word(b) || b == b'.' || b == b'-')
-}
-
-const PLAIN: &str = "a name is 1 to 255 letters, digits, `_`, `-` and `.`, and begins with a \
-                     letter, a digit or `_`";
-
-/// Whether a file is for readers only.
-pub(super) fn is_note(name: &str) -> bool {
-    name.starts_with("README") || name.starts_with("LICENSE")
-}
-
-/// Whether a test is shown as an example: `sample` after its number.
-fn is_sample(test: &str) -> bool {
-    test.trim_start_matches(|c: char| c.is_ascii_digit())
-        .trim_start_matches('-')
-        .starts_with("sample")
+    reader.attachments();
+    reader.unit_tests();
+    Ok(Contents { manifest, statement, statements, tests, groups, stubs, include, generated })
 }
 
 struct Reader<'a> {
@@ -138,6 +156,8 @@ struct Reader<'a> {
     tree: &'a Tree,
     rules: Rules<'a>,
     mistakes: &'a mut Mistakes,
+    /// The names of the tests, once they are known.
+    tests: BTreeSet<String>,
 }
 
 impl Reader<'_> {
@@ -170,12 +190,12 @@ impl Reader<'_> {
                 None => (path, [manifest::FILE, STATEMENT].contains(&path) || is_note(path)),
             };
             if !known {
-                self.mistakes.file(
-                    first,
-                    "is no part of a package; known are problem.toml, statement.md, tests/, \
-                     solutions/, generators/, stubs/, checker/, interactor/, README*, LICENSE* \
-                     and dotfiles",
+                let folders = FOLDERS.join("/, ");
+                let message = format!(
+                    "is no part of a package; known are problem.toml, statement.md, {folders}/, \
+                     README*, LICENSE* and dotfiles"
                 );
+                self.mistakes.file(first, message);
             }
         }
     }
@@ -185,7 +205,7 @@ impl Reader<'_> {
             let message = "is missing; it needs at least `title = \"…\"`";
             self.mistakes.file(manifest::FILE, message);
         }
-        let text = self.text(manifest::FILE, MAX_SOURCE_BYTES)?;
+        let text = self.text(manifest::FILE, MAX_MANIFEST_BYTES)?;
         Ok(text.map_or_else(Manifest::default, |text| manifest::parse(&text, self.mistakes)))
     }
 
@@ -194,30 +214,5 @@ impl Reader<'_> {
             self.mistakes.file(STATEMENT, "is missing; write the task there, in Markdown");
         }
         Ok(self.text(STATEMENT, MAX_STATEMENT_BYTES)?.unwrap_or_default())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn plain_names() {
-        for good in ["a", "_", "01-sample", "x.y-z_1", &"a".repeat(255)] {
-            assert!(is_plain(good), "{good}");
-        }
-        for bad in ["", "-a", ".a", "a b", "é", "a/b", "a\n", "a\\b", &"a".repeat(256)] {
-            assert!(!is_plain(bad), "{bad}");
-        }
-    }
-
-    #[test]
-    fn samples() {
-        for sample in ["01-sample", "01-sample-2", "1-sample1", "sample", "0007sample"] {
-            assert!(is_sample(sample), "{sample}");
-        }
-        for secret in ["01-big", "01-asample", "01_sample", "x-sample"] {
-            assert!(!is_sample(secret), "{secret}");
-        }
     }
 }

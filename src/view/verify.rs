@@ -10,7 +10,7 @@ mod live;
 mod matrix;
 
 pub use junit::Report;
-pub use matrix::Matrix;
+pub use matrix::{Matrix, must};
 
 use super::{
     Form,

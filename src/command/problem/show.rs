@@ -12,6 +12,7 @@ use crate::{
         table::{Cell, Column, table},
         terminal::{self, print},
         units::{bytes, harmless, millis, one_line, points},
+        verify::must,
     },
     wire::ProblemDocument,
 };
@@ -76,7 +77,7 @@ fn text(problem: &ProblemDocument, solutions: Vec<Solution>) -> String {
     }
     if !solutions.is_empty() {
         let columns = [Column("Solution", false), Column("Expected", false)];
-        let row = |s: Solution| vec![s.path.into(), Cell::from(s.expected)];
+        let row = |s: Solution| vec![Cell::from(s.path.as_str()), must(&s.expectation).into()];
         parts.push(table(&columns, solutions.into_iter().map(row).collect()));
     }
     parts.join("\n\n")

@@ -170,7 +170,7 @@ async fn keep(
         })?;
     }
     let done = copy.replace(session).await?;
-    let tests = count(done.problem.tests, "test");
+    let tests = count(done.problem.problem.tests, "test");
     say(&format!("kept as test {name} of {}, which has {tests} now", args.slug));
     Ok(())
 }

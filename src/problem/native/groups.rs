@@ -1,6 +1,6 @@
 //! The groups of a package: which tests are theirs, and in which order everything is judged.
 
-use super::Reader;
+use super::{Reader, names::is_pattern};
 use crate::{
     judge::{Group, TestCase, fits},
     problem::manifest::{self, GroupSpec, Manifest},
@@ -14,9 +14,14 @@ impl Reader<'_> {
         let specs = &manifest.groups;
         self.twins(specs);
         let groups = self.members(specs, tests);
+        self.parents(specs);
         let groups = self.in_order(specs, groups);
-        let rank =
-            |test: &TestCase| groups.iter().position(|group| group.tests.contains(&test.name));
+        let ranks: BTreeMap<&str, usize> = groups
+            .iter()
+            .enumerate()
+            .flat_map(|(at, group)| group.tests.iter().map(move |test| (test.as_str(), at)))
+            .collect();
+        let rank = |test: &TestCase| ranks.get(test.name.as_str()).copied();
         tests.sort_by_cached_key(|test| (!test.sample, rank(test)));
         groups
     }
@@ -42,13 +47,21 @@ impl Reader<'_> {
         for spec in specs {
             let name = spec.name.0.as_str();
             let mut own = Vec::new();
-            if spec.tests.is_empty() {
+            let has_parts =
+                specs.iter().any(|part| part.parent.as_ref().is_some_and(|(of, _)| of == name));
+            if spec.tests.is_empty() && !has_parts {
                 let message = format!("group `{name}` has no tests");
                 self.wrong_group(spec.name.1, "groups.tests", message);
             }
             for (pattern, line) in &spec.tests {
-                let mut matched = tests.iter().filter(|test| fits(pattern, &test.name)).peekable();
-                if matched.peek().is_none() {
+                let matched: Vec<&TestCase> = if is_pattern(pattern) {
+                    tests.iter().filter(|test| fits(pattern, &test.name)).collect()
+                } else {
+                    // Tests lie in the order of their names until the groups are known.
+                    let found = tests.binary_search_by(|test| test.name.as_str().cmp(pattern));
+                    found.ok().map(|at| &tests[at]).into_iter().collect()
+                };
+                if matched.is_empty() {
                     let message = format!("`{pattern}` fits no test");
                     self.wrong_group(*line, "groups.tests", message);
                 }
@@ -70,12 +83,34 @@ impl Reader<'_> {
                 score: spec.score,
                 requires: spec.requires.iter().map(|(name, _)| name.clone()).collect(),
                 stop: spec.stop,
-                parent: None,
-                unbounded: false,
-                grader: None,
+                parent: spec.parent.as_ref().map(|(name, _)| name.clone()),
+                unbounded: spec.unbounded,
+                grader: spec.grader.clone(),
             });
         }
         groups
+    }
+
+    /// A group that is a part of another one must end up in one that is not.
+    fn parents(&mut self, specs: &[GroupSpec]) {
+        let by_name: BTreeMap<&str, &GroupSpec> =
+            specs.iter().map(|spec| (spec.name.0.as_str(), spec)).collect();
+        let find = |name: &str| by_name.get(name).copied();
+        for spec in specs {
+            let mut above = Some(spec);
+            for _ in specs {
+                let parent = above.and_then(|spec| spec.parent.as_ref());
+                above = parent.and_then(|(name, _)| find(name));
+            }
+            let Some((name, line)) = &spec.parent else { continue };
+            if find(name).is_none() {
+                let message = format!("there is no group `{name}`");
+                self.wrong_group(*line, "groups.parent", message);
+            } else if above.is_some_and(|spec| spec.parent.is_some()) {
+                let message = format!("group `{}` is a part of itself", spec.name.0);
+                self.wrong_group(*line, "groups.parent", message);
+            }
+        }
     }
 
     /// Groups so that each one comes after those it requires, else as the file has them.

@@ -1,32 +1,29 @@
-//! The programs of a package that judge: `checker/` and `interactor/`.
+//! The programs of a package that judge: `checker/`, `interactor/`, `static_validator/` and `validators/`.
 
-use super::{MAX_SOURCE_BYTES, PLAIN, Reader, is_note, is_plain, sources::language_of};
+use super::{
+    Reader,
+    names::{PLAIN, is_note, is_plain},
+    programs::has_script,
+};
 use crate::{
     judge::{Convention, JudgeProgram},
-    problem::{
-        Generated,
-        files::Kind,
-        manifest::{self, Manifest},
-    },
+    problem::manifest::{self, Manifest},
 };
-use std::io;
+use std::{collections::BTreeSet, io};
 
-/// How large a file beside a judge's program may be; testlib.h has 200 KiB.
-const MAX_HELPER_BYTES: u64 = 1 << 20;
+/// The extension of checktestdata's scripts, which validators may be.
+const CHECKTESTDATA: &str = ".ctd";
 
-/// What the files of a folder may have together, since they are sent to each cell that judges.
-const MAX_FOLDER_BYTES: u64 = 8 << 20;
-
-impl<'a> Reader<'a> {
-    /// Checks both folders against what the manifest says of them.
-    pub(super) fn judges(
-        &mut self,
-        manifest: &Manifest,
-        generated: &[Generated],
-    ) -> io::Result<()> {
-        self.judge(manifest, manifest.checker.as_ref(), "checker/")?;
-        self.judge(manifest, manifest.interactor.as_ref(), "interactor/")?;
-        self.combination(manifest, generated);
+impl Reader<'_> {
+    /// Checks the folders against what the manifest says of them.
+    pub(super) fn judges(&mut self, manifest: &Manifest) -> io::Result<()> {
+        self.judge(manifest, manifest.checker.as_ref(), "checker")?;
+        self.judge(manifest, manifest.interactor.as_ref(), "interactor")?;
+        let static_validator = manifest.static_validator.as_ref();
+        let program = static_validator.map(|(said, line)| (said.program.clone(), *line));
+        self.judge(manifest, program.as_ref(), "static_validator")?;
+        self.validators(manifest)?;
+        self.combination(manifest);
         Ok(())
     }
 
@@ -38,10 +35,10 @@ impl<'a> Reader<'a> {
         &mut self,
         manifest: &Manifest,
         said: Option<&(JudgeProgram, u32)>,
-        folder: &'static str,
+        name: &str,
     ) -> io::Result<()> {
-        let files = self.folder(folder)?;
-        let name = folder.trim_end_matches('/');
+        let folder = format!("{name}/");
+        let files = self.folder(&folder)?;
         let Some((program, line)) = said else {
             if !files.is_empty() && manifest.readable && !manifest.judges.contains(&name) {
                 let message = format!("problem.toml does not name a program of it: [{name}]");
@@ -49,77 +46,71 @@ impl<'a> Reader<'a> {
             }
             return Ok(());
         };
-        let field = format!("{name}.program");
-        let path = format!("{folder}{}", program.file);
-        if !files.contains(&program.file.as_str()) {
-            self.wrong_field(*line, &field, format!("there is no {path}"));
-        } else if language_of(&program.file, self.rules.languages).is_none() {
-            let known = self.rules.languages.ids();
-            self.wrong_field(*line, &field, format!("{path} is in no known language ({known})"));
-        } else {
-            self.text(&path, MAX_SOURCE_BYTES)?;
+        self.judges_program(&folder, &files, program, (*line, &format!("{name}.program")))
+    }
+
+    fn judges_program(
+        &mut self,
+        folder: &str,
+        files: &[&str],
+        program: &JudgeProgram,
+        (line, field): (u32, &str),
+    ) -> io::Result<()> {
+        if let Err(why) = self.runs(folder, files, &program.file)? {
+            let script = if has_script(files) { "; its program is `run`" } else { "" };
+            self.wrong_field(line, field, why + script);
         }
         Ok(())
     }
 
-    /// The files of a folder that holds a judge's program; checks their names, sizes and includes.
-    fn folder(&mut self, folder: &'static str) -> io::Result<Vec<&'a str>> {
-        let mut files = Vec::new();
-        let mut total = 0;
-        for (file, kind) in self.tree.below(folder) {
-            let path = format!("{folder}{file}");
-            if file.contains('/') {
-                self.mistakes.file(&path, format!("{folder} holds no folders; move the file up"));
-                continue;
-            }
-            if is_note(file) {
-                continue;
-            }
-            if !is_plain(file) {
-                self.mistakes.file(&path, PLAIN);
-            }
-            if let Kind::Regular(size) = kind {
-                total += size;
-                if size > MAX_HELPER_BYTES {
-                    let message = format!("is larger than {} KiB", MAX_HELPER_BYTES >> 10);
-                    self.mistakes.file(&path, message);
+    /// Each folder of `validators/` is named, and each name has a folder.
+    fn validators(&mut self, manifest: &Manifest) -> io::Result<()> {
+        let mut folders = BTreeSet::new();
+        for (path, _) in self.tree.below("validators/") {
+            match path.split_once('/') {
+                Some((folder, _)) => _ = folders.insert(folder),
+                None if is_note(path) => {}
+                None => {
+                    let message = "belongs into a folder of its own, such as validators/input/";
+                    self.mistakes.file(&format!("validators/{path}"), message);
                 }
             }
-            files.push(file);
         }
-        if total > MAX_FOLDER_BYTES {
-            let message = format!("holds more than {} MiB", MAX_FOLDER_BYTES >> 20);
-            self.mistakes.file(folder.trim_end_matches('/'), message);
+        for (validator, line) in &manifest.validators {
+            let name = validator.name.as_str();
+            if !is_plain(name) {
+                self.wrong_field(*line, "validators.name", PLAIN);
+                continue;
+            }
+            if !folders.remove(name) {
+                let message = format!("there is no folder validators/{name}/");
+                self.wrong_field(*line, "validators.name", message);
+                continue;
+            }
+            let folder = format!("validators/{name}/");
+            let files = self.folder(&folder)?;
+            let file = validator.program.file.as_str();
+            if file.ends_with(CHECKTESTDATA) && files.contains(&file) {
+                self.text(&format!("{folder}{file}"), super::MAX_SOURCE_BYTES)?;
+                continue;
+            }
+            let place = (*line, "validators.program");
+            self.judges_program(&folder, &files, &validator.program, place)?;
         }
-        for file in files.iter().filter(|_| !files.contains(&"testlib.h")) {
-            self.needs_testlib(&format!("{folder}{file}"), folder)?;
-        }
-        Ok(files)
-    }
-
-    /// The mistake of a C++ file that includes testlib.h where there is none.
-    fn needs_testlib(&mut self, path: &str, folder: &str) -> io::Result<()> {
-        let language = language_of(path, self.rules.languages);
-        if language.is_none_or(|language| !language.id.starts_with("cpp")) {
-            return Ok(());
-        }
-        let Some(text) = self.text(path, MAX_HELPER_BYTES)? else { return Ok(()) };
-        let includes = |line: &str| {
-            let words = line.trim_start().strip_prefix('#').map(str::trim_start);
-            words.is_some_and(|rest| rest.starts_with("include") && rest.contains("testlib.h"))
-        };
-        if let Some(at) = text.lines().position(includes) {
-            let message = format!(
-                "includes testlib.h, which the package does not have; take it from the repository \
-                 MikeMirzayanov/testlib and put it into {folder}"
-            );
-            self.mistakes.line(path, Some(at as u32 + 1), message);
+        if manifest.readable {
+            for folder in folders {
+                let message = format!(
+                    "problem.toml does not name a program of it: [[validators]] with name = \
+                     \"{folder}\""
+                );
+                self.mistakes.file(&format!("validators/{folder}"), message);
+            }
         }
         Ok(())
     }
 
     /// What does not go together.
-    fn combination(&mut self, manifest: &Manifest, generated: &[Generated]) {
+    fn combination(&mut self, manifest: &Manifest) {
         let interactor = manifest.interactor.as_ref();
         let checker = manifest.checker.as_ref();
         if let (Some(line), Some(_)) = (manifest.compare_line, checker.or(interactor)) {
@@ -142,15 +133,6 @@ impl<'a> Reader<'a> {
             let message = "more than one pass needs a checker or an interactor with convention = \
                            \"icpc\", which says that there is a next pass (nextpass.in)";
             self.wrong_field(line, "passes", message);
-        }
-        let missing = generated.iter().find(|test| test.needs_answer);
-        if let (Some((_, line)), Some(test)) = (interactor, missing) {
-            let message = format!(
-                "the reference cannot make the answer of {0}, since it talks to the interactor; \
-                 add tests/{0}.out (it may be empty)",
-                test.test
-            );
-            self.wrong_field(*line, "interactor", message);
         }
     }
 }

@@ -141,7 +141,7 @@ fn programs() {
 fn folders() {
     let package = Package::sum().put("checker/check.py", "");
     wrong(&package, &[("checker", 0, "", "problem.toml does not name")]);
-    wrong(&full().put("checker/lib/x.h", ""), &[("checker/lib/x.h", 0, "", "no folders")]);
+    wrong(&full().put("checker/lib/-x.h", ""), &[("checker/lib/-x.h", 0, "", "letters")]);
     wrong(&full().put("checker/a b", ""), &[("checker/a b", 0, "", "letters")]);
     let large = full().long("interactor/table.bin", (1 << 20) + 1);
     wrong(&large, &[("interactor/table.bin", 0, "", "larger than 1024 KiB")]);
@@ -153,13 +153,13 @@ fn folders() {
 }
 
 #[test]
-fn answers_of_interactive_problems_are_not_made() {
+fn answers_of_interactive_problems_need_no_reference() {
     let package = Package::generated().put("interactor/talk.py", "").manifest(
-        "title = \"Sum\"\nreference = \"accepted/main.py\"\n[interactor]\n\
-             program = \"talk.py\"\n[generators]\n\"03-big\" = [\"gen.py\"]\n\
-             \"04-one\" = [\"gen.py\"]\n",
+        "title = \"Sum\"\n[interactor]\nprogram = \"talk.py\"\n[generators]\n\
+         \"03-big\" = [\"gen.py\"]\n\"04-one\" = [\"gen.py\"]\n",
     );
-    wrong(&package, &[("problem.toml", 4, "interactor", "add tests/03-big.out")]);
+    let draft = Store::new().draft(&package);
+    assert_eq!(draft.generated.len(), 2);
 }
 
 #[test]
@@ -177,7 +177,7 @@ fn groups() {
     wrong_with("points = 70", "points = inf", 11, "groups.points", "at least 0");
     wrong_with("points = 70", "points = \"x\"", 11, "groups.points", "must be a number");
     wrong_with("points = 70\n", "", 8, "groups.points", "is missing");
-    wrong_with("\"sum\"", "\"max\"", 17, "groups.score", "none of min and sum");
+    wrong_with("\"sum\"", "\"mean\"", 17, "groups.score", "none of min, sum, avg and max");
     wrong_with("score =", "scores =", 17, "groups.scores", "unknown key");
     wrong_with("score = \"sum\"", "stop = 1", 17, "groups.stop", "true or false");
     let package = Package::sum().manifest("title = \"x\"\ngroups = 3\n");

@@ -5,8 +5,11 @@ mod document;
 mod edit;
 mod judging;
 mod native;
+mod objects;
 mod pack;
+mod rename;
 mod store;
+mod zip;
 
 use super::{AddError, Draft, Mistake, ProblemStore, Upload};
 use crate::templates::languages;

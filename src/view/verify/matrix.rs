@@ -117,7 +117,7 @@ impl State {
 }
 
 /// What a solution must get, in a word or two: `AC`, `WA PE`, `not AC`, `1..99 points`.
-pub(super) fn must(expectation: &Expectation) -> String {
+pub fn must(expectation: &Expectation) -> String {
     let Expectation { permitted, required, score, tests, .. } = expectation;
     let codes = |verdicts: &std::collections::BTreeSet<Verdict>| {
         verdicts.iter().map(|verdict| verdict.code()).collect::<Vec<_>>().join(" ")

@@ -423,6 +423,13 @@ async fn problems(State(part): Shared) -> Response {
     yes(200, json!({ "problems": list }))
 }
 
+fn added(slug: &str) -> Value {
+    let mut added = summary(slug);
+    added["format"] = json!("native");
+    added["ignored"] = json!([]);
+    added
+}
+
 async fn add_problem(State(part): Shared, Query(query): Params, body: Bytes) -> Response {
     let mut part = part.lock().unwrap();
     let mut archive = tar::Archive::new(body.as_ref());
@@ -445,7 +452,7 @@ async fn add_problem(State(part): Shared, Query(query): Params, body: Bytes) -> 
     let slug = query.get("slug").cloned().unwrap_or(first);
     if part.problems.contains(&slug) && query["force"] != "true" {
         if names.iter().any(|name| name.ends_with("same.txt")) {
-            return yes(200, summary(&slug));
+            return yes(200, added(&slug));
         }
         let message = format!("problem `{slug}` is there; force=true replaces it");
         return no(
@@ -457,7 +464,7 @@ async fn add_problem(State(part): Shared, Query(query): Params, body: Bytes) -> 
     }
     part.problems.retain(|known| *known != slug);
     part.problems.push(slug.clone());
-    yes(201, summary(&slug))
+    yes(201, added(&slug))
 }
 
 async fn problem(State(part): Shared, Path(slug): Path<String>) -> Response {
@@ -496,8 +503,8 @@ async fn solutions(State(part): Shared, Path(slug): Path<String>) -> Response {
     }
     let wrong = if slug == "liar" { "AC" } else { "WA" };
     let solutions = json!([
-        {"path": "accepted/main.cpp", "expected": "AC", "source": "AC"},
-        {"path": "wrong_answer/off.py", "expected": "WA", "source": wrong},
+        {"path": "accepted/main.cpp", "expectation": {"required": ["AC"]}, "source": "AC"},
+        {"path": "wrong_answer/off.py", "expectation": {"required": ["WA"]}, "source": wrong},
     ]);
     yes(200, json!({ "solutions": solutions }))
 }

@@ -201,9 +201,9 @@ fn verify_minds_warnings_if_told_and_writes_a_report() {
     let words = ["problem", "verify", "doubtful", "--junit", "report.xml", "--url", &fake.url()];
     assert_eq!(done(&mut user.command(&words)).code, 0);
     let report = || std::fs::read_to_string(user.home().join("report.xml")).unwrap();
-    assert!(report().contains(r#"tests="2" failures="0""#), "{}", report());
+    assert!(report().contains(r#"tests="2" skipped="0" failures="0""#), "{}", report());
     assert_eq!(done(user.command(&words).arg("--strict")).code, 1);
-    assert!(report().contains(r#"tests="3" failures="1""#), "{}", report());
+    assert!(report().contains(r#"tests="3" skipped="0" failures="1""#), "{}", report());
     assert!(report().contains("test-duplicate"), "{}", report());
 }
 
