@@ -64,10 +64,7 @@ impl VerifyView {
             Step::Settled { solution, .. } | Step::Unbuilt { solution, .. }
                 if self.form == Form::Plain =>
             {
-                // What does not compile settles too; one of the two is enough.
-                if matches!(step, Step::Settled { .. }) {
-                    self.write(&self.matrix.line(*solution))?;
-                }
+                self.write(&self.matrix.line(*solution))?;
             }
             Step::Phase { name, .. } if name != "solutions" => self.show_matrix()?,
             Step::Found(finding) => self.findings.push(finding.clone()),

@@ -153,6 +153,9 @@ async fn run(
     let mut steps = open(args, session, target).await?;
     while let Some(step) = steps.next().await? {
         view.step(&step)?;
+        if let Step::Failed { message } = step {
+            return Err(Error::Judge(format!("{}: {message}", target.name())));
+        }
     }
     let broken = || Error::Other(format!("{}: the verification broke off", target.name()));
     view.summary().cloned().ok_or_else(broken)
@@ -165,6 +168,10 @@ async fn open(args: &Verify, session: &Session, target: &Target) -> Result<Lines
         tests: args.tests.clone(),
         fresh: args.fresh,
         solutions_only: args.solutions_only,
+        subject: match target {
+            Target::Stored(_) => String::new(),
+            Target::Folder(path) => path.display().to_string(),
+        },
     };
     let client = session.client();
     match target {

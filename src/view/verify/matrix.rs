@@ -32,8 +32,8 @@ pub struct State {
     pub row: Row,
     /// By test: the last verdict, CPU time in milliseconds and memory in KiB.
     pub tests: BTreeMap<usize, (Verdict, u64, u64)>,
-    /// Why it could not be run, and its verdict then.
-    pub unbuilt: Option<(Verdict, String)>,
+    /// Its verdict, if it could not be run at all.
+    pub unbuilt: Option<Verdict>,
     /// Its verdict, and whether everything holds that is expected.
     pub settled: Option<(Verdict, bool)>,
     /// Its points and what there is.
@@ -70,7 +70,7 @@ impl State {
 
     /// `AC`, `AC 3 · WA 2`, `3/7` while it runs, or what keeps it from running.
     fn cell(&self, column: &Column) -> String {
-        if let Some((verdict, _)) = &self.unbuilt {
+        if let Some(verdict) = self.unbuilt {
             return verdict.code().to_owned();
         }
         let tally = self.tally(column);
@@ -98,7 +98,7 @@ impl State {
         let fits = |verdict: &Verdict| permitted.is_empty() || permitted.contains(verdict);
         let tally = self.tally(column);
         match &self.unbuilt {
-            Some((verdict, _)) if fits(verdict) => Tone::Good,
+            Some(verdict) if fits(verdict) => Tone::Good,
             Some(_) => Tone::Bad,
             None if tally.is_empty() => Tone::Plain,
             None if !tally.keys().all(fits) => Tone::Bad,
@@ -148,9 +148,9 @@ impl Matrix {
                 self.columns.clone_from(columns);
                 self.rows = solutions.iter().cloned().map(State::new).collect();
             }
-            Step::Unbuilt { solution, verdict, message } => {
+            Step::Unbuilt { solution, verdict, ok, .. } => {
                 if let Some(state) = self.rows.get_mut(*solution) {
-                    state.unbuilt = Some((*verdict, message.clone()));
+                    (state.unbuilt, state.settled) = (Some(*verdict), Some((*verdict, *ok)));
                 }
             }
             Step::Judged { solution, test, verdict, cpu_ms, memory_kib, .. } => {

@@ -112,8 +112,12 @@ fn steps() -> Vec<Step> {
         judged(2, 1, AC, 12),
         judged(2, 2, AC, 12),
         settled(2, AC, false),
-        Step::Unbuilt { solution: 3, verdict: Verdict::CompileError, message: "line 1".into() },
-        settled(3, Verdict::CompileError, false),
+        Step::Unbuilt {
+            solution: 3,
+            verdict: Verdict::CompileError,
+            message: "line 1".into(),
+            ok: false,
+        },
         Step::Phase { name: "answers".into(), total: 1 },
         Step::Found(finding(Severity::Warning, "tests/secret/2.in", None)),
         Step::Found(finding(

@@ -137,7 +137,7 @@ fn verify_sends_what_is_wanted() {
     assert_eq!(done(&mut user.command(&words)).code, 0);
     let options = serde_json::json!({
         "jobs": 3, "solutions": ["accepted/*"], "tests": ["0*"], "fresh": true,
-        "solutionsOnly": true,
+        "solutionsOnly": true, "subject": "",
     });
     assert_eq!(fake.part().posted[0]["options"], options);
 }
