@@ -6,6 +6,7 @@ mod edit;
 mod judging;
 mod native;
 mod pack;
+mod spec;
 mod store;
 
 use super::{AddError, Draft, Mistake, ProblemStore, Upload};
