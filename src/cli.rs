@@ -233,6 +233,9 @@ pub struct Submit {
     /// The programs, each a submission of its own; `-` is standard input
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
+    /// A further file of the program (of each, if there are several); can be given again
+    #[arg(long = "with", value_name = "FILE")]
+    pub with: Vec<PathBuf>,
     /// The problem
     #[arg(short, long, value_name = "SLUG")]
     pub problem: Slug,

@@ -99,7 +99,8 @@ impl Evaluator {
         let source = tokio::fs::read_to_string(package.join(file)).await?;
         let source = stubs.map_or_else(|| source.clone(), |p| p.program(&language.id, &source));
         let mut cell = self.sandbox.lease(&self.rootfs(language)?).await?;
-        let source = Source { language, side: Side::Program, text: &source, files: Vec::new() };
+        let language = &language.for_program(&source, None);
+        let source = Source::new(language, Side::Program, &source, Vec::new());
         let built = self.build(cell.as_mut(), source).await?;
         if let Some(output) = built.error() {
             cell.release().await;

@@ -91,10 +91,7 @@ impl Evaluator {
         if let Err(error) = self.rootfs(language) {
             return Ok(Attempted::NoToolchain(error.to_string()));
         }
-        let file = |(path, bytes): &(String, Vec<u8>)| File {
-            path: path.clone(),
-            bytes: bytes.clone().into(),
-        };
+        let file = |(path, bytes): &(String, Vec<u8>)| File::plain(path, bytes.clone());
         let files = attempt.files.iter().map(file).collect();
         let program = Program { source: attempt.source, files, entry: attempt.entry };
         let bench = match self.bench(stored, language, program).await? {
@@ -107,9 +104,9 @@ impl Evaluator {
             return Ok(Attempted::Unbuilt(output));
         }
         let parts = bench.parts();
-        let Bench { cell, hearing, rootfs, .. } = bench;
+        let Bench { cell, hearing, language, rootfs, .. } = bench;
         let trial = |cell| {
-            let runner = runner(language, attempt.limits);
+            let runner = runner(&language, attempt.limits);
             Trial::new(cell, stored.clone(), runner, hearing.court.clone())
         };
         let mut trials = vec![trial(cell)];
@@ -123,7 +120,7 @@ impl Evaluator {
         let work = Work {
             waiting: Mutex::new(attempt.tests.iter().copied().collect()),
             slow: AtomicBool::new(false),
-            slow_runner: runner(language, attempt.slow_limits),
+            slow_runner: runner(&language, attempt.slow_limits),
             results,
         };
         try_join_all(trials.iter_mut().map(|trial| work.finish(trial))).await?;

@@ -85,7 +85,8 @@ impl AgentLink {
             for chunk in chunks {
                 self.send_long(&mut frames).await?;
                 let (path, bytes) = (file.path.clone(), chunk.to_vec());
-                Request::Write { side, path, executable: false, bytes }.encode(&mut frames);
+                let executable = file.executable;
+                Request::Write { side, path, executable, bytes }.encode(&mut frames);
             }
         }
         self.send_bytes(&frames).await

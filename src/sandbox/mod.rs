@@ -153,6 +153,15 @@ pub struct File {
     pub path: String,
     /// Its bytes.
     pub bytes: Bytes,
+    /// Whether it may be run as a program.
+    pub executable: bool,
+}
+
+impl File {
+    /// A file that is read and not run.
+    pub fn plain(path: impl Into<String>, bytes: impl Into<Bytes>) -> Self {
+        Self { path: path.into(), bytes: bytes.into(), executable: false }
+    }
 }
 
 /// A file that a cell holds in its memory.

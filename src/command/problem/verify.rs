@@ -131,6 +131,7 @@ async fn judge(
         problem_id: problem,
         code: solution.source,
         language: row.language.clone(),
+        files: Vec::new(),
     };
     let client = session.client();
     let submission = match patiently(&client, None, async |client| client.submit(&new).await).await
