@@ -94,7 +94,11 @@ fn args(fields: &mut Fields) -> Vec<String> {
 }
 
 /// Reads `files`: what lies beside the program.
-pub(super) fn files(fields: &mut Fields, language: Option<&Language>, limit: u64) -> Vec<SourceFile> {
+pub(super) fn files(
+    fields: &mut Fields,
+    language: Option<&Language>,
+    limit: u64,
+) -> Vec<SourceFile> {
     let files = fields.optional::<Vec<SourceFile>>("files").unwrap_or_default();
     let mistakes = &mut fields.mistakes;
     if files.len() > FILES_MAX {

@@ -9,8 +9,8 @@ use super::{
 };
 use crate::{
     judge::{
-        EventBody, Facts, JudgeProgram, Language, Limits, Outcome, Plan, Problem, SourceFile, Submission,
-        Task, TestRef, Usage, Verdict,
+        EventBody, Facts, JudgeProgram, Language, Limits, Outcome, Plan, Problem, SourceFile,
+        Submission, Task, TestRef, Usage, Verdict,
     },
     problem::StoredProblem,
     sandbox::{Cell, File, Rootfs, SandboxError, Side},

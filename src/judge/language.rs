@@ -422,9 +422,8 @@ mod tests {
         let c = Language::parse(C).unwrap();
         assert_eq!(c.run_command(64), ["./a.out", "64", "65536:67108864", "64"]);
         assert_eq!(c.run_command(4096)[3], "1024");
-        let command = |linker, prelude| {
-            c.compile_command(&Substitutions { linker, prelude, sources: &[] })
-        };
+        let command =
+            |linker, prelude| c.compile_command(&Substitutions { linker, prelude, sources: &[] });
         let full = ["gcc", "-I/prelude", "-Wl,-fuse-ld=mold", "main.c"];
         assert_eq!(command(Some("mold"), Some("/prelude")).unwrap(), full);
         assert_eq!(command(None, None).unwrap(), ["gcc", "main.c"]);
@@ -441,7 +440,8 @@ mod tests {
         let command = c.compile_command(&substitutions).unwrap();
         assert_eq!(command, ["gcc", "main.c", "util.c", "-lm"]);
         let variant = Language { like: Some("c".into()), extensions: Vec::new(), ..c.clone() };
-        let variant = Language { id: "c99".into(), aliases: Vec::new(), name: "C99".into(), ..variant };
+        let variant =
+            Language { id: "c99".into(), aliases: Vec::new(), name: "C99".into(), ..variant };
         let mut languages = Languages::default();
         languages.insert(c);
         languages.insert(variant.clone());

@@ -55,7 +55,9 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
                 [] => return None,
                 [b'/', b'/', ..] => rest.find('\n').unwrap_or(rest.len()),
                 [b'/', b'*', ..] => rest.find("*/").map_or(rest.len(), |end| end + 2),
-                [b'"', b'"', b'"', ..] => rest[3..].find("\"\"\"").map_or(rest.len(), |end| end + 6),
+                [b'"', b'"', b'"', ..] => {
+                    rest[3..].find("\"\"\"").map_or(rest.len(), |end| end + 6)
+                }
                 [quote @ (b'"' | b'\''), ..] => quoted(rest, *quote),
                 _ => break,
             };
@@ -98,11 +100,31 @@ mod tests {
         for (text, run, file) in [
             ("", None, None),
             ("class A { static void main(String[] a) {} }", Some("A"), None),
-            ("public class A {}\nclass B { public static void main(String[] a) {} }", Some("B"), Some("A")),
-            ("import java.util.*; public final class A { void f() {} class B { void main() {} } }", None, Some("A")),
-            ("// public class X\n/* class Y { */ public class A { String s = \"}\"; char c = '}'; void main() {} }", Some("A"), Some("A")),
-            ("class A { String s = \"\"\"\n} class X\n\"\"\"; void main() {} } public enum E { }", Some("A"), Some("E")),
-            ("@X(\"a\\\"{\") public record R(int a) { static void main() {} }", Some("R"), Some("R")),
+            (
+                "public class A {}\nclass B { public static void main(String[] a) {} }",
+                Some("B"),
+                Some("A"),
+            ),
+            (
+                "import java.util.*; public final class A { void f() {} class B { void main() {} } }",
+                None,
+                Some("A"),
+            ),
+            (
+                "// public class X\n/* class Y { */ public class A { String s = \"}\"; char c = '}'; void main() {} }",
+                Some("A"),
+                Some("A"),
+            ),
+            (
+                "class A { String s = \"\"\"\n} class X\n\"\"\"; void main() {} } public enum E { }",
+                Some("A"),
+                Some("E"),
+            ),
+            (
+                "@X(\"a\\\"{\") public record R(int a) { static void main() {} }",
+                Some("R"),
+                Some("R"),
+            ),
             ("public interface I { } class C { }", None, Some("I")),
             ("class A { int x = A.class.hashCode(); void main() {} }", Some("A"), None),
         ] {
