@@ -9,7 +9,7 @@ mod types;
 
 pub use events::{Events, Source};
 pub use reply::{ClientError, Refusal};
-pub use types::{Added, NewRun, NewSubmission};
+pub use types::{Added, NewProblem, NewRun, NewSubmission};
 
 use crate::{
     error::Error,
@@ -154,24 +154,23 @@ impl Client {
         self.get_list(&format!("api/v1/problems/{slug}/solutions"), "solutions", &()).await
     }
 
-    /// Adds a package: a tar archive in pieces, and its length. Without a slug its folder's name is
-    /// the slug. There is no time limit: its generators run before the daemon answers.
+    /// Adds a package, sent in pieces. There is no time limit: its generators run before the daemon
+    /// answers.
     pub async fn add_problem(
         &self,
-        archive: impl Stream<Item = io::Result<Bytes>> + Send + 'static,
-        length: u64,
-        slug: Option<&Slug>,
-        force: bool,
+        new: &NewProblem,
+        content: impl Stream<Item = io::Result<Bytes>> + Send + 'static,
     ) -> Result<Added, ClientError> {
-        let mut query = vec![("force", if force { "true" } else { "false" })];
-        query.extend(slug.map(|slug| ("slug", slug.as_str())));
+        let mut query = vec![("force", if new.force { "true" } else { "false" })];
+        query.extend(new.slug.as_ref().map(|slug| ("slug", slug.as_str())));
+        query.extend(new.name.as_deref().map(|name| ("name", name)));
         let request = self
             .http
             .post(self.at("api/v1/problems"))
             .query(&query)
-            .header(header::CONTENT_TYPE, "application/x-tar")
-            .header(header::CONTENT_LENGTH, length)
-            .body(reqwest::Body::wrap_stream(archive));
+            .header(header::CONTENT_TYPE, new.media)
+            .header(header::CONTENT_LENGTH, new.length)
+            .body(reqwest::Body::wrap_stream(content));
         let (status, problem) = self.send_for_status(request).await?;
         Ok(Added { problem, unchanged: status == 200 })
     }

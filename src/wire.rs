@@ -5,7 +5,7 @@
 use crate::{
     judge::{Compare, Difficulty, Group, JudgeProgram, Limits, Slug, StopPolicy, TestCase},
     ledger::Counts,
-    problem::Solution,
+    problem::{Ignored, Solution},
     sandbox::Engine,
 };
 use serde::{Deserialize, Serialize};
@@ -127,6 +127,18 @@ pub struct ProblemSummary {
     pub tests: usize,
     /// Digest of everything in the package.
     pub version: String,
+}
+
+/// A problem that was added, and what became of its package.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ProblemAdded {
+    /// The problem as it is now.
+    #[serde(flatten)]
+    pub problem: ProblemSummary,
+    /// The format that the package was in, with its version in brackets where it says one.
+    pub format: String,
+    /// Everything in the package that was not taken over.
+    pub ignored: Vec<Ignored>,
 }
 
 /// All problems.

@@ -30,6 +30,8 @@ pub enum Media {
     Json,
     /// `application/x-tar`.
     Tar,
+    /// `application/zip`.
+    Zip,
     /// Something that is not read anywhere.
     Other(String),
 }
@@ -37,8 +39,9 @@ pub enum Media {
 impl Media {
     /// The name of the JSON form, for messages.
     pub const JSON: &'static str = "application/json";
-    /// The names of both forms, for messages.
-    pub const BOTH: &'static str = "application/x-tar (a package folder) or application/json";
+    /// The names of the forms that a package has, for messages.
+    pub const PACKAGES: &'static str =
+        "application/x-tar (a package folder), application/zip or application/json";
 
     /// Reads the Content-Type; its parameters do not matter here.
     pub fn of(headers: &HeaderMap) -> Self {
@@ -48,6 +51,7 @@ impl Media {
         match essence.as_str() {
             "application/json" => Self::Json,
             "application/x-tar" => Self::Tar,
+            "application/zip" | "application/x-zip-compressed" => Self::Zip,
             _ => Self::Other(essence),
         }
     }
@@ -58,6 +62,7 @@ impl Media {
             Self::Absent => format!("is missing; send {expected}"),
             Self::Json => format!("`application/json` is not read here; send {expected}"),
             Self::Tar => format!("`application/x-tar` is not read here; send {expected}"),
+            Self::Zip => format!("`application/zip` is not read here; send {expected}"),
             Self::Other(name) => format!("`{}` is not read here; send {expected}", shorten(name)),
         };
         ApiError::field(Code::UnsupportedMediaType, "Content-Type", message)

@@ -2,7 +2,7 @@
 
 use crate::{
     judge::TestCase,
-    problem::StoredProblem,
+    problem::{Listed, StoredProblem},
     wire::{CodeStub, ProblemDocument, ProblemSummary, SampleTest},
 };
 use std::io;
@@ -21,6 +21,13 @@ impl From<&StoredProblem> for ProblemSummary {
             tests: problem.tests.len(),
             version: version.clone(),
         }
+    }
+}
+
+impl From<Listed> for ProblemSummary {
+    fn from(listed: Listed) -> Self {
+        let Listed { slug, title, difficulty, tags, tests, version } = listed;
+        Self { slug, title, difficulty, tags, tests, version }
     }
 }
 

@@ -152,6 +152,7 @@ fn routes() -> Vec<Route> {
             "/api/v1/problems/{slug}",
             get(problems::show).put(problems::put).patch(problems::patch).delete(problems::remove),
         ),
+        ("/api/v1/problems/{slug}/rename", post(problems::rename)),
         ("/api/v1/problems/{slug}/solutions", get(problems::solutions)),
         ("/api/v1/languages", get(languages::list)),
         ("/api/v1/status", get(status::status)),

@@ -45,6 +45,7 @@ const ALIASES: [(&str, &str); 2] = [
         problems::put,
         problems::patch,
         problems::remove,
+        problems::rename,
         problems::solutions,
         languages::list,
         status::status,

@@ -11,12 +11,9 @@ use super::{
 use crate::{
     judge::{Compare, Difficulty, Limits, Problem, Slug},
     problem::{AddError, Draft, Patch, ProblemStore, StoredProblem, Upload},
-    wire::{ProblemDocument, ProblemList, ProblemSummary, SolutionList},
+    wire::{ProblemAdded, ProblemDocument, ProblemList, ProblemSummary, SolutionList},
 };
-use axum::{
-    body::Body,
-    extract::{Request, State},
-};
+use axum::extract::{Request, State};
 use std::{io, sync::Arc};
 use tokio::task::spawn_blocking;
 use utoipa::{IntoParams, ToSchema};
@@ -33,6 +30,8 @@ pub struct AddParams {
     slug: Option<String>,
     /// Whether a problem with this slug may be replaced; false when absent.
     force: Option<bool>,
+    /// What the package is called where it does not say so itself, such as by its file's name.
+    name: Option<String>,
 }
 
 /// Changes to a problem; what is absent stays as it is.
@@ -56,7 +55,7 @@ pub struct PatchBody {
 pub async fn list(State(app): State<Arc<App>>) -> Result<ProblemList> {
     let store = Arc::clone(&app.problems);
     let problems = spawn_blocking(move || store.list()).await?;
-    let problems = problems.iter().map(|stored| (&**stored).into()).collect();
+    let problems = problems.into_iter().map(ProblemSummary::from).collect();
     Ok(Reply::ok("problems", ProblemList { problems }))
 }
 
@@ -86,16 +85,18 @@ pub async fn solutions(
     Ok(Reply::ok("solutions", SolutionList { solutions: solutions.map_err(ApiError::internal)? }))
 }
 
-/// Adds a problem: a package folder as a tar archive, or a seed system's JSON document.
+/// Adds a problem: a package of any format as a tar or zip archive, or a seed system's JSON document.
 #[utoipa::path(post, path = "/api/v1/problems", tag = "problems", params(AddParams),
-    request_body(content((Vec<u8> = "application/x-tar"), (Object = "application/json"))),
+    request_body(content(
+        (Vec<u8> = "application/x-tar"), (Vec<u8> = "application/zip"), (Object = "application/json")
+    )),
     responses(
-        (status = 200, description = "It is there already, unchanged", body = Envelope<ProblemSummary>),
-        (status = 201, body = Envelope<ProblemSummary>),
+        (status = 200, description = "It is there already, unchanged", body = Envelope<ProblemAdded>),
+        (status = 201, body = Envelope<ProblemAdded>),
         (status = 400, body = Failure),
         (status = 409, description = "It exists, and force is not true", body = Failure),
         (status = 413, description = "The package is too long", body = Failure),
-        (status = 415, description = "Neither a tar archive nor JSON", body = Failure),
+        (status = 415, description = "Neither a tar or zip archive nor JSON", body = Failure),
         (status = 422, description = "The package has mistakes: all of them", body = Failure),
         (status = 503, description = "It has generators and no engine runs", body = Failure),
     ))]
@@ -103,7 +104,7 @@ pub async fn add(
     State(app): State<Arc<App>>,
     mut params: Params,
     request: Request,
-) -> Result<ProblemSummary> {
+) -> Result<ProblemAdded> {
     let slug = params.text("slug").and_then(|text| match parse_slug(&text) {
         Ok(slug) => Some(slug),
         Err(message) => {
@@ -112,20 +113,23 @@ pub async fn add(
         }
     });
     let force = params.parse::<bool>("force", "true or false").unwrap_or(false);
+    let name = params.text("name");
     let force = params.mistakes.finish(Some(force))?;
-    store(&app, request, slug, force).await
+    store(&app, request, Call { slug, name }, force).await
 }
 
 /// Adds a problem under this slug, or replaces it. The body is as for adding.
 #[utoipa::path(put, path = "/api/v1/problems/{slug}", tag = "problems",
     params(("slug" = String, Path, description = "Its slug")),
-    request_body(content((Vec<u8> = "application/x-tar"), (Object = "application/json"))),
+    request_body(content(
+        (Vec<u8> = "application/x-tar"), (Vec<u8> = "application/zip"), (Object = "application/json")
+    )),
     responses(
-        (status = 200, description = "It is there already, unchanged", body = Envelope<ProblemSummary>),
-        (status = 201, body = Envelope<ProblemSummary>),
+        (status = 200, description = "It is there already, unchanged", body = Envelope<ProblemAdded>),
+        (status = 201, body = Envelope<ProblemAdded>),
         (status = 400, body = Failure),
         (status = 413, description = "The package is too long", body = Failure),
-        (status = 415, description = "Neither a tar archive nor JSON", body = Failure),
+        (status = 415, description = "Neither a tar or zip archive nor JSON", body = Failure),
         (status = 422, description = "The package has mistakes: all of them", body = Failure),
         (status = 503, description = "It has generators and no engine runs", body = Failure),
     ))]
@@ -133,8 +137,8 @@ pub async fn put(
     State(app): State<Arc<App>>,
     NewSlugPath(slug): NewSlugPath,
     request: Request,
-) -> Result<ProblemSummary> {
-    store(&app, request, Some(slug), true).await
+) -> Result<ProblemAdded> {
+    store(&app, request, Call { slug: Some(slug), name: None }, true).await
 }
 
 /// Changes what the body names.
@@ -170,25 +174,62 @@ pub async fn remove(State(app): State<Arc<App>>, SlugPath(slug): SlugPath) -> Re
     }
 }
 
-async fn find(app: &App, slug: &Slug) -> std::result::Result<Arc<StoredProblem>, ApiError> {
+/// The slug that a problem gets.
+#[derive(ToSchema)]
+#[allow(dead_code)] // For the document; read field by field.
+pub struct RenameBody {
+    slug: Slug,
+}
+
+/// Gives a problem another slug. The old one leads to it until another problem takes it.
+#[utoipa::path(post, path = "/api/v1/problems/{slug}/rename", tag = "problems",
+    params(("slug" = String, Path, description = "Its slug")), request_body = RenameBody,
+    responses(
+        (status = 200, body = Envelope<ProblemSummary>),
+        (status = 400, body = Failure),
+        (status = 404, body = Failure),
+        (status = 409, description = "Another problem has the slug", body = Failure),
+    ))]
+pub async fn rename(
+    State(app): State<Arc<App>>,
+    SlugPath(slug): SlugPath,
+    mut fields: Fields,
+) -> Result<ProblemSummary> {
+    let new: Option<Slug> = fields.required("slug");
+    let new = fields.mistakes.finish(new)?;
+    let taken = new.clone();
+    let renamed = with_store(&app, move |store| match store.rename(&slug, &new) {
+        Err(AddError::Exists(_)) => Ok(None),
+        other => other.map(Some),
+    });
+    let stored = renamed.await?.ok_or_else(|| {
+        let message = format!("problem `{taken}` exists already; remove it, or say another slug");
+        ApiError::field(Code::Conflict, "slug", message)
+    })?;
+    Ok(Reply::ok("renamed", (&*stored).into()))
+}
+
+pub(super) async fn find(
+    app: &App,
+    slug: &Slug,
+) -> std::result::Result<Arc<StoredProblem>, ApiError> {
     let (store, name) = (Arc::clone(&app.problems), slug.clone());
     let found = spawn_blocking(move || store.get(&name)).await?;
     found.ok_or_else(|| no_problem(slug.as_str()))
 }
 
-/// Reads a body in either form, makes its generated tests and puts the problem into the store.
-async fn store(
-    app: &App,
-    request: Request,
-    slug: Option<Slug>,
-    force: bool,
-) -> Result<ProblemSummary> {
-    let (parts, body) = request.into_parts();
-    let draft = match Media::of(&parts.headers) {
-        Media::Tar => stage_tar(app, body, slug).await?,
-        Media::Json => stage_document(app, body, slug).await?,
-        other => return Err(other.refusal(Media::BOTH)),
-    };
+/// What a package is to be called.
+#[derive(Default)]
+pub(super) struct Call {
+    /// Its slug, whatever it says itself.
+    pub(super) slug: Option<Slug>,
+    /// Its name, where it says none itself.
+    pub(super) name: Option<String>,
+}
+
+/// Reads a body in any form, makes its generated tests and puts the problem into the store.
+async fn store(app: &App, request: Request, call: Call, force: bool) -> Result<ProblemAdded> {
+    let draft = stage(app, request, call).await?;
     let before = app.problems.get(&draft.problem.slug).map(|stored| stored.version.clone());
     if !draft.generated.is_empty() {
         if let Some(complaint) = app.health.borrow().complaint() {
@@ -197,37 +238,46 @@ async fn store(
         }
         app.evaluator.generate(&draft).await?;
     }
+    let (format, ignored) = (draft.format.clone(), draft.ignored.clone());
     let stored = with_store(app, move |store| store.install(draft, force)).await?;
+    let added = ProblemAdded { problem: (&*stored).into(), format, ignored };
     if before.as_ref() == Some(&stored.version) {
-        return Ok(Reply::ok("unchanged", (&*stored).into()));
+        return Ok(Reply::ok("unchanged", added));
     }
-    Ok(Reply::created("added", (&*stored).into()))
+    Ok(Reply::created("added", added))
 }
 
-async fn stage_tar(
+/// Reads the package that a body is, in any form, without making its generated tests.
+pub(super) async fn stage(
     app: &App,
-    body: Body,
-    slug: Option<Slug>,
+    request: Request,
+    Call { slug, name }: Call,
 ) -> std::result::Result<Draft, ApiError> {
-    let archive = body::spool(body, app.package_limit(), &app.about.data_dir).await?;
-    with_store(app, move |store| {
-        store.stage_upload(Upload::tar(&mut io::BufReader::new(archive)), slug)
-    })
-    .await
-}
-
-async fn stage_document(
-    app: &App,
-    body: Body,
-    slug: Option<Slug>,
-) -> std::result::Result<Draft, ApiError> {
-    let bytes = body::read(body, DOCUMENT_MAX.min(app.package_limit())).await?;
-    let document = Fields::parse(&bytes)?.into_value();
-    with_store(app, move |store| store.stage_upload(Upload::document(&document), slug)).await
+    let (parts, body) = request.into_parts();
+    match Media::of(&parts.headers) {
+        media @ (Media::Tar | Media::Zip) => {
+            let archive = body::spool(body, app.package_limit(), &app.about.data_dir).await?;
+            with_store(app, move |store| {
+                if media == Media::Zip {
+                    return store.stage_upload(Upload::zip(&archive).named(name), slug);
+                }
+                let mut archive = io::BufReader::new(archive);
+                store.stage_upload(Upload::tar(&mut archive).named(name), slug)
+            })
+            .await
+        }
+        Media::Json => {
+            let bytes = body::read(body, DOCUMENT_MAX.min(app.package_limit())).await?;
+            let document = Fields::parse(&bytes)?.into_value();
+            with_store(app, move |store| store.stage_upload(Upload::document(&document), slug))
+                .await
+        }
+        other => Err(other.refusal(Media::PACKAGES)),
+    }
 }
 
 /// Calls the store where it may block.
-async fn with_store<T: Send + 'static>(
+pub(super) async fn with_store<T: Send + 'static>(
     app: &App,
     call: impl FnOnce(&ProblemStore) -> std::result::Result<T, AddError> + Send + 'static,
 ) -> std::result::Result<T, ApiError> {

@@ -2,7 +2,7 @@
 
 use crate::{
     judge::{Slug, SourceFile},
-    wire::ProblemSummary,
+    wire::ProblemAdded,
 };
 use serde::Serialize;
 
@@ -50,7 +50,22 @@ pub struct NewRun {
 #[derive(Clone, Debug)]
 pub struct Added {
     /// The problem as it is now.
-    pub problem: ProblemSummary,
+    pub problem: ProblemAdded,
     /// Whether it was there already, the same in everything.
     pub unchanged: bool,
+}
+
+/// What is sent to become a problem.
+#[derive(Clone, Debug)]
+pub struct NewProblem {
+    /// Its media type.
+    pub media: &'static str,
+    /// Its length in bytes.
+    pub length: u64,
+    /// What it is called where it does not say so itself.
+    pub name: Option<String>,
+    /// The slug, instead of the one that the package says.
+    pub slug: Option<Slug>,
+    /// Whether a problem with this slug may be replaced.
+    pub force: bool,
 }

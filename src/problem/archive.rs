@@ -4,6 +4,7 @@
 use super::{
     AddError,
     files::{Kind, MAX_DEPTH, MAX_ENTRIES, Tree, create},
+    links::Links,
     manifest,
     mistake::Mistakes,
     native::FOLDERS,
@@ -25,6 +26,9 @@ const MAX_PATH: usize = 1024;
 const MAX_EXTENSION: u64 = 1 << 20;
 /// What mistakes call the archive as a whole.
 const ARCHIVE: &str = "archive";
+
+/// What is said of an entry whose path is taken.
+pub(super) const TWICE: &str = "is there twice in the archive";
 
 /// What came out of an archive.
 pub(super) struct Unpacked {
@@ -54,15 +58,18 @@ pub(super) fn unpack(
         entries: 0,
         declared: 0,
         name: None,
+        target: None,
+        links: Links::default(),
     };
     let outcome = unpacker.entries(&mut archive);
-    let tree = unpacker.tree;
+    let (mut tree, links) = (unpacker.tree, unpacker.links);
     if let Some(error) = failure.take() {
         return Err(error.into());
     }
     if outcome?.is_break() {
         return Ok(None);
     }
+    links.resolve(&mut tree, mistakes).make(dir.path())?;
     let (dir, tree, folder) = strip(dir, tree, staging)?;
     Ok(Some(Unpacked { dir, tree, folder }))
 }
@@ -88,7 +95,7 @@ impl Read for Watched<'_> {
 
 /// What an entry's name means.
 #[derive(Debug, PartialEq, Eq)]
-enum Place {
+pub(super) enum Place {
     /// The archive's root or a dotfile: passed over.
     Nowhere,
     /// A path below the package.
@@ -96,7 +103,7 @@ enum Place {
 }
 
 /// Reads an entry's name; an error says why it is refused.
-fn place(name: &[u8]) -> Result<Place, String> {
+pub(super) fn place(name: &[u8]) -> Result<Place, String> {
     let Ok(name) = std::str::from_utf8(name) else {
         return Err("the name is not UTF-8".to_owned());
     };
@@ -131,6 +138,9 @@ struct Unpacker<'a> {
     declared: u64,
     /// The next entry's name, where a header of its own says it.
     name: Option<Vec<u8>>,
+    /// What the next entry leads to, if it is a link, where a header of its own says it.
+    target: Option<Vec<u8>>,
+    links: Links,
 }
 
 type Step = Result<ControlFlow<()>, AddError>;
@@ -177,13 +187,14 @@ impl Unpacker<'_> {
         }
         let kind = entry.header().entry_type();
         match kind {
-            EntryType::XGlobalHeader | EntryType::GNULongLink => {
-                return Ok(ControlFlow::Continue(()));
+            EntryType::XGlobalHeader => return Ok(ControlFlow::Continue(())),
+            EntryType::GNULongName | EntryType::GNULongLink | EntryType::XHeader => {
+                return self.extension(entry, kind);
             }
-            EntryType::GNULongName | EntryType::XHeader => return self.extension(entry, kind),
             _ => {}
         }
         let name = self.name.take().unwrap_or_else(|| entry.header().path_bytes().into_owned());
+        let target = self.target.take();
         let path = match place(&name) {
             Ok(Place::At(path)) => path,
             Ok(Place::Nowhere) => return Ok(ControlFlow::Continue(())),
@@ -199,6 +210,15 @@ impl Unpacker<'_> {
             }
             EntryType::Regular | EntryType::Continuous => self.file(path, &mut entry),
             EntryType::Directory => Ok(ControlFlow::Continue(())),
+            EntryType::Symlink => {
+                let target = target.or_else(|| entry.header().link_name_bytes().map(Into::into));
+                if self.tree.insert(path.clone(), Kind::Refused) {
+                    self.links.insert(path, &target.unwrap_or_default());
+                } else {
+                    self.mistakes.file(&path, TWICE);
+                }
+                Ok(ControlFlow::Continue(()))
+            }
             _ => Ok(self.refuse(path, kind)),
         }
     }
@@ -210,16 +230,19 @@ impl Unpacker<'_> {
         }
         let mut bytes = Vec::new();
         entry.read_to_end(&mut bytes)?;
-        if kind == EntryType::GNULongName {
+        if kind != EntryType::XHeader {
             while bytes.last() == Some(&0) {
                 bytes.pop();
             }
-            self.name = Some(bytes);
+            let place =
+                if kind == EntryType::GNULongName { &mut self.name } else { &mut self.target };
+            *place = Some(bytes);
             return Ok(ControlFlow::Continue(()));
         }
         for (key, value) in pax_records(&bytes) {
             match key {
                 b"path" => self.name = Some(value.to_vec()),
+                b"linkpath" => self.target = Some(value.to_vec()),
                 // Both would make this reader see another archive than the one that was packed.
                 b"size" => return Ok(self.broken("a file in it is too large for a plain header")),
                 _ if key.starts_with(b"GNU.sparse.") => {
@@ -233,7 +256,6 @@ impl Unpacker<'_> {
 
     fn refuse(&mut self, path: String, kind: EntryType) -> ControlFlow<()> {
         let what = match kind {
-            EntryType::Symlink => "a symbolic link",
             EntryType::Link => "a hard link",
             EntryType::Char | EntryType::Block => "a device",
             EntryType::Fifo => "a named pipe",
@@ -252,6 +274,10 @@ impl Unpacker<'_> {
     }
 
     fn file(&mut self, path: String, entry: &mut Entry<'_, Watched<'_>>) -> Step {
+        if self.tree.get(&path).is_some() {
+            self.mistakes.file(&path, TWICE);
+            return Ok(ControlFlow::Continue(()));
+        }
         let mut file = match create(&self.root.join(&path)) {
             Ok(file) => file,
             Err(error)
@@ -260,7 +286,7 @@ impl Unpacker<'_> {
                     io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory
                 ) =>
             {
-                self.mistakes.file(&path, "is there twice in the archive");
+                self.mistakes.file(&path, TWICE);
                 return Ok(ControlFlow::Continue(()));
             }
             Err(error) => return Err(error.into()),
@@ -294,7 +320,11 @@ fn pax_records(mut bytes: &[u8]) -> Vec<(&[u8], &[u8])> {
 }
 
 /// Takes a folder off that all entries share: `two-sum/problem.toml` is `problem.toml`.
-fn strip(dir: TempDir, tree: Tree, staging: &Path) -> io::Result<(TempDir, Tree, Option<String>)> {
+pub(super) fn strip(
+    dir: TempDir,
+    tree: Tree,
+    staging: &Path,
+) -> io::Result<(TempDir, Tree, Option<String>)> {
     let first = tree.iter().next().and_then(|(path, _)| path.split_once('/'));
     let Some((folder, _)) = first else { return Ok((dir, tree, None)) };
     let prefix = format!("{folder}/");

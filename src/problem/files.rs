@@ -1,6 +1,9 @@
 //! The files of a package: listed without following links, copied, digested, written to the disk.
 
-use super::mistake::Mistakes;
+use super::{
+    links::{Copies, Links},
+    mistake::Mistakes,
+};
 use sha2::{Digest, Sha256};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -42,6 +45,11 @@ impl Tree {
         free
     }
 
+    /// Takes a file out.
+    pub(super) fn remove(&mut self, path: &str) {
+        self.0.remove(path);
+    }
+
     /// What is at a path.
     pub(super) fn get(&self, path: &str) -> Option<Kind> {
         self.0.get(path).copied()
@@ -80,6 +88,20 @@ pub(super) fn at(path: &Path) -> impl Fn(io::Error) -> io::Error + '_ {
 /// Lists a folder. Dotfiles are passed over; links, special files, names that are not UTF-8 and
 /// more than the bounds allow are mistakes.
 pub(super) fn scan(root: &Path, mistakes: &mut Mistakes) -> io::Result<Tree> {
+    walk(root, None, mistakes)
+}
+
+/// Lists a folder as [`scan`] does, but puts the files that symbolic links lead to in their place, as
+/// long as they are in the folder too.
+pub(super) fn scan_linked(root: &Path, mistakes: &mut Mistakes) -> io::Result<(Tree, Copies)> {
+    let mut links = Links::default();
+    let mut tree = walk(root, Some(&mut links), mistakes)?;
+    let copies = links.resolve(&mut tree, mistakes);
+    Ok((tree, copies))
+}
+
+/// Lists a folder. Links are mistakes if they are not wanted.
+fn walk(root: &Path, mut links: Option<&mut Links>, mistakes: &mut Mistakes) -> io::Result<Tree> {
     let mut tree = Tree::default();
     let mut folders = vec![String::new()];
     let mut seen = 0;
@@ -109,6 +131,10 @@ pub(super) fn scan(root: &Path, mistakes: &mut Mistakes) -> io::Result<Tree> {
             } else if kind.is_file() {
                 let size = entry.metadata().map_err(at(&entry.path()))?.len();
                 tree.insert(path, Kind::Regular(size));
+            } else if let Some(links) = links.as_deref_mut().filter(|_| kind.is_symlink()) {
+                let target = fs::read_link(entry.path()).map_err(at(&entry.path()))?;
+                links.insert(path.clone(), target.as_os_str().as_encoded_bytes());
+                tree.insert(path, Kind::Refused);
             } else {
                 let what = if kind.is_symlink() { "a symbolic link" } else { "a special file" };
                 mistakes.file(&path, format!("{what}; a package holds only regular files"));
@@ -144,12 +170,12 @@ pub(super) fn create(path: &Path) -> io::Result<File> {
 
 /// Copies a listed package. Files over the bound stay behind: they are mistakes to be named, not
 /// bytes to be moved.
-pub(super) fn copy(from: &Path, tree: &Tree, to: &Path) -> io::Result<Tree> {
+pub(super) fn copy(from: &Path, tree: &Tree, copies: &Copies, to: &Path) -> io::Result<Tree> {
     let mut copied = Tree::default();
     for (path, kind) in tree.iter() {
         let kind = match kind {
             Kind::Regular(size) if size <= MAX_TEST_BYTES => {
-                let source = from.join(path);
+                let source = from.join(copies.source(path));
                 let mut file = create(&to.join(path))?;
                 let size = io::copy(&mut open_regular(&source)?, &mut file).map_err(at(&source))?;
                 Kind::Regular(size)
@@ -161,27 +187,55 @@ pub(super) fn copy(from: &Path, tree: &Tree, to: &Path) -> io::Result<Tree> {
     Ok(copied)
 }
 
-/// The digest of a package: path, length and bytes of every file in the order of the paths, but for
-/// those to be skipped.
-pub(super) fn digest(root: &Path, tree: &Tree, skip: &BTreeSet<String>) -> io::Result<String> {
-    let mut digest = Sha256::new();
-    let mut buffer = vec![0; 1 << 16];
-    for (path, _) in tree.iter().filter(|(path, _)| !skip.contains(*path)) {
-        let full = root.join(path);
-        let mut file = open_regular(&full)?;
-        let size = file.metadata().map_err(at(&full))?.len();
-        digest.update(path.as_bytes());
-        digest.update([0]);
-        digest.update(size.to_le_bytes());
-        loop {
-            let count = file.read(&mut buffer).map_err(at(&full))?;
-            if count == 0 {
-                break;
-            }
-            digest.update(&buffer[..count]);
-        }
+/// SHA-256 of a file's bytes.
+pub(super) type Hash = [u8; 32];
+
+/// Length and hash of every file of a package, by path. The files are read once, whatever is made of
+/// their hashes.
+#[derive(Debug)]
+pub(super) struct Hashes(BTreeMap<String, (u64, Hash)>);
+
+impl Hashes {
+    /// Reads every listed file.
+    pub(super) fn of(root: &Path, tree: &Tree) -> io::Result<Self> {
+        let mut buffer = vec![0; 1 << 16];
+        let mut hash = |(path, _): (&str, Kind)| {
+            let hashed = hash(&root.join(path), &mut buffer)?;
+            Ok((path.to_owned(), hashed))
+        };
+        tree.iter().map(&mut hash).collect::<io::Result<_>>().map(Self)
     }
-    Ok(hex::encode(digest.finalize()))
+
+    /// The digest of the package: path, length and hash of every file in the order of the paths, but
+    /// for those to be skipped.
+    pub(super) fn digest(&self, skip: &BTreeSet<String>) -> String {
+        let mut digest = Sha256::new();
+        for (path, (size, hash)) in self.0.iter().filter(|(path, _)| !skip.contains(*path)) {
+            digest.update(path.as_bytes());
+            digest.update([0]);
+            digest.update(size.to_le_bytes());
+            digest.update(hash);
+        }
+        hex::encode(digest.finalize())
+    }
+
+    /// Every file with its length and hash.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, u64, &Hash)> {
+        self.0.iter().map(|(path, (size, hash))| (path.as_str(), *size, hash))
+    }
+}
+
+fn hash(path: &Path, buffer: &mut [u8]) -> io::Result<(u64, Hash)> {
+    let mut file = open_regular(path)?;
+    let (mut digest, mut size) = (Sha256::new(), 0);
+    loop {
+        let count = file.read(buffer).map_err(at(path))?;
+        if count == 0 {
+            return Ok((size, digest.finalize().into()));
+        }
+        digest.update(&buffer[..count]);
+        size += count as u64;
+    }
 }
 
 /// Makes a folder's own entries survive a power cut.
@@ -189,12 +243,14 @@ pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(at(folder))
 }
 
-/// Makes a package survive a power cut: every file, then every folder.
-pub(super) fn sync(root: &Path, tree: &Tree) -> io::Result<()> {
+/// Makes a package survive a power cut: every file but those that are safe already, then every folder.
+pub(super) fn sync(root: &Path, tree: &Tree, safe: &BTreeSet<String>) -> io::Result<()> {
     let mut folders = BTreeSet::from([root.to_owned()]);
     for (path, _) in tree.iter() {
         let full = root.join(path);
-        open_regular(&full)?.sync_all().map_err(at(&full))?;
+        if !safe.contains(path) {
+            open_regular(&full)?.sync_all().map_err(at(&full))?;
+        }
         let parents = full.ancestors().skip(1).take_while(|folder| *folder != root);
         folders.extend(parents.map(Path::to_owned));
     }

@@ -12,7 +12,10 @@
 //! versions/<slug>-<first 12 digits of the version>/
 //!                     a package and its index problem.json; never changed; removed when the store is
 //!                     opened and no pointer names it, so that running evaluations keep their files
-//! current/<slug>      the name of the version in force; replaced by a rename
+//! current/<slug>      the version in force and what a listing says of it; replaced by a rename
+//! renamed/<slug>      the slug that a problem of this slug got; counts while no problem has this one
+//! objects/<aa>/<hash> one more name of every longer file of the versions, by its SHA-256, so that the
+//!                     next version with the same file takes it in place of its own copy
 //! ```
 
 mod archive;
@@ -22,10 +25,13 @@ mod files;
 mod import;
 mod index;
 mod install;
+mod links;
 mod manifest;
 mod mistake;
 mod native;
+mod objects;
 mod pack;
+mod rename;
 #[allow(dead_code)] // Until the importers use it.
 mod spec;
 mod store;
@@ -33,6 +39,7 @@ mod stored;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)] // A test may panic.
 mod tests;
+mod unzip;
 
 pub use edit::Patch;
 pub use import::{Ignored, Upload};
@@ -41,8 +48,26 @@ pub use pack::{PackError, pack};
 pub use store::ProblemStore;
 pub use stored::{Files, InputUnit, OutputUnit, ProgramFiles, Solution, StoredProblem, UnitTests};
 
-use crate::judge::{Problem, Slug};
+use crate::judge::{Difficulty, Problem, Slug};
+use serde::{Deserialize, Serialize};
 use std::io;
+
+/// A problem as a listing shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listed {
+    /// Its slug.
+    pub slug: Slug,
+    /// Its title.
+    pub title: String,
+    /// How hard it is said to be.
+    pub difficulty: Difficulty,
+    /// Topics.
+    pub tags: Vec<String>,
+    /// How many tests it has.
+    pub tests: usize,
+    /// Digest of everything in the package, in hexadecimal.
+    pub version: String,
+}
 
 /// A test whose input a program of the package makes when the problem is added.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use super::{
     Mistake,
-    files::{Kind, open_regular, scan},
+    files::{Kind, open_regular, scan_linked},
     mistake::Mistakes,
     slugify,
 };
@@ -27,13 +27,13 @@ pub enum PackError {
 
 /// Writes a package folder as a tar archive: regular files, sorted, without times and owners, so that
 /// the same package is always the same archive. Dotfiles are left out. Everything is put below one
-/// folder that is called as the package's folder, from which the slug is made. A link or special file
-/// goes in as an entry of its kind and nothing more, which the daemon refuses together with the
+/// folder that is called as the package's folder, from which the slug is made. A symbolic link that
+/// stays inside the folder goes in as what it leads to; another one or a special file goes in as an entry of its kind and nothing more, which the daemon refuses together with the
 /// package's other mistakes.
 pub fn pack(dir: &Path, out: impl Write) -> Result<(), PackError> {
     let root = dir.canonicalize().map_err(super::files::at(dir))?;
     let mut mistakes = Mistakes::default();
-    let tree = scan(&root, &mut mistakes)?;
+    let (tree, copies) = scan_linked(&root, &mut mistakes)?;
     let mistakes = mistakes.into_vec();
     let known = |mistake: &Mistake| tree.get(&mistake.file) == Some(Kind::Refused);
     if !mistakes.iter().all(known) {
@@ -50,7 +50,7 @@ pub fn pack(dir: &Path, out: impl Write) -> Result<(), PackError> {
             archive.append_data(&mut header(kind, 0), name, io::empty())?;
             continue;
         }
-        let file = open_regular(&root.join(path))?;
+        let file = open_regular(&root.join(copies.source(path)))?;
         let size = file.metadata()?.len();
         let mut bytes = file.take(size);
         archive.append_data(&mut header(tar::EntryType::Regular, size), name, &mut bytes)?;

@@ -18,18 +18,19 @@ use super::{
     archive::{Unpacked, unpack},
     document,
     edit::link,
-    files::{Kind, MAX_TEST_BYTES, Tree, at, copy, open_regular, scan},
+    files::{Kind, MAX_TEST_BYTES, Tree, at, copy, open_regular, scan, scan_linked},
     manifest,
     mistake::Mistakes,
     native::{self, Rules},
     slugify,
+    unzip::unzip,
 };
 use crate::judge::Slug;
 use detect::{Format, detect};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::{
-    fs,
+    fs::{self, File},
     io::{self, Read},
     path::Path,
 };
@@ -87,6 +88,7 @@ pub struct Upload<'a> {
 enum Content<'a> {
     Folder(&'a Path),
     Tar(&'a mut dyn Read),
+    Zip(&'a File),
     Document(&'a Value),
 }
 
@@ -99,6 +101,11 @@ impl<'a> Upload<'a> {
     /// A tar archive, hostile until proven otherwise. A folder around the whole package is taken off.
     pub fn tar(archive: &'a mut dyn Read) -> Self {
         Self { content: Content::Tar(archive), name: None }
+    }
+
+    /// A zip archive, as hostile, in a file on this machine.
+    pub fn zip(archive: &'a File) -> Self {
+        Self { content: Content::Zip(archive), name: None }
     }
 
     /// A JSON document of a seed system.
@@ -125,6 +132,7 @@ impl ProblemStore {
             Content::Tar(archive) => {
                 unpack(archive, &self.staging, self.unpacked_bytes, &mut mistakes)?
             }
+            Content::Zip(file) => unzip(file, &self.staging, self.unpacked_bytes, &mut mistakes)?,
             Content::Document(document) => return self.stage_json(document, slug, mistakes),
         };
         let Some(Unpacked { dir, tree, folder }) = unpacked else {
@@ -150,9 +158,9 @@ impl ProblemStore {
 
     fn copied(&self, package: &Path, mistakes: &mut Mistakes) -> io::Result<Unpacked> {
         let root = package.canonicalize().map_err(at(package))?;
-        let tree = scan(&root, mistakes)?;
+        let (tree, copies) = scan_linked(&root, mistakes)?;
         let dir = self.stage()?;
-        let tree = copy(&root, &tree, dir.path())?;
+        let tree = copy(&root, &tree, &copies, dir.path())?;
         let folder = root.file_name().map(|name| name.to_string_lossy().into_owned());
         Ok(Unpacked { dir, tree, folder })
     }

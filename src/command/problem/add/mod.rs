@@ -1,15 +1,17 @@
 //! `sonocode problem add`.
 
+mod source;
+
 use crate::{
     cli::Add,
-    client::{Added, Client, ClientError},
+    client::{Added, Client, ClientError, NewProblem},
     command::{
         print_json,
         session::{self, Session},
     },
     error::{Code, Error},
     judge::Slug,
-    problem::{Mistake, PackError, pack},
+    problem::{Mistake, PackError},
     view::{
         live::Bar,
         terminal::{ask, can_ask, complain, print},
@@ -18,7 +20,8 @@ use crate::{
 };
 use futures_util::StreamExt;
 use serde::Serialize;
-use std::{fs::File, path::Path, time::Duration};
+use source::Source;
+use std::{path::Path, time::Duration};
 use tokio_util::io::ReaderStream;
 
 /// How often a daemon of somebody else's that has no engine yet is asked again to run a package's
@@ -71,7 +74,11 @@ fn tell(args: &Add, done: &Added) -> Result<(), Error> {
     if args.json {
         return print_json(&done.problem);
     }
-    Ok(print(&added(done))?)
+    print(&added(done))?;
+    for ignored in &done.problem.ignored {
+        print(&format!("note: {}", harmless(&ignored.to_string())))?;
+    }
+    Ok(())
 }
 
 /// With `--json`, the mistakes of a package are data too.
@@ -88,15 +95,20 @@ struct Wrong<'a> {
     mistakes: &'a [Mistake],
 }
 
-/// `added two-sum: Two sum, 29 tests`.
+/// `added two-sum: Two sum, 29 tests`, and the format where it is not our own.
 pub(in crate::command) fn added(done: &Added) -> String {
     let Added { problem, unchanged } = done;
     let verb = if *unchanged { "unchanged" } else { "added" };
+    let format = match problem.format.as_str() {
+        "native" => String::new(),
+        format => format!(", format {}", harmless(format)),
+    };
+    let problem = &problem.problem;
     let (slug, title) = (&problem.slug, harmless(&problem.title));
-    format!("{verb} {slug}: {title}, {}", count(problem.tests, "test"))
+    format!("{verb} {slug}: {title}, {}{format}", count(problem.tests, "test"))
 }
 
-/// Packs a package folder and sends it.
+/// Sends a package: a folder, an archive or a document.
 pub(in crate::command) async fn add_folder(
     session: &Session,
     path: &Path,
@@ -107,17 +119,23 @@ pub(in crate::command) async fn add_folder(
     session.settled().await;
     let mut left = if session.is_own() { 1 } else { ATTEMPTS };
     let client = session.client();
-    let archive = packed(path).map_err(|error| match error {
+    let source = Source::open(path).map_err(|error| match error {
         PackError::Refused(mistakes) => Error::Invalid { package: name.clone(), mistakes },
-        // Not there, not a folder, or it changed while it was read.
+        // Not there, no package, or it changed while it was read.
         error => Error::NotFound(format!("{name}: {error}")),
     })?;
     let failed = |error: std::io::Error| Error::Other(format!("{name}: {error}"));
-    let length = archive.metadata().map_err(failed)?.len();
+    let new = NewProblem {
+        media: source.media,
+        length: source.file.metadata().map_err(failed)?.len(),
+        name: source.name.clone(),
+        slug: slug.cloned(),
+        force,
+    };
     loop {
         left -= 1;
-        let file = tokio::fs::File::from_std(archive.try_clone().map_err(failed)?);
-        let sent = send(&client, file, length, &name, slug, force).await;
+        let file = tokio::fs::File::from_std(source.file.try_clone().map_err(failed)?);
+        let sent = send(&client, file, &name, &new).await;
         let refusal = match &sent {
             Ok(_) => None,
             Err(error) => error.refusal().filter(|r| r.status == 503 && left > 0),
@@ -130,33 +148,18 @@ pub(in crate::command) async fn add_folder(
     }
 }
 
-/// The folder as an archive in a temporary file.
-fn packed(path: &Path) -> Result<File, PackError> {
-    if !path.is_dir() {
-        return Err(PackError::Io(std::io::Error::new(
-            std::io::ErrorKind::NotADirectory,
-            if path.exists() { "not a folder; a package is one" } else { "no such folder" },
-        )));
-    }
-    let mut file = tempfile::tempfile()?;
-    pack(path, std::io::BufWriter::new(&mut file))?;
-    Ok(file)
-}
-
 async fn send(
     client: &Client,
     mut file: tokio::fs::File,
-    length: u64,
     name: &str,
-    slug: Option<&Slug>,
-    force: bool,
+    new: &NewProblem,
 ) -> Result<Added, ClientError> {
     tokio::io::AsyncSeekExt::rewind(&mut file)
         .await
         .map_err(|error| ClientError::Lost(format!("{name}: {error}")))?;
-    let bar = Bar::upload(length, name);
+    let bar = Bar::upload(new.length, name);
     let shown = bar.clone();
-    let mut left = length;
+    let mut left = new.length;
     let stream = ReaderStream::with_capacity(file, 1 << 16).inspect(move |chunk| {
         let bytes = chunk.as_ref().map_or(0, |chunk| chunk.len() as u64);
         shown.advance(bytes);
@@ -165,7 +168,7 @@ async fn send(
             shown.spin("Checking");
         }
     });
-    let sent = client.add_problem(stream, length, slug, force).await;
+    let sent = client.add_problem(new, stream).await;
     bar.clear();
     sent
 }
