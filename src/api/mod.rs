@@ -19,6 +19,7 @@ mod status;
 mod submissions;
 #[cfg(test)]
 mod tests;
+mod verify;
 
 pub use events::EventsPage;
 pub use submissions::{Accepted, SubmissionList};
@@ -154,6 +155,8 @@ fn routes() -> Vec<Route> {
         ),
         ("/api/v1/problems/{slug}/rename", post(problems::rename)),
         ("/api/v1/problems/{slug}/solutions", get(problems::solutions)),
+        ("/api/v1/problems/{slug}/verify", post(verify::stored)),
+        ("/api/v1/verify", post(verify::package)),
         ("/api/v1/languages", get(languages::list)),
         ("/api/v1/status", get(status::status)),
     ]

@@ -286,11 +286,14 @@ impl Language {
 
     /// The program's command under a memory limit: `{memory_mib}`, `{memory_kib}` and
     /// `{memory_bytes}` are the limit, `{stack_mib}` as much of it as a virtual machine takes for a
-    /// stack.
+    /// stack. `{class}`, unless [`Language::for_program`] has filled it in, is the source's name without
+    /// its extension.
     pub fn run_command(&self, memory_mib: u64) -> Vec<String> {
         let bytes = memory_mib << 20;
         let values = [memory_mib, memory_mib << 10, bytes, memory_mib.min(STACK_MIB)];
         let fill = |word: &String| {
+            let class = self.source.split('.').next().unwrap_or_default();
+            let word = &word.replace(CLASS, class);
             let marks = MEMORY.iter().zip(values);
             marks.fold(word.clone(), |word, (mark, value)| word.replace(mark, &value.to_string()))
         };
