@@ -9,6 +9,7 @@ mod documents;
 mod envelope;
 mod events;
 mod extract;
+mod generate;
 mod guard;
 mod health;
 mod languages;
@@ -157,6 +158,7 @@ fn routes() -> Vec<Route> {
         ("/api/v1/problems/{slug}/solutions", get(problems::solutions)),
         ("/api/v1/problems/{slug}/verify", post(verify::stored)),
         ("/api/v1/verify", post(verify::package)),
+        ("/api/v1/generate", post(generate::generate)),
         ("/api/v1/languages", get(languages::list)),
         ("/api/v1/status", get(status::status)),
     ]

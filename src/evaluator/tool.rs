@@ -77,7 +77,7 @@ impl Evaluator {
         }
     }
 
-    fn tool_rootfs(&self, program: &JudgeProgram) -> Result<Rootfs, String> {
+    pub(super) fn tool_rootfs(&self, program: &JudgeProgram) -> Result<Rootfs, String> {
         if program.is_script() {
             return self.rootfs(&Language::script(false)).map_err(|error| error.to_string());
         }
