@@ -1,6 +1,8 @@
 //! The API's own description, made from the handlers and their types.
 
-use super::{events, health, languages, problems, runs, statements, status, submissions};
+use super::{
+    events, generate, health, languages, problems, runs, statements, status, submissions, verify,
+};
 use axum::http::{StatusCode, header};
 use std::sync::LazyLock;
 use utoipa::{
@@ -48,6 +50,9 @@ const ALIASES: [(&str, &str); 2] = [
         problems::rename,
         problems::solutions,
         statements::statement,
+        verify::stored,
+        verify::package,
+        generate::generate,
         languages::list,
         status::status,
     )
