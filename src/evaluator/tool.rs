@@ -77,7 +77,8 @@ impl Evaluator {
         }
     }
 
-    fn tool_rootfs(&self, program: &JudgeProgram) -> Result<Rootfs, String> {
+    /// The toolchain of a program of the problem's own that is alone in its cell.
+    pub(super) fn tool_rootfs(&self, program: &JudgeProgram) -> Result<Rootfs, String> {
         if program.is_script() {
             return self.rootfs(&Language::script(false)).map_err(|error| error.to_string());
         }
