@@ -3,7 +3,7 @@
 
 mod problem;
 
-pub use problem::{Add, Problem, Remove, Show, Verify};
+pub use problem::{Add, Edit, Generate, New, Problem, Remove, Rename, Set, Show, Stress, Verify};
 
 use crate::judge::{Slug, SubmissionId, Verdict};
 use clap::{Args, CommandFactory, Parser, Subcommand};
@@ -82,13 +82,14 @@ pub enum Command {
     Cancel(Ids),
     /// Judge submissions again
     Rejudge(Rejudge),
-    /// Add, list, show, remove and verify problems
+    /// Make, add, verify, list, show and change problems
     #[command(
         subcommand,
         after_help = "\
 Examples:
-  sonocode problem add ./problems/two-sum
-  sonocode problem list
+  sonocode problem new two-cities --template basic
+  sonocode problem verify ./two-cities
+  sonocode problem add ./two-cities
   sonocode problem verify --all"
     )]
     Problem(Problem),

@@ -1,6 +1,6 @@
 //! The API's own description, made from the handlers and their types.
 
-use super::{events, health, languages, problems, runs, status, submissions};
+use super::{events, generate, health, languages, problems, runs, status, submissions, verify};
 use axum::http::{StatusCode, header};
 use std::sync::LazyLock;
 use utoipa::{
@@ -47,6 +47,9 @@ const ALIASES: [(&str, &str); 2] = [
         problems::remove,
         problems::rename,
         problems::solutions,
+        verify::stored,
+        verify::package,
+        generate::generate,
         languages::list,
         status::status,
     )

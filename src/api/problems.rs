@@ -229,15 +229,8 @@ pub(super) struct Call {
 
 /// Reads a body in any form, makes its generated tests and puts the problem into the store.
 async fn store(app: &App, request: Request, call: Call, force: bool) -> Result<ProblemAdded> {
-    let draft = stage(app, request, call).await?;
+    let draft = staged(app, request, call).await?;
     let before = app.problems.get(&draft.problem.slug).map(|stored| stored.version.clone());
-    if !draft.generated.is_empty() {
-        if let Some(complaint) = app.health.borrow().complaint() {
-            let message = format!("the package has generators, which cannot run: {complaint}");
-            return Err(ApiError::new(Code::Unavailable, message));
-        }
-        app.evaluator.generate(&draft).await?;
-    }
     let (format, ignored) = (draft.format.clone(), draft.ignored.clone());
     let stored = with_store(app, move |store| store.install(draft, force)).await?;
     let added = ProblemAdded { problem: (&*stored).into(), format, ignored };
@@ -245,6 +238,23 @@ async fn store(app: &App, request: Request, call: Call, force: bool) -> Result<P
         return Ok(Reply::ok("unchanged", added));
     }
     Ok(Reply::created("added", added))
+}
+
+/// Reads the package that a body is, in any form, and makes its generated tests.
+pub(super) async fn staged(
+    app: &App,
+    request: Request,
+    call: Call,
+) -> std::result::Result<Draft, ApiError> {
+    let draft = stage(app, request, call).await?;
+    if !draft.generated.is_empty() {
+        if let Some(complaint) = app.health.borrow().complaint() {
+            let message = format!("the package has generators, which cannot run: {complaint}");
+            return Err(ApiError::new(Code::Unavailable, message));
+        }
+        app.evaluator.generate(&draft).await?;
+    }
+    Ok(draft)
 }
 
 /// Reads the package that a body is, in any form, without making its generated tests.

@@ -9,13 +9,14 @@ use super::{
     testing::{Judged, Runner, Trial},
 };
 use crate::{
-    judge::{Language, Limits, Share, Usage, Verdict},
+    judge::{Languages, Limits, Share, Usage, Verdict},
     problem::StoredProblem,
     sandbox::{File, SandboxError},
 };
 use futures_util::future::try_join_all;
 use std::{
     collections::VecDeque,
+    path::Path,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -141,15 +142,14 @@ impl Evaluator {
         Some(Key::of(parts).digest().to_owned())
     }
 
-    /// The language of a file by its extension.
-    pub fn language_of(&self, file: &str) -> Option<&Language> {
-        let (_, extension) = file.rsplit_once('.')?;
-        self.languages.by_extension(extension)
+    /// The languages that programs may be written in.
+    pub fn languages(&self) -> &Languages {
+        &self.languages
     }
 
-    /// A language by its id, name or alias.
-    pub fn language(&self, name: &str) -> Option<&Language> {
-        self.languages.find(name)
+    /// Where what can be found out again is kept.
+    pub fn cache_dir(&self) -> &Path {
+        &self.cache_dir
     }
 }
 

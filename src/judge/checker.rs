@@ -38,7 +38,8 @@ pub enum Convention {
 }
 
 /// What part of a test's points an output earns.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Share {
     /// This part of them, 0 to 1.
     Fraction(f64),

@@ -144,6 +144,16 @@ impl ProblemStore {
     }
 }
 
+impl Draft {
+    /// The draft as a problem that is in no store, for as long as its folder is kept. Every test must have
+    /// both its files by now.
+    pub fn provisional(self) -> Result<(StoredProblem, TempDir), AddError> {
+        let (index, _) = measure(self.problem, &self.dir, |_| String::new())?;
+        let (problem, version) = (index.problem, index.version);
+        Ok((StoredProblem { problem, version, dir: self.dir.path().to_owned() }, self.dir))
+    }
+}
+
 /// Takes the tests' lengths and the version from the files as they are now. What they were made from is
 /// told from their hashes.
 pub(super) fn measure(

@@ -92,6 +92,8 @@ pub struct Draft {
     pub dir: tempfile::TempDir,
     /// Tests to be generated into `dir/tests` as `<test>.in` and, if needed, `<test>.out`.
     pub generated: Vec<Generated>,
+    /// Tests that `[generators]` names and that are there all the same: they are taken as they are.
+    pub standing: Vec<Generated>,
     /// The reference solution below `solutions/`, where the package names one.
     pub reference: Option<String>,
     /// The format that the package was in, such as `native` or `2025-09`, with its version in brackets
@@ -99,6 +101,15 @@ pub struct Draft {
     pub format: String,
     /// Everything in the package that was not taken over.
     pub ignored: Vec<Ignored>,
+}
+
+impl Draft {
+    /// The problem as it will be stored, to be looked at before it is. Its folder is the draft's, and its
+    /// version is not known yet.
+    pub fn preview(&self) -> StoredProblem {
+        let dir = self.dir.path().to_owned();
+        StoredProblem { problem: self.problem.clone(), version: String::new(), dir }
+    }
 }
 
 /// Why a package was not added. Nothing was changed.

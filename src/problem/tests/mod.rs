@@ -4,10 +4,12 @@ mod archive;
 mod document;
 mod edit;
 mod judging;
+mod layout;
 mod native;
 mod objects;
 mod pack;
 mod rename;
+mod spec;
 mod store;
 mod zip;
 
