@@ -6,6 +6,8 @@ mod edit;
 mod judging;
 mod native;
 mod pack;
+mod plain;
+mod polygon;
 mod store;
 mod zip;
 
