@@ -3,7 +3,7 @@
 
 mod problem;
 
-pub use problem::{Add, Problem, Remove, Show, Verify};
+pub use problem::{Add, Edit, Generate, New, Problem, Remove, Rename, Set, Show, Stress, Verify};
 
 use crate::judge::{Slug, SubmissionId, Verdict};
 use clap::{Args, CommandFactory, Parser, Subcommand};
@@ -82,13 +82,14 @@ pub enum Command {
     Cancel(Ids),
     /// Judge submissions again
     Rejudge(Rejudge),
-    /// Add, list, show, remove and verify problems
+    /// Make, add, verify, list, show and change problems
     #[command(
         subcommand,
         after_help = "\
 Examples:
-  sonocode problem add ./problems/two-sum
-  sonocode problem list
+  sonocode problem new two-cities --template basic
+  sonocode problem verify ./two-cities
+  sonocode problem add ./two-cities
   sonocode problem verify --all"
     )]
     Problem(Problem),
@@ -233,6 +234,9 @@ pub struct Submit {
     /// The programs, each a submission of its own; `-` is standard input
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
+    /// A further file of the program (of each, if there are several); can be given again
+    #[arg(long = "with", value_name = "FILE")]
+    pub with: Vec<PathBuf>,
     /// The problem
     #[arg(short, long, value_name = "SLUG")]
     pub problem: Slug,

@@ -4,10 +4,12 @@
 //! lost connections is the work of `command::follow`.
 
 mod events;
+mod problems;
 mod reply;
 mod types;
 
 pub use events::{Events, Source};
+pub use problems::{Body, Lines};
 pub use reply::{ClientError, Refusal};
 pub use types::{Added, NewProblem, NewRun, NewSubmission};
 

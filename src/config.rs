@@ -153,7 +153,7 @@ impl Default for Config {
             workers: 0,
             problems: None,
             cors_origins: Vec::new(),
-            limits: ApiLimits { source_kib: 256, queue: 10_000, package_mib: 512 },
+            limits: ApiLimits { source_kib: 256, queue: 10_000, package_mib: 2048 },
             judging: JudgingConfig { cache_mib: 512, preludes: true, parallel_tests: false },
             sandbox: SandboxConfig {
                 kind: SandboxKind::Auto,

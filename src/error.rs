@@ -19,6 +19,10 @@ impl Code {
     pub const OK: Self = Self(0);
     /// The command itself failed.
     pub const FAILED: Self = Self(1);
+    /// `problem verify` and `problem stress` found something, or `generate --check` a difference.
+    pub const FINDINGS: Self = Self(1);
+    /// `problem verify` could not verify.
+    pub const UNVERIFIED: Self = Self(2);
     /// Wrong use: options or configuration.
     pub const USAGE: Self = Self(2);
     /// No daemon answers at the given address.
@@ -35,7 +39,7 @@ impl Code {
     pub const CANCELLED: Self = Self(8);
     /// Some of the points, but not all.
     pub const PARTIAL: Self = Self(27);
-    /// `--expect` not met, or solutions without their verdict.
+    /// `--expect` not met.
     pub const UNEXPECTED: Self = Self(30);
 
     /// The code of a verdict.
@@ -133,6 +137,8 @@ pub enum Error {
     Judge(String),
     /// `--timeout` elapsed.
     Timeout(String),
+    /// `problem verify` could not verify, whatever the reason.
+    Unverified(String),
     /// A signal came; what there was to say has been said.
     Signal(Signal),
     /// Nobody reads our output any more.
@@ -151,6 +157,7 @@ impl Error {
             Self::Refused(_) | Self::Exists(_) => Code::REFUSED,
             Self::Judge(_) => Code::JUDGE,
             Self::Timeout(_) => Code::TIMEOUT,
+            Self::Unverified(_) => Code::UNVERIFIED,
             Self::Signal(signal) => signal.code(),
             // As if SIGPIPE had ended it, which is what shells expect of `sonocode … | head`.
             Self::Closed => Code(141),
@@ -177,6 +184,7 @@ impl fmt::Display for Error {
             | Self::Exists(text)
             | Self::Judge(text)
             | Self::Timeout(text)
+            | Self::Unverified(text)
             | Self::Other(text) => f.write_str(text),
             Self::Config(error) => error.fmt(f),
             Self::Invalid { package, mistakes } => {

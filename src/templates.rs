@@ -1,5 +1,7 @@
 //! What is embedded in the binary from `templates/`, and the user's files that add to it.
 
+pub mod problems;
+
 use crate::judge::{Language, LanguageError, Languages};
 use std::{
     fs, io,

@@ -3,12 +3,16 @@
 //! [`crate::judge::Submission`] and [`crate::judge::Event`] travel as they are.
 
 use crate::{
-    judge::{Compare, Difficulty, Group, JudgeProgram, Limits, Slug, StopPolicy, TestCase},
+    judge::{
+        About, Compare, Difficulty, Group, Include, JudgeProgram, Limits, Slug, StatementFile,
+        StaticValidator, StopPolicy, TestCase, Timing, Validator,
+    },
     ledger::Counts,
     problem::{Ignored, Solution},
     sandbox::Engine,
 };
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 /// The daemon and what it does now.
@@ -182,6 +186,24 @@ pub struct ProblemDocument {
     pub stop: StopPolicy,
     /// Tests that are worth points together, in the order in which they are judged.
     pub groups: Vec<Group>,
+    /// Files that lie beside a submission, by language id or `default`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub include: BTreeMap<String, Include>,
+    /// Programs that say whether an input is valid.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub validators: Vec<Validator>,
+    /// A program that judges the source of a submission before anything is run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub static_validator: Option<StaticValidator>,
+    /// How the time limit follows from the times of the problem's own solutions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timing: Option<Timing>,
+    /// Statements in further languages and formats.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub statements: Vec<StatementFile>,
+    /// Who made it and where it comes from.
+    #[serde(default, skip_serializing_if = "About::is_empty")]
+    pub about: About,
     /// All tests, without their bytes.
     pub tests: Vec<TestCase>,
     /// The samples; those longer than 64 KiB are left out.

@@ -44,7 +44,8 @@ pub fn compile_command(language: &Language) -> Option<Vec<String>> {
     let there =
         |name: &&String| PATH.iter().any(|dir| Path::new(dir).join(format!("ld.{name}")).is_file());
     let linker = language.toolchain.linkers.iter().find(there).map(String::as_str);
-    language.compile_command(&Substitutions { linker, prelude: None })
+    let sources = [language.source.clone()];
+    language.compile_command(&Substitutions { sources: &sources, linker, prelude: None })
 }
 
 /// Compiles a source and runs so many tests, one after another, from nothing to the end.

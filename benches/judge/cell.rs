@@ -50,8 +50,7 @@ impl Program {
         input: &Path,
     ) -> Result<Self> {
         let mut cell = sandbox.lease(&Rootfs::Host).await?;
-        let bytes = Bytes::from(source.to_owned());
-        let file = File { path: language.source.clone(), bytes };
+        let file = File::plain(&language.source, source.to_owned());
         cell.write(Side::Program, vec![file]).await?;
         let limits = Limits { time_ms: 10_000, ..Limits::default() };
         let argv = language.run_command(limits.memory_mib);

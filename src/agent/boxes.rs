@@ -7,6 +7,7 @@
 
 use crate::{
     command::user_of,
+    laid::Laid,
     protocol::{CHUNK, Request, Side},
     sys,
 };
@@ -69,6 +70,8 @@ pub struct Boxes {
     state: [State; Side::ALL.len()],
     /// Whether the feedback folder is there.
     feedback: bool,
+    /// What lies in the submission's box for one test.
+    laid: Laid,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -82,7 +85,8 @@ enum State {
 impl Boxes {
     /// Makes the submission's box; each box holds at most `bytes`.
     pub fn open(bytes: u64) -> io::Result<Self> {
-        let mut boxes = Self { bytes, state: [State::Absent; Side::ALL.len()], feedback: false };
+        let state = [State::Absent; Side::ALL.len()];
+        let mut boxes = Self { bytes, state, feedback: false, laid: Laid::default() };
         sys::mount(c"tmpfs", c"/box", libc::MS_NOSUID | libc::MS_NODEV, c"mode=0755,size=64k")?;
         boxes.need(Side::Program)?;
         Ok(boxes)
@@ -150,6 +154,20 @@ impl Boxes {
         file.write_all(bytes)
     }
 
+    /// Adds to a file that lies in the submission's box until [`Boxes::lift`].
+    pub fn lay(&mut self, path: &str, bytes: &[u8]) -> io::Result<()> {
+        if !is_plain(path) {
+            return Err(io::Error::other(format!("refused to lay `{path}` into the box")));
+        }
+        let root = paths(Side::Program).own.to_string_lossy();
+        self.laid.add(Path::new(&*root), path, bytes)
+    }
+
+    /// Takes away what was laid.
+    pub fn lift(&mut self) -> io::Result<()> {
+        self.laid.lift()
+    }
+
     /// Opens a file that checker or interactor left in their feedback folder, if it is one.
     pub fn feedback(&self, name: &str) -> io::Result<Option<File>> {
         if !self.feedback || name.contains('/') || !is_plain(name) {
@@ -161,6 +179,7 @@ impl Boxes {
 
     /// Wipes everything.
     pub fn reset(&mut self) -> io::Result<()> {
+        self.laid = Laid::default();
         if std::mem::take(&mut self.feedback) {
             sys::unmount(FEEDBACK)?;
         }

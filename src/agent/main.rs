@@ -10,6 +10,7 @@ mod boxes;
 mod cgroup;
 mod command;
 mod held;
+mod laid;
 mod native;
 mod pair;
 #[expect(dead_code, reason = "each side writes what the other reads")]

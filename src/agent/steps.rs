@@ -156,6 +156,8 @@ impl Steps {
                 send(&packed.unwrap_or_default(), replies);
                 replies.push(Reply::Fetched { size });
             }
+            Request::Lay { path, bytes } => self.boxes.lay(&path, &bytes)?,
+            Request::Lift => self.boxes.lift()?,
             Request::Reset => {
                 self.clear_away(true)?;
                 self.held.clear();

@@ -2,7 +2,7 @@
 
 use crate::{
     judge::TestCase,
-    problem::StoredProblem,
+    problem::{Listed, StoredProblem},
     wire::{CodeStub, ProblemDocument, ProblemSummary, SampleTest},
 };
 use std::io;
@@ -21,6 +21,13 @@ impl From<&StoredProblem> for ProblemSummary {
             tests: problem.tests.len(),
             version: version.clone(),
         }
+    }
+}
+
+impl From<Listed> for ProblemSummary {
+    fn from(listed: Listed) -> Self {
+        let Listed { slug, title, difficulty, tags, tests, version } = listed;
+        Self { slug, title, difficulty, tags, tests, version }
     }
 }
 
@@ -57,6 +64,12 @@ pub fn document(stored: &StoredProblem) -> io::Result<ProblemDocument> {
         passes: problem.passes,
         stop: problem.stop,
         groups: problem.groups.clone(),
+        include: problem.include.clone(),
+        validators: problem.validators.clone(),
+        static_validator: problem.static_validator.clone(),
+        timing: problem.timing,
+        statements: problem.statements.clone(),
+        about: problem.about.clone(),
         tests: problem.tests.clone(),
         test_cases: problem.tests.iter().filter(shown).map(sample).collect::<io::Result<_>>()?,
         code_stubs: stubs.collect(),

@@ -9,6 +9,7 @@ mod documents;
 mod envelope;
 mod events;
 mod extract;
+mod generate;
 mod guard;
 mod health;
 mod languages;
@@ -19,6 +20,7 @@ mod status;
 mod submissions;
 #[cfg(test)]
 mod tests;
+mod verify;
 
 pub use events::EventsPage;
 pub use submissions::{Accepted, SubmissionList};
@@ -152,7 +154,11 @@ fn routes() -> Vec<Route> {
             "/api/v1/problems/{slug}",
             get(problems::show).put(problems::put).patch(problems::patch).delete(problems::remove),
         ),
+        ("/api/v1/problems/{slug}/rename", post(problems::rename)),
         ("/api/v1/problems/{slug}/solutions", get(problems::solutions)),
+        ("/api/v1/problems/{slug}/verify", post(verify::stored)),
+        ("/api/v1/verify", post(verify::package)),
+        ("/api/v1/generate", post(generate::generate)),
         ("/api/v1/languages", get(languages::list)),
         ("/api/v1/status", get(status::status)),
     ]

@@ -1,6 +1,6 @@
 //! The API's own description, made from the handlers and their types.
 
-use super::{events, health, languages, problems, runs, status, submissions};
+use super::{events, generate, health, languages, problems, runs, status, submissions, verify};
 use axum::http::{StatusCode, header};
 use std::sync::LazyLock;
 use utoipa::{
@@ -45,7 +45,11 @@ const ALIASES: [(&str, &str); 2] = [
         problems::put,
         problems::patch,
         problems::remove,
+        problems::rename,
         problems::solutions,
+        verify::stored,
+        verify::package,
+        generate::generate,
         languages::list,
         status::status,
     )

@@ -55,7 +55,7 @@ pub struct PatchBody {
 pub async fn list(State(app): State<Arc<App>>) -> Result<ProblemList> {
     let store = Arc::clone(&app.problems);
     let problems = spawn_blocking(move || store.list()).await?;
-    let problems = problems.iter().map(|stored| (&**stored).into()).collect();
+    let problems = problems.into_iter().map(ProblemSummary::from).collect();
     Ok(Reply::ok("problems", ProblemList { problems }))
 }
 
@@ -174,7 +174,45 @@ pub async fn remove(State(app): State<Arc<App>>, SlugPath(slug): SlugPath) -> Re
     }
 }
 
-async fn find(app: &App, slug: &Slug) -> std::result::Result<Arc<StoredProblem>, ApiError> {
+/// The slug that a problem gets.
+#[derive(ToSchema)]
+#[allow(dead_code)] // For the document; read field by field.
+pub struct RenameBody {
+    slug: Slug,
+}
+
+/// Gives a problem another slug. The old one leads to it until another problem takes it.
+#[utoipa::path(post, path = "/api/v1/problems/{slug}/rename", tag = "problems",
+    params(("slug" = String, Path, description = "Its slug")), request_body = RenameBody,
+    responses(
+        (status = 200, body = Envelope<ProblemSummary>),
+        (status = 400, body = Failure),
+        (status = 404, body = Failure),
+        (status = 409, description = "Another problem has the slug", body = Failure),
+    ))]
+pub async fn rename(
+    State(app): State<Arc<App>>,
+    SlugPath(slug): SlugPath,
+    mut fields: Fields,
+) -> Result<ProblemSummary> {
+    let new: Option<Slug> = fields.required("slug");
+    let new = fields.mistakes.finish(new)?;
+    let taken = new.clone();
+    let renamed = with_store(&app, move |store| match store.rename(&slug, &new) {
+        Err(AddError::Exists(_)) => Ok(None),
+        other => other.map(Some),
+    });
+    let stored = renamed.await?.ok_or_else(|| {
+        let message = format!("problem `{taken}` exists already; remove it, or say another slug");
+        ApiError::field(Code::Conflict, "slug", message)
+    })?;
+    Ok(Reply::ok("renamed", (&*stored).into()))
+}
+
+pub(super) async fn find(
+    app: &App,
+    slug: &Slug,
+) -> std::result::Result<Arc<StoredProblem>, ApiError> {
     let (store, name) = (Arc::clone(&app.problems), slug.clone());
     let found = spawn_blocking(move || store.get(&name)).await?;
     found.ok_or_else(|| no_problem(slug.as_str()))
@@ -191,15 +229,8 @@ pub(super) struct Call {
 
 /// Reads a body in any form, makes its generated tests and puts the problem into the store.
 async fn store(app: &App, request: Request, call: Call, force: bool) -> Result<ProblemAdded> {
-    let draft = stage(app, request, call).await?;
+    let draft = staged(app, request, call).await?;
     let before = app.problems.get(&draft.problem.slug).map(|stored| stored.version.clone());
-    if !draft.generated.is_empty() {
-        if let Some(complaint) = app.health.borrow().complaint() {
-            let message = format!("the package has generators, which cannot run: {complaint}");
-            return Err(ApiError::new(Code::Unavailable, message));
-        }
-        app.evaluator.generate(&draft).await?;
-    }
     let (format, ignored) = (draft.format.clone(), draft.ignored.clone());
     let stored = with_store(app, move |store| store.install(draft, force)).await?;
     let added = ProblemAdded { problem: (&*stored).into(), format, ignored };
@@ -207,6 +238,23 @@ async fn store(app: &App, request: Request, call: Call, force: bool) -> Result<P
         return Ok(Reply::ok("unchanged", added));
     }
     Ok(Reply::created("added", added))
+}
+
+/// Reads the package that a body is, in any form, and makes its generated tests.
+pub(super) async fn staged(
+    app: &App,
+    request: Request,
+    call: Call,
+) -> std::result::Result<Draft, ApiError> {
+    let draft = stage(app, request, call).await?;
+    if !draft.generated.is_empty() {
+        if let Some(complaint) = app.health.borrow().complaint() {
+            let message = format!("the package has generators, which cannot run: {complaint}");
+            return Err(ApiError::new(Code::Unavailable, message));
+        }
+        app.evaluator.generate(&draft).await?;
+    }
+    Ok(draft)
 }
 
 /// Reads the package that a body is, in any form, without making its generated tests.
@@ -239,7 +287,7 @@ pub(super) async fn stage(
 }
 
 /// Calls the store where it may block.
-async fn with_store<T: Send + 'static>(
+pub(super) async fn with_store<T: Send + 'static>(
     app: &App,
     call: impl FnOnce(&ProblemStore) -> std::result::Result<T, AddError> + Send + 'static,
 ) -> std::result::Result<T, ApiError> {

@@ -93,7 +93,12 @@ fn args(fields: &mut Fields) -> Vec<String> {
     args
 }
 
-fn files(fields: &mut Fields, language: Option<&Language>, limit: u64) -> Vec<SourceFile> {
+/// Reads `files`: what lies beside the program.
+pub(super) fn files(
+    fields: &mut Fields,
+    language: Option<&Language>,
+    limit: u64,
+) -> Vec<SourceFile> {
     let files = fields.optional::<Vec<SourceFile>>("files").unwrap_or_default();
     let mistakes = &mut fields.mistakes;
     if files.len() > FILES_MAX {

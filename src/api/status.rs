@@ -18,8 +18,6 @@ use std::sync::{Arc, atomic::Ordering};
 pub async fn status(State(app): State<Arc<App>>) -> Result<StatusReport> {
     let counts = app.ledger.counts().await?;
     let health = app.health.borrow().clone();
-    let store = Arc::clone(&app.problems);
-    let problems = tokio::task::spawn_blocking(move || store.list().len()).await?;
     let about = &app.about;
     Ok(Reply::ok(
         "status",
@@ -35,7 +33,7 @@ pub async fn status(State(app): State<Arc<App>>) -> Result<StatusReport> {
             engine: health.engine().cloned(),
             engine_error: health.complaint(),
             counts,
-            problems,
+            problems: app.problems.count(),
         },
     ))
 }

@@ -7,7 +7,7 @@ use super::{
     extract::{Fields, Id, Params, no_problem, parse_slug, shorten},
 };
 use crate::{
-    judge::{Language, NewSubmission, Slug, Submission, SubmissionId, Task},
+    judge::{Language, NewSubmission, Slug, SourceFile, Submission, SubmissionId, Task},
     ledger::{Filter, Order},
     problem::StoredProblem,
 };
@@ -44,6 +44,8 @@ pub struct SubmitBody {
     code: String,
     /// Id, name or alias of a language, in any case.
     language: String,
+    /// Further files of the program, at most 16 and together no longer than a program.
+    files: Option<Vec<SourceFile>>,
 }
 
 /// A submission that was accepted.
@@ -95,6 +97,7 @@ pub async fn submit(State(app): State<Arc<App>>, mut fields: Fields) -> Result<A
     let user = user(&mut fields);
     let code = source(&mut fields, app.source_limit());
     let language = language(&mut fields, &app);
+    let files = super::runs::files(&mut fields, language, app.source_limit());
     let slug = problem_id(&mut fields);
     let problem = slug.as_ref().and_then(|slug| app.problems.get(slug));
     if let (Some(problem), Some(language)) = (&problem, language) {
@@ -109,7 +112,7 @@ pub async fn submit(State(app): State<Arc<App>>, mut fields: Fields) -> Result<A
     }
     let read = code.zip(language).zip(slug);
     let ((source, language), problem) = fields.mistakes.finish(read)?;
-    let task = Task::Judge { problem };
+    let task = Task::Judge { problem, files };
     enqueue(&app, NewSubmission { user, task, language: language.id.clone(), source }).await
 }
 

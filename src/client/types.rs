@@ -18,6 +18,9 @@ pub struct NewSubmission {
     pub code: String,
     /// The language.
     pub language: String,
+    /// Files beside it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<SourceFile>,
 }
 
 /// A custom run to send.

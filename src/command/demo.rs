@@ -123,7 +123,8 @@ async fn judge(
     mut labels: Labels,
 ) -> Result<Option<Ending>, Error> {
     let slug: Slug = SLUG.parse().map_err(|error| Error::Other(format!("{error}")))?;
-    let new = NewSubmission { user_id: "demo".to_owned(), problem_id: slug, code, language };
+    let files = Vec::new();
+    let new = NewSubmission { user_id: "demo".to_owned(), problem_id: slug, code, language, files };
     let client = session.client();
     let submission = patiently(&client, None, async |client| client.submit(&new).await);
     let submission = signals.guard(submission).await?;

@@ -84,7 +84,7 @@ async fn prepare(args: &Run, session: &Session) -> Result<(NewRun, String), Erro
 }
 
 /// A file to lie beside the program, under its own name.
-async fn beside(path: &Path) -> Result<SourceFile, Error> {
+pub(super) async fn beside(path: &Path) -> Result<SourceFile, Error> {
     let Some(name) = path.file_name().filter(|_| path.as_os_str() != "-") else {
         let shown = path.display();
         return Err(Error::Usage(format!("`{shown}` names no file to lie beside the program")));

@@ -2,6 +2,7 @@
 
 use super::{
     print_json,
+    run::beside,
     session::{self, Session},
     signals::Signals,
     source::{Program, one_stdin, program},
@@ -12,7 +13,7 @@ use crate::{
     cli::Submit,
     client::{Client, ClientError, NewSubmission, Source},
     error::{Code, Error},
-    judge::Submission,
+    judge::{SourceFile, Submission},
     view::{
         Form, View,
         terminal::{print, say},
@@ -25,7 +26,7 @@ use tokio::time::Instant;
 const ATTEMPTS: u32 = 10;
 
 pub(super) async fn submit(args: Submit) -> Result<Code, Error> {
-    one_stdin(&args.files.iter().collect::<Vec<_>>())?;
+    one_stdin(&args.files.iter().chain(&args.with).collect::<Vec<_>>())?;
     let deadline = deadline(args.timeout);
     session::with_signals(&args.connect.configuration()?, async |session, signals| {
         obey(&args, session, signals, deadline).await
@@ -40,9 +41,13 @@ async fn obey(
     deadline: Option<Instant>,
 ) -> Result<Code, Error> {
     let programs = signals.guard(programs(args, session)).await?;
+    let mut files = Vec::new();
+    for path in &args.with {
+        files.push(signals.guard(beside(path)).await?);
+    }
     let mut submissions = Vec::new();
     for program in programs {
-        let sent = signals.guard(send(args, session, &program, deadline)).await;
+        let sent = signals.guard(send(args, session, (&program, &files), deadline)).await;
         let submission = sent.inspect_err(|_| tell_of(&submissions))?;
         if !waits(args) {
             tell(args, &submission)?;
@@ -96,7 +101,7 @@ fn tell_of(submissions: &[(Submission, String)]) {
 async fn send(
     args: &Submit,
     session: &Session,
-    program: &Program,
+    (program, files): (&Program, &[SourceFile]),
     deadline: Option<Instant>,
 ) -> Result<Submission, Error> {
     let new = NewSubmission {
@@ -104,6 +109,7 @@ async fn send(
         problem_id: args.problem.clone(),
         code: program.code.clone(),
         language: program.language.clone(),
+        files: files.to_vec(),
     };
     let sent =
         patiently(&session.client(), deadline, async |client| client.submit(&new).await).await;

@@ -209,7 +209,10 @@ impl Parts {
             SqliteLedger::open(&data.join("ledger.sqlite")).map_err(DaemonError::ledger)?;
         let languages = Arc::new(languages(&options.config, data)?);
         let problems = ProblemStore::open(&data.join("problems"), languages.clone());
-        let problems = Arc::new(problems.map_err(DaemonError::other)?);
+        // A package that may be sent may be unpacked, and so may an archive of texts that is half as long.
+        let unpacked = options.config.limits.package_mib << 21;
+        let problems = problems.map_err(DaemonError::other)?.with_unpacked_bound(unpacked);
+        let problems = Arc::new(problems);
         let mut config = options.config.clone();
         config.sandbox.preludes = preludes(&config).map_err(DaemonError::other)?;
         let sandbox = Arc::new(CellPool::new(

@@ -17,25 +17,45 @@ const LARGEST_KEPT: u64 = 32 << 20;
 
 /// A source to be built, with all that lies beside it.
 pub(super) struct Source<'a> {
-    /// Its language.
+    /// Its language, for this program: see [`Language::for_program`].
     pub language: &'a Language,
     /// Whose box it is built in.
     pub side: Side,
-    /// Its text.
-    pub text: &'a str,
-    /// Other files that lie beside it.
-    pub files: Vec<File>,
+    /// Everything to be written into the box.
+    files: Vec<File>,
 }
 
-impl Source<'_> {
-    /// Everything to be written into the box, the main file last: it has the last word on its name.
-    fn into_files(self) -> Vec<File> {
+impl<'a> Source<'a> {
+    /// A source of which `text` is the main file, and the files that lie beside it. The main file has the
+    /// last word on its name.
+    pub fn new(language: &'a Language, side: Side, text: &str, mut files: Vec<File>) -> Self {
+        files.retain(|file| file.path != language.source);
+        files.push(File::plain(&language.source, Bytes::copy_from_slice(text.as_bytes())));
+        Self { language, side, files }
+    }
+
+    /// A script and everything that lies beside it.
+    pub fn script(language: &'a Language, side: Side, mut files: Vec<File>) -> Self {
+        files.iter_mut().for_each(|file| file.executable = true);
+        Self { language, side, files }
+    }
+
+    /// The files that are compiled, the main one first.
+    fn sources(&self, extensions: &[String]) -> Vec<String> {
         let main = &self.language.source;
-        let mut files = self.files;
-        files.retain(|file| file.path != *main);
-        let bytes = Bytes::copy_from_slice(self.text.as_bytes());
-        files.push(File { path: main.clone(), bytes });
-        files
+        let is_source = |path: &str| {
+            let extension = path.rsplit_once('.').map(|(_, extension)| extension);
+            extension.is_some_and(|own| extensions.iter().any(|e| e.eq_ignore_ascii_case(own)))
+        };
+        let others = self.files.iter().map(|file| &file.path);
+        let mut others: Vec<_> = others.filter(|path| *path != main && is_source(path)).collect();
+        others.sort();
+        // No name becomes an option of the compiler.
+        let word = |path: &String| match path.starts_with('-') {
+            true => format!("./{path}"),
+            false => path.clone(),
+        };
+        [main].into_iter().chain(others).map(word).collect()
     }
 }
 
@@ -93,12 +113,14 @@ impl Evaluator {
     ) -> Result<Built, SandboxError> {
         let (language, side) = (source.language, source.side);
         let toolchain = self.toolchain_of(language)?;
+        let sources = source.sources(self.languages.extensions_of(language));
         let substitutions = Substitutions {
+            sources: &sources,
             linker: toolchain.linker.as_deref(),
             prelude: toolchain.prelude.as_deref(),
         };
         let compile = language.compile_command(&substitutions);
-        let files = source.into_files();
+        let files = source.files;
         let Some(argv) = compile else {
             let ready = Ready::Files(side, files);
             ready.put(cell).await?;

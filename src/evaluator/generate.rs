@@ -1,12 +1,23 @@
 //! Making the tests of a package that its own programs generate.
 
-use super::{Evaluator, KEEP_TEXT, building::Source, message};
-use crate::{
-    judge::{Checked, Language, RunLimits, verdict_of},
-    problem::{Draft, Generated, Mistake},
-    sandbox::{Cell, Command, Input, Ran, SandboxError, Side},
+use super::{
+    Evaluator, KEEP_TEXT,
+    judging::{Program, note_exhausted_memory},
+    message,
 };
-use std::{collections::BTreeMap, path::Path, time::Duration};
+use crate::{
+    judge::{Checked, Convention, JudgeProgram, RunLimits, verdict_of},
+    problem::{Draft, Generated, Mistake, StoredProblem},
+    sandbox::{Cell, Command, File, Input, Ran, SandboxError, Side, Spool},
+};
+use std::{
+    collections::BTreeMap,
+    fs, io,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+use tokio::task::spawn_blocking;
 
 /// What a generator or a reference solution may use when it makes one test.
 const LIMITS: RunLimits = RunLimits {
@@ -28,114 +39,295 @@ pub enum GenerateError {
     Sandbox(#[from] SandboxError),
     /// The disk failed.
     #[error(transparent)]
-    Io(#[from] std::io::Error),
+    Io(#[from] io::Error),
 }
 
-/// One run of a package's program: what is on its standard input, its arguments, and which file of
-/// `tests/` its output becomes.
-struct Job {
-    input: Input,
-    args: Vec<String>,
-    output: String,
+/// A program of the package that is ready to make tests.
+struct Maker {
+    cell: Box<dyn Cell>,
+    argv: Vec<String>,
+    /// By what its runtime says that it ran out of memory.
+    exhausted: Option<String>,
+}
+
+/// A draft whose tests are being made.
+struct Making<'a> {
+    draft: &'a Draft,
+    problem: Arc<StoredProblem>,
+    mistakes: Vec<Mistake>,
+    /// The tests whose answers are to be made.
+    unanswered: Vec<&'a Generated>,
 }
 
 impl Evaluator {
-    /// Runs the generators of a draft and, where answers are missing, its reference solution.
+    /// Runs the generators of a draft for the tests that are not there and, where answers are missing,
+    /// its reference solution.
     pub async fn generate(&self, draft: &Draft) -> Result<(), GenerateError> {
-        let tests = draft.dir.path().join("tests");
-        let mut by_program: BTreeMap<&str, Vec<&Generated>> = BTreeMap::new();
-        for generated in &draft.generated {
-            by_program.entry(&generated.program).or_default().push(generated);
-        }
-        let mut mistakes = Vec::new();
-        for (program, wanted) in by_program {
-            let jobs = wanted.iter().map(|generated| Job {
-                input: Input::Bytes(bytes::Bytes::new()),
-                args: generated.args.clone(),
-                output: format!("{}.in", generated.test),
-            });
-            let file = format!("generators/{program}");
-            mistakes.extend(self.produce(draft.dir.path(), &file, jobs.collect(), None).await?);
-        }
-        if !mistakes.is_empty() {
-            return Err(GenerateError::Package(mistakes));
-        }
-        let unanswered = draft.generated.iter().filter(|generated| generated.needs_answer);
-        let jobs: Vec<Job> = unanswered
-            .map(|generated| Job {
-                input: Input::File(tests.join(format!("{}.in", generated.test))),
-                args: Vec::new(),
-                output: format!("{}.out", generated.test),
-            })
-            .collect();
-        if draft.problem.interactor.is_some() {
-            // There is nothing to compare with: the interactor decides.
-            for job in &jobs {
-                tokio::fs::write(tests.join(&job.output), b"").await?;
-            }
-        } else if let (false, Some(reference)) = (jobs.is_empty(), &draft.reference) {
-            let file = format!("solutions/{reference}");
-            let stubs = Some(&draft.problem);
-            mistakes = self.produce(draft.dir.path(), &file, jobs, stubs).await?;
-        }
-        if mistakes.is_empty() { Ok(()) } else { Err(GenerateError::Package(mistakes)) }
+        let unanswered = draft.generated.iter().filter(|test| test.needs_answer).collect();
+        self.make(draft, &[&draft.generated], unanswered).await
     }
 
-    /// Compiles one program of the package and runs it for every job; what is wrong with it.
-    async fn produce(
+    /// Makes all tests anew that the package says how to make, those too that are there. Answers that are
+    /// there are made anew where the input has changed.
+    pub async fn regenerate(&self, draft: &Draft) -> Result<(), GenerateError> {
+        let unanswered = draft.generated.iter().filter(|test| test.needs_answer).collect();
+        self.make(draft, &[&draft.generated, &draft.standing], unanswered).await
+    }
+
+    async fn make<'a>(
         &self,
-        package: &Path,
-        file: &str,
-        jobs: Vec<Job>,
-        stubs: Option<&crate::judge::Problem>,
-    ) -> Result<Vec<Mistake>, GenerateError> {
-        let wrong = |message: String| {
-            Ok(vec![Mistake { file: file.to_owned(), line: None, field: None, message }])
-        };
-        let extension = Path::new(file).extension().unwrap_or_default().to_string_lossy();
-        let Some(language) = self.languages.by_extension(&extension) else {
-            return wrong(format!("no language has the extension `{extension}`"));
-        };
-        let source = tokio::fs::read_to_string(package.join(file)).await?;
-        let source = stubs.map_or_else(|| source.clone(), |p| p.program(&language.id, &source));
-        let mut cell = self.sandbox.lease(&self.rootfs(language)?).await?;
-        let source = Source { language, side: Side::Program, text: &source, files: Vec::new() };
-        let built = self.build(cell.as_mut(), source).await?;
-        if let Some(output) = built.error() {
-            cell.release().await;
-            return wrong(format!("does not compile:\n{output}"));
+        draft: &'a Draft,
+        wanted: &[&'a [Generated]],
+        unanswered: Vec<&'a Generated>,
+    ) -> Result<(), GenerateError> {
+        let problem = Arc::new(draft.preview());
+        let mut making = Making { draft, problem, mistakes: Vec::new(), unanswered };
+        let mut by_program: BTreeMap<&str, Vec<&'a Generated>> = BTreeMap::new();
+        for generated in wanted.iter().copied().flatten() {
+            by_program.entry(&generated.program).or_default().push(generated);
         }
-        for job in jobs {
-            let mut ran = run_job(cell.as_mut(), language, &job).await?;
-            if ran.facts.stopped.is_some() || ran.facts.out_of_memory || !ran.facts.exit.success() {
-                cell.release().await;
-                let verdict = verdict_of(&ran.facts, &LIMITS, &Checked::accepted());
-                let why = message::test(verdict, &ran.facts, &ran.stderr, &LIMITS);
-                let why = why.unwrap_or_default();
-                return wrong(format!("failed when it made `tests/{}`: {why}", job.output));
+        for (program, tests) in by_program {
+            self.inputs(&mut making, program, &tests).await?;
+        }
+        if making.mistakes.is_empty() && !making.unanswered.is_empty() {
+            self.answers(&mut making).await?;
+        }
+        if making.mistakes.is_empty() {
+            Ok(())
+        } else {
+            Err(GenerateError::Package(making.mistakes))
+        }
+    }
+
+    /// Builds a generator and runs it for its tests, for the first one twice.
+    async fn inputs<'a>(
+        &self,
+        making: &mut Making<'a>,
+        program: &str,
+        tests: &[&'a Generated],
+    ) -> Result<(), GenerateError> {
+        let file = format!("generators/{program}");
+        let mut maker = match self.generator(making, program).await? {
+            Ok(maker) => maker,
+            Err(why) => {
+                making.wrong(&file, why);
+                return Ok(());
             }
-            let output = package.join("tests").join(&job.output);
-            let saved = tokio::task::spawn_blocking(move || {
-                output.parent().map_or(Ok(()), std::fs::create_dir_all)?;
-                ran.stdout.save(&output)
-            });
-            let saved = saved.await;
-            saved.map_err(std::io::Error::other)??;
+        };
+        for test in tests {
+            let path = making.path(test, "in");
+            match maker.run(Input::Bytes(bytes::Bytes::new()), &test.args).await? {
+                Ok(made) => {
+                    let changed = save(made, path).await?;
+                    let stands = making.draft.standing.contains(test);
+                    if stands && changed && making.draft.reference.is_some() {
+                        making.unanswered.push(test);
+                    }
+                }
+                Err(why) => {
+                    making.wrong(
+                        &file,
+                        format!("failed when it made `tests/{}.in`: {why}", test.test),
+                    );
+                    maker.cell.release().await;
+                    return Ok(());
+                }
+            }
         }
-        cell.release().await;
-        Ok(Vec::new())
+        if let Some(first) = tests.first() {
+            let again = maker.run(Input::Bytes(bytes::Bytes::new()), &first.args).await?;
+            let same = match again {
+                Ok(again) => is_same(again, making.path(first, "in")).await?,
+                Err(_) => false,
+            };
+            if !same {
+                let message = format!(
+                    "made something else of `tests/{}.in` when it was run again; what it prints may \
+                     depend on its arguments only, not on the time or on chance",
+                    first.test
+                );
+                making.wrong(&file, message);
+            }
+        }
+        maker.cell.release().await;
+        Ok(())
+    }
+
+    /// A generator, built; the inner error says why it cannot be.
+    async fn generator(
+        &self,
+        making: &Making<'_>,
+        program: &str,
+    ) -> Result<Result<Maker, String>, GenerateError> {
+        let (problem, languages) = (making.problem.clone(), self.languages.clone());
+        let name = program.to_owned();
+        let read = spawn_blocking(move || problem.generator_files(&name, &languages));
+        let files = read.await.map_err(io::Error::other)??;
+        let program =
+            JudgeProgram { file: files.entry, convention: Convention::Testlib, args: Vec::new() };
+        let rootfs = match self.tool_rootfs(&program) {
+            Ok(rootfs) => rootfs,
+            Err(why) => return Ok(Err(why)),
+        };
+        let mut cell = self.sandbox.lease(&rootfs).await?;
+        let side = Side::Program;
+        let built = self.build_judge(cell.as_mut(), &program, side, files.files, &rootfs).await?;
+        match built {
+            Ok((judge, _)) => Ok(Ok(Maker { cell, argv: judge.argv, exhausted: None })),
+            Err(why) => {
+                cell.release().await;
+                Ok(Err(why))
+            }
+        }
+    }
+
+    /// Makes the answers: by the reference solution; empty ones where an interactor judges.
+    async fn answers(&self, making: &mut Making<'_>) -> Result<(), GenerateError> {
+        let tests = std::mem::take(&mut making.unanswered);
+        if making.draft.problem.interactor.is_some() {
+            for test in tests {
+                tokio::fs::write(making.path(test, "out"), b"").await?;
+            }
+            return Ok(());
+        }
+        let Some(reference) = &making.draft.reference else { return Ok(()) };
+        let file = format!("solutions/{reference}");
+        let mut maker = match self.reference(making, reference).await? {
+            Ok(maker) => maker,
+            Err(why) => {
+                making.wrong(&file, why);
+                return Ok(());
+            }
+        };
+        let cases = &making.problem.problem.tests;
+        let cases: BTreeMap<&str, _> =
+            cases.iter().map(|case| (case.name.as_str(), case)).collect();
+        let mut failed = None;
+        for test in tests {
+            let args = cases.get(test.test.as_str()).map_or(&[][..], |case| &case.args);
+            let (problem, name) = (making.problem.clone(), test.test.clone());
+            let beside = spawn_blocking(move || problem.test_files(&name));
+            let beside = beside.await.map_err(io::Error::other)??;
+            if !beside.is_empty() {
+                let files = beside.into_iter().map(|(path, bytes)| File::plain(path, bytes));
+                maker.cell.write(Side::Program, files.collect()).await?;
+            }
+            match maker.run(Input::File(making.path(test, "in")), args).await? {
+                Ok(made) => _ = save(made, making.path(test, "out")).await?,
+                Err(why) => {
+                    failed = Some(format!("failed when it made `tests/{}.out`: {why}", test.test));
+                    break;
+                }
+            }
+        }
+        maker.cell.release().await;
+        if let Some(why) = failed {
+            making.wrong(&file, why);
+        }
+        Ok(())
+    }
+
+    /// The reference solution, built; the inner error says why it cannot be.
+    async fn reference(
+        &self,
+        making: &Making<'_>,
+        path: &str,
+    ) -> Result<Result<Maker, String>, GenerateError> {
+        let problem = making.problem.clone();
+        let solutions = spawn_blocking(move || problem.solutions());
+        let solutions = solutions.await.map_err(io::Error::other)??;
+        let Some(solution) = solutions.into_iter().find(|solution| solution.path == path) else {
+            return Ok(Err("is not there".to_owned()));
+        };
+        let Some(language) = solution.language(&self.languages) else {
+            return Ok(Err("is in no language that is here".to_owned()));
+        };
+        let mut cell = self.sandbox.lease(&self.rootfs(language)?).await?;
+        let files = solution.files.into_iter().map(|(path, bytes)| File::plain(path, bytes));
+        let program = Program {
+            source: &solution.source,
+            files: files.collect(),
+            entry: solution.entry.as_deref(),
+        };
+        let (language, built) =
+            self.build_program(cell.as_mut(), &making.problem, language, program).await?;
+        if let Some(output) = built.error() {
+            let why = format!("does not compile:\n{output}");
+            cell.release().await;
+            return Ok(Err(why));
+        }
+        let argv = language.run_command(LIMITS.memory_bytes >> 20);
+        Ok(Ok(Maker { cell, argv, exhausted: language.memory.exhausted.clone() }))
     }
 }
 
-async fn run_job(cell: &mut dyn Cell, language: &Language, job: &Job) -> Result<Ran, SandboxError> {
-    let mut argv = language.run_command(LIMITS.memory_bytes >> 20);
-    argv.extend(job.args.iter().cloned());
-    cell.begin(Command {
-        stdin: job.input.clone(),
-        keep_stdout: LIMITS.output_bytes,
-        keep_stderr: KEEP_TEXT,
-        ..Command::new(argv, LIMITS)
-    })
-    .await?;
-    cell.ended().await
+impl Making<'_> {
+    fn path(&self, test: &Generated, extension: &str) -> PathBuf {
+        self.draft.dir.path().join("tests").join(format!("{}.{extension}", test.test))
+    }
+
+    fn wrong(&mut self, file: &str, message: String) {
+        self.mistakes.push(Mistake { file: file.to_owned(), line: None, field: None, message });
+    }
+}
+
+impl Maker {
+    /// What it prints; the inner error says how it failed.
+    async fn run(
+        &mut self,
+        stdin: Input,
+        args: &[String],
+    ) -> Result<Result<Spool, String>, SandboxError> {
+        let argv = [&self.argv[..], args].concat();
+        let command = Command {
+            stdin,
+            keep_stdout: LIMITS.output_bytes,
+            keep_stderr: KEEP_TEXT,
+            ..Command::new(argv, LIMITS)
+        };
+        self.cell.begin(command).await?;
+        let Ran { mut facts, stdout, stderr } = self.cell.ended().await?;
+        note_exhausted_memory(&mut facts, &stderr, self.exhausted.as_deref());
+        if facts.stopped.is_none() && !facts.out_of_memory && facts.exit.success() {
+            return Ok(Ok(stdout));
+        }
+        let verdict = verdict_of(&facts, &LIMITS, &Checked::accepted());
+        Ok(Err(message::test(verdict, &facts, &stderr, &LIMITS).unwrap_or_default()))
+    }
+}
+
+/// Writes what was made, with its folders; whether that is something else than what was there.
+async fn save(mut made: Spool, path: PathBuf) -> io::Result<bool> {
+    let save = move || {
+        if path.exists() {
+            if equal(&mut made, &path)? {
+                return Ok(false);
+            }
+            // It may be the second name of a file that must not change.
+            fs::remove_file(&path)?;
+        }
+        path.parent().map_or(Ok(()), fs::create_dir_all)?;
+        made.save(&path).map(|()| true)
+    };
+    spawn_blocking(save).await.map_err(io::Error::other)?
+}
+
+async fn is_same(mut made: Spool, path: PathBuf) -> io::Result<bool> {
+    spawn_blocking(move || equal(&mut made, &path)).await.map_err(io::Error::other)?
+}
+
+/// Whether a file holds these bytes.
+fn equal(made: &mut Spool, path: &Path) -> io::Result<bool> {
+    use io::{BufRead, BufReader};
+    let mut made = BufReader::new(made.reader()?);
+    let mut there = BufReader::new(fs::File::open(path)?);
+    loop {
+        let (one, other) = (made.fill_buf()?, there.fill_buf()?);
+        let both = one.len().min(other.len());
+        if both == 0 || one[..both] != other[..both] {
+            return Ok(one.is_empty() && other.is_empty());
+        }
+        made.consume(both);
+        there.consume(both);
+    }
 }

@@ -9,8 +9,8 @@ use super::{
 };
 use crate::{
     judge::{
-        EventBody, Facts, JudgeProgram, Language, Limits, Outcome, Plan, Problem, Submission, Task,
-        TestRef, Usage, Verdict,
+        EventBody, Facts, JudgeProgram, Language, Limits, Outcome, Plan, Problem, SourceFile,
+        Submission, Task, TestRef, Usage, Verdict,
     },
     problem::StoredProblem,
     sandbox::{Cell, File, Rootfs, SandboxError, Side},
@@ -39,7 +39,6 @@ pub(super) struct Program<'a> {
     /// Further files of it.
     pub files: Vec<File>,
     /// The file among all of them that is run, where its language's own name is not it.
-    #[expect(dead_code, reason = "until programs of several files are built")]
     pub entry: Option<&'a str>,
 }
 
@@ -48,6 +47,8 @@ pub(super) struct Bench {
     pub cell: Box<dyn Cell>,
     pub hearing: Hearing,
     pub built: Built,
+    /// The program's language, as it is run.
+    pub language: Language,
     pub rootfs: Rootfs,
 }
 
@@ -84,7 +85,7 @@ impl Evaluator {
                 let wanted = Wanted { input, args, files, compare: problem };
                 self.run(&submission.source, language, wanted, events).await
             }
-            Task::Judge { problem } => match self.problems.get(problem) {
+            Task::Judge { problem, .. } => match self.problems.get(problem) {
                 Some(stored) => self.judge(submission, language, &stored, events).await,
                 None => internal(format!("there is no problem `{problem}` any more")),
             },
@@ -102,7 +103,11 @@ impl Evaluator {
         let tests = problem.tests.iter().map(|test| test.name.clone()).collect();
         send(events, EventBody::Running { tests }).await;
         let total = problem.tests.len() as u32;
-        let program = Program { source: &submission.source, files: Vec::new(), entry: None };
+        let files = match &submission.task {
+            Task::Judge { files, .. } => files.iter().map(beside).collect(),
+            Task::Run { .. } => Vec::new(),
+        };
+        let program = Program { source: &submission.source, files, entry: None };
         let bench = match self.bench(stored, language, program).await? {
             Ok(bench) => bench,
             Err(fault) => {
@@ -110,12 +115,12 @@ impl Evaluator {
             }
         };
         let parts = bench.parts();
-        let Bench { cell, hearing, built, rootfs } = bench;
+        let Bench { cell, hearing, built, language, rootfs } = bench;
         if let Some(output) = tell_compiled(&built, events).await {
             cell.release().await;
             return Ok(Outcome::without_tests(Verdict::CompileError, total, Some(output)));
         }
-        let runner = runner(language, &problem.limits);
+        let runner = runner(&language, &problem.limits);
         let trial = |cell| Trial::new(cell, stored.clone(), runner.clone(), hearing.court.clone());
         let mut trials = vec![trial(cell)];
         while let Some(parts) = &parts
@@ -151,10 +156,45 @@ impl Evaluator {
                 return Ok(Err(fault));
             }
         };
-        let text = stored.problem.program(&language.id, program.source);
-        let source = Source { language, side: Side::Program, text: &text, files: program.files };
-        let built = self.build(cell.as_mut(), source).await?;
-        Ok(Ok(Bench { cell, hearing, built, rootfs }))
+        let (language, built) =
+            self.build_program(cell.as_mut(), stored, language, program).await?;
+        Ok(Ok(Bench { cell, hearing, built, language, rootfs }))
+    }
+
+    /// Builds a user's program with the problem's own code around and beside it; its language, as it is
+    /// run.
+    pub(super) async fn build_program(
+        &self,
+        cell: &mut dyn Cell,
+        stored: &StoredProblem,
+        language: &Language,
+        program: Program<'_>,
+    ) -> Result<(Language, Built), SandboxError> {
+        let problem = &stored.problem;
+        let mut text = problem.program(&language.id, program.source);
+        let mut files = program.files;
+        let mut entry = program.entry;
+        if let Some(include) = problem.include_for(&language.id) {
+            let own = stored.include_files(&language.id).map_err(SandboxError::host)?;
+            // The problem's files have the last word on their names.
+            files.retain(|file| own.iter().all(|(path, _)| *path != file.path));
+            files.extend(own.into_iter().map(|(path, bytes)| File::plain(path, bytes)));
+            if let Some(driver) = &include.entry {
+                let own = |file: &File| file.path == *driver;
+                let bytes = files.iter().find(|file| own(file)).map(|file| file.bytes.clone());
+                let bytes = bytes.unwrap_or_default();
+                let user = include.user.clone();
+                let user = user.unwrap_or_else(|| language.for_program(&text, entry).source);
+                files.retain(|file| !own(file) && file.path != user);
+                files.push(File::plain(user, text));
+                text = String::from_utf8_lossy(&bytes).into_owned();
+                entry = Some(driver);
+            }
+        }
+        let language = language.for_program(&text, entry);
+        let source = Source::new(&language, Side::Program, &text, files);
+        let built = self.build(cell, source).await?;
+        Ok((language, built))
     }
 
     /// A further cell for the tests of one submission, when that is wanted and one lies idle.
@@ -213,6 +253,13 @@ impl Evaluator {
         files: Vec<(String, Vec<u8>)>,
         rootfs: &Rootfs,
     ) -> Result<Result<(Judge, Built), String>, SandboxError> {
+        let file = |(path, bytes): (String, Vec<u8>)| File::plain(path, bytes);
+        if program.is_script() {
+            let script = Language::script(files.iter().any(|(name, _)| name == "build"));
+            let files = files.into_iter().map(file).collect();
+            let source = Source::script(&script, side, files);
+            return self.build_own(cell, program, source).await;
+        }
         let extension = Path::new(&program.file).extension().unwrap_or_default().to_string_lossy();
         let Some(language) = self.languages.by_extension(&extension) else {
             return Ok(Err(format!("`{}` is in no language that is here", program.file)));
@@ -230,19 +277,31 @@ impl Evaluator {
         else {
             return Ok(Err(format!("`{}` is no text", program.file)));
         };
-        let file = |(path, bytes): (String, Vec<u8>)| File { path, bytes: bytes.into() };
         let files = beside.into_iter().map(file).collect();
-        let built = self.build(cell, Source { language, side, text: &text, files }).await?;
+        let language = language.for_program(&text, Some(&program.file));
+        let source = Source::new(&language, side, &text, files);
+        self.build_own(cell, program, source).await
+    }
+
+    async fn build_own(
+        &self,
+        cell: &mut dyn Cell,
+        program: &JudgeProgram,
+        source: Source<'_>,
+    ) -> Result<Result<(Judge, Built), String>, SandboxError> {
+        let argv = source.language.run_command(JUDGE_LIMITS.memory_bytes >> 20);
+        let built = self.build(cell, source).await?;
         if let Some(output) = built.error() {
             return Ok(Err(format!("does not compile:\n{output}")));
         }
-        let judge = Judge {
-            argv: language.run_command(JUDGE_LIMITS.memory_bytes >> 20),
-            args: program.args.clone(),
-            convention: program.convention,
-        };
+        let judge = Judge { argv, args: program.args.clone(), convention: program.convention };
         Ok(Ok((judge, built)))
     }
+}
+
+/// A file that a user sent.
+pub(super) fn beside(file: &SourceFile) -> File {
+    File::plain(&file.name, file.content.clone())
 }
 
 /// How a program in this language is run under a problem's limits: its runtime has what it needs itself

@@ -32,7 +32,7 @@ use crate::{
 };
 use cache::CompileCache;
 use prelude::Preludes;
-use std::{sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 /// What a compiler may use: the ICPC's usual bounds.
 const COMPILE_LIMITS: RunLimits = RunLimits {
@@ -53,6 +53,7 @@ pub struct Evaluator {
     problems: Arc<ProblemStore>,
     source: ToolchainSource,
     cache: Arc<CompileCache>,
+    cache_dir: PathBuf,
     /// Tells the agent that packs and unpacks what is in the cache from other versions.
     agent: String,
     preludes: Preludes,
@@ -85,6 +86,7 @@ impl Evaluator {
             problems,
             source: config.sandbox.toolchain,
             cache: Arc::new(cache),
+            cache_dir: config.cache_dir.clone(),
             agent: sandbox::agent_digest(),
             preludes: Preludes::new(config.sandbox.preludes.clone()),
             parallel_tests: config.judging.parallel_tests,

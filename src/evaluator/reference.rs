@@ -3,9 +3,8 @@
 
 use super::{
     Evaluator, KEEP_TEXT,
-    building::Source,
     court::Court,
-    judging::{note_exhausted_memory, runner},
+    judging::{Program, note_exhausted_memory, runner},
     message,
     output::KEEP,
     testing::Runner,
@@ -13,7 +12,7 @@ use super::{
 use crate::{
     judge::{Checked, Language, Limits, verdict_of},
     problem::{Solution, StoredProblem},
-    sandbox::{Cell, Command, Input, Ran, Rootfs, SandboxError, Side, Spool},
+    sandbox::{Cell, Command, Input, Ran, Rootfs, SandboxError, Spool},
 };
 use std::{
     io::{self, Read},
@@ -94,9 +93,14 @@ impl Evaluator {
             Ok(hearing) => hearing.court,
             Err(fault) => return Ok(Err(fault)),
         };
-        let text = problem.program(&language.id, &solution.source);
-        let source = Source { language, side: Side::Program, text: &text, files: Vec::new() };
-        if let Some(output) = self.build(cell, source).await?.error() {
+        let program = Program {
+            source: &solution.source,
+            files: Vec::new(),
+            entry: solution.entry.as_deref(),
+        };
+        let (language, built) = self.build_program(cell, stored, language, program).await?;
+        let language = &language;
+        if let Some(output) = built.error() {
             return failed(format!("does not compile:\n{output}"));
         }
         let input = cell.hold(Input::Bytes(input.as_bytes().to_vec().into())).await?;

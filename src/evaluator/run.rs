@@ -4,7 +4,7 @@
 use super::{
     Evaluator,
     building::Source,
-    judging::{Events, note_exhausted_memory, runner, send, tell_compiled},
+    judging::{Events, beside, note_exhausted_memory, runner, send, tell_compiled},
     message,
     output::{KEEP, Output},
     reference::Agreement,
@@ -17,7 +17,7 @@ use crate::{
         verdict_of,
     },
     problem::StoredProblem,
-    sandbox::{Cell, Command, File, Happening, Input, SandboxError, Side, Spool, Stream},
+    sandbox::{Cell, Command, Happening, Input, SandboxError, Side, Spool, Stream},
 };
 use std::sync::Arc;
 use tokio::time::{self, Instant};
@@ -53,8 +53,9 @@ impl Evaluator {
             None => source.to_owned(),
         };
         let mut cell = self.sandbox.lease(&self.rootfs(language)?).await?;
-        let files = wanted.files.iter().map(file).collect();
-        let source = Source { language, side: Side::Program, text: &source, files };
+        let files = wanted.files.iter().map(beside).collect();
+        let language = &language.for_program(&source, None);
+        let source = Source::new(language, Side::Program, &source, files);
         let built = self.build(cell.as_mut(), source).await?;
         if let Some(output) = tell_compiled(&built, events).await {
             cell.release().await;
@@ -95,10 +96,6 @@ impl Evaluator {
         }
         Ok(Outcome { verdict: Verdict::WrongAnswer, message, ..outcome })
     }
-}
-
-fn file(file: &SourceFile) -> File {
-    File { path: file.name.clone(), bytes: file.content.clone().into() }
 }
 
 /// Runs the program that is in the cell, and tells what it prints as it prints it and how it ended; its

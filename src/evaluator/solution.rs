@@ -9,13 +9,14 @@ use super::{
     testing::{Judged, Runner, Trial},
 };
 use crate::{
-    judge::{Language, Limits, Share, Usage, Verdict},
+    judge::{Languages, Limits, Share, Usage, Verdict},
     problem::StoredProblem,
     sandbox::{File, SandboxError},
 };
 use futures_util::future::try_join_all;
 use std::{
     collections::VecDeque,
+    path::Path,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -91,10 +92,7 @@ impl Evaluator {
         if let Err(error) = self.rootfs(language) {
             return Ok(Attempted::NoToolchain(error.to_string()));
         }
-        let file = |(path, bytes): &(String, Vec<u8>)| File {
-            path: path.clone(),
-            bytes: bytes.clone().into(),
-        };
+        let file = |(path, bytes): &(String, Vec<u8>)| File::plain(path, bytes.clone());
         let files = attempt.files.iter().map(file).collect();
         let program = Program { source: attempt.source, files, entry: attempt.entry };
         let bench = match self.bench(stored, language, program).await? {
@@ -107,9 +105,9 @@ impl Evaluator {
             return Ok(Attempted::Unbuilt(output));
         }
         let parts = bench.parts();
-        let Bench { cell, hearing, rootfs, .. } = bench;
+        let Bench { cell, hearing, language, rootfs, .. } = bench;
         let trial = |cell| {
-            let runner = runner(language, attempt.limits);
+            let runner = runner(&language, attempt.limits);
             Trial::new(cell, stored.clone(), runner, hearing.court.clone())
         };
         let mut trials = vec![trial(cell)];
@@ -123,7 +121,7 @@ impl Evaluator {
         let work = Work {
             waiting: Mutex::new(attempt.tests.iter().copied().collect()),
             slow: AtomicBool::new(false),
-            slow_runner: runner(language, attempt.slow_limits),
+            slow_runner: runner(&language, attempt.slow_limits),
             results,
         };
         try_join_all(trials.iter_mut().map(|trial| work.finish(trial))).await?;
@@ -144,15 +142,14 @@ impl Evaluator {
         Some(Key::of(parts).digest().to_owned())
     }
 
-    /// The language of a file by its extension.
-    pub fn language_of(&self, file: &str) -> Option<&Language> {
-        let (_, extension) = file.rsplit_once('.')?;
-        self.languages.by_extension(extension)
+    /// The languages that programs may be written in.
+    pub fn languages(&self) -> &Languages {
+        &self.languages
     }
 
-    /// A language by its id, name or alias.
-    pub fn language(&self, name: &str) -> Option<&Language> {
-        self.languages.find(name)
+    /// Where what can be found out again is kept.
+    pub fn cache_dir(&self) -> &Path {
+        &self.cache_dir
     }
 }
 

@@ -15,7 +15,7 @@ use crate::{
         Checked, Facts, Interaction, RunLimits, Share, Usage, Verdict, interaction, verdict_of,
     },
     problem::StoredProblem,
-    sandbox::{Cell, Command, Happening, Held, Input, Ran, SandboxError, Stream},
+    sandbox::{Cell, Command, File, Happening, Held, Input, Ran, SandboxError, Stream},
 };
 use std::{
     collections::VecDeque,
@@ -184,10 +184,16 @@ impl Trial {
         let argv = [&argv[..], &test.args].concat();
         let program = Command { keep_stderr: KEEP_TEXT, ..Command::new(argv, limits.clone()) };
         let court = self.court.with_args(test.judge_args.as_deref());
+        let files = beside(&self.stored, pass.index).await?;
+        let has_files = !files.is_empty();
         let cell = self.cell.as_mut();
+        if has_files {
+            cell.lay(files).await?;
+        }
         let Some(answer) = pass.answer else {
             let keep_stdout = limits.output_bytes;
-            return cell.begin(Command { stdin: input, keep_stdout, ..program }).await;
+            cell.begin(Command { stdin: input, keep_stdout, ..program }).await?;
+            return if has_files { cell.lift().await } else { Ok(()) };
         };
         let own = !matches!(input, Input::Held(_));
         let input = cell.hold(input).await?;
@@ -197,6 +203,9 @@ impl Trial {
                 let output = cell.reserve();
                 let (stdin, hold_stdout) = (Input::Held(input), Some(output));
                 cell.begin(Command { stdin, hold_stdout, ..program }).await?;
+                if has_files {
+                    cell.lift().await?;
+                }
                 let command = judge.check([input, output, answer], fresh_feedback);
                 cell.begin(command).await?;
                 judge.ask(cell).await?;
@@ -205,6 +214,9 @@ impl Trial {
             Court::Interactor(judge, checker) => {
                 let command = judge.talk([input, answer], &self.runner.limits, fresh_feedback);
                 cell.interact(program, command, judge.rejects()).await?;
+                if has_files {
+                    cell.lift().await?;
+                }
                 judge.ask(cell).await?;
                 if let Some(checker) = checker {
                     let output = cell.reserve();
@@ -292,6 +304,19 @@ impl Trial {
         }
         Ok(Ended { facts, stderr: talk.stderr, checked: said.0, again: said.1 })
     }
+}
+
+/// The files that lie beside the program in a test.
+async fn beside(stored: &Arc<StoredProblem>, index: usize) -> Result<Vec<File>, SandboxError> {
+    let test = &stored.problem.tests[index];
+    if test.files.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (own, name) = (stored.clone(), test.name.clone());
+    let read = tokio::task::spawn_blocking(move || own.test_files(&name)).await;
+    let files = read.map_err(io::Error::other).and_then(|read| read);
+    let files = files.map_err(SandboxError::host)?;
+    Ok(files.into_iter().map(|(path, bytes)| File::plain(path, bytes)).collect())
 }
 
 /// The most of what two passes used: limits are those of each.

@@ -6,7 +6,7 @@ use super::{
     court::{JUDGE_LIMITS, Judge},
 };
 use crate::{
-    judge::{Checked, Convention, Facts, JudgeProgram},
+    judge::{Checked, Convention, Facts, JudgeProgram, Language},
     problem::StoredProblem,
     sandbox::{Cell, Command, Input, Ran, Rootfs, SandboxError, Side, Spool},
 };
@@ -77,7 +77,10 @@ impl Evaluator {
         }
     }
 
-    fn tool_rootfs(&self, program: &JudgeProgram) -> Result<Rootfs, String> {
+    pub(super) fn tool_rootfs(&self, program: &JudgeProgram) -> Result<Rootfs, String> {
+        if program.is_script() {
+            return self.rootfs(&Language::script(false)).map_err(|error| error.to_string());
+        }
         let extension = Path::new(&program.file).extension().unwrap_or_default().to_string_lossy();
         let Some(language) = self.languages.by_extension(&extension) else {
             return Err(format!("`{}` is in no language that is here", program.file));

@@ -16,6 +16,14 @@ pub struct JudgeProgram {
     pub args: Vec<String>,
 }
 
+impl JudgeProgram {
+    /// Whether it is a script: a program called `run` that is run as it is, once `build`, if there is one,
+    /// has been.
+    pub fn is_script(&self) -> bool {
+        self.file == "run"
+    }
+}
+
 /// How a checker or an interactor is called and how it answers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
@@ -30,7 +38,8 @@ pub enum Convention {
 }
 
 /// What part of a test's points an output earns.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Share {
     /// This part of them, 0 to 1.
     Fraction(f64),

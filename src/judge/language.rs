@@ -1,5 +1,7 @@
 //! Programming languages, each described by a TOML file and nothing else.
 
+mod classes;
+
 use super::Limits;
 use serde::{Deserialize, Serialize};
 use std::ops::RangeInclusive;
@@ -7,9 +9,13 @@ use std::ops::RangeInclusive;
 /// Placeholders of `compile`.
 const LINKER: &str = "{linker}";
 const PRELUDE: &str = "{prelude}";
+const SOURCES: &str = "{sources}";
 
 /// Placeholders of `run`.
 const MEMORY: [&str; 4] = ["{memory_mib}", "{memory_kib}", "{memory_bytes}", "{stack_mib}"];
+
+/// The placeholder of `run` for the class that is run.
+const CLASS: &str = "{class}";
 
 /// The most that `{stack_mib}` becomes: a Java virtual machine refuses a larger stack.
 const STACK_MIB: u64 = 1024;
@@ -101,6 +107,8 @@ pub struct Prelude {
 /// What the placeholders of a compiler's command stand for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Substitutions<'a> {
+    /// The files that are compiled, the main one first; the word `{sources}` becomes as many words.
+    pub sources: &'a [String],
     /// The name of the linker to use; `{linker}` becomes `-fuse-ld=NAME`.
     pub linker: Option<&'a str>,
     /// The folder that `{prelude}` becomes.
@@ -191,6 +199,9 @@ impl Language {
             let mend = "add `linkers = [\"mold\", …]` to `[toolchain]`, or remove the word";
             return Some(format!("`compile`: there is nothing for `{LINKER}`; {mend}"));
         }
+        if compile.iter().any(|word| word.contains(SOURCES) && word != SOURCES) {
+            return Some(format!("`compile`: `{SOURCES}` must be a word of its own"));
+        }
         None
     }
 
@@ -209,23 +220,80 @@ impl Language {
 
     /// The compiler's command; `None` for a language without one. In a word, `{linker}` becomes
     /// `-fuse-ld=NAME` and `{prelude}` the prelude's folder; a word for which there is none is left
-    /// out.
+    /// out. The word `{sources}` becomes the files that are compiled.
     pub fn compile_command(&self, substitutions: &Substitutions<'_>) -> Option<Vec<String>> {
         let linker = substitutions.linker.map(|name| format!("-fuse-ld={name}"));
-        let word = |word: &String| {
-            let word = fill(word, LINKER, linker.as_deref())?;
-            fill(&word, PRELUDE, substitutions.prelude)
+        let words = |word: &String| {
+            if word == SOURCES {
+                return substitutions.sources.to_vec();
+            }
+            let word = fill(word, LINKER, linker.as_deref());
+            let word = word.and_then(|word| fill(&word, PRELUDE, substitutions.prelude));
+            word.into_iter().collect()
         };
-        Some(self.compile.as_ref()?.iter().filter_map(word).collect())
+        Some(self.compile.as_ref()?.iter().flat_map(words).collect())
+    }
+
+    /// Itself for one program: where a file must be named after its class, `source` is that name and
+    /// `{class}` the class that is run. `entry` is the class or file that the program's author names;
+    /// without one it is the class that can be run, as the text says.
+    pub fn for_program<'a>(&self, text: &'a str, entry: Option<&'a str>) -> Self {
+        let mut own = self.clone();
+        if !self.run.iter().any(|word| word.contains(CLASS)) {
+            return own;
+        }
+        let (stem, extension) = self.source.rsplit_once('.').unwrap_or((&self.source, ""));
+        let stem_of = |entry: &'a str| {
+            let name = entry.rsplit('/').next().unwrap_or(entry);
+            name.split('.').next().filter(|name| classes::is_name(name))
+        };
+        let entry = entry.and_then(stem_of);
+        let names = classes::main(text);
+        let class = entry.or(names.run).unwrap_or(stem);
+        let file = names.file.unwrap_or(class);
+        own.source = format!("{file}.{extension}");
+        for word in &mut own.run {
+            *word = word.replace(CLASS, class);
+        }
+        own
+    }
+
+    /// What runs a script: a program that brings `run`, or a `build` that makes it.
+    pub fn script(has_build: bool) -> Self {
+        let shell = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>();
+        Self {
+            id: "script".to_owned(),
+            name: "a script".to_owned(),
+            aliases: Vec::new(),
+            extensions: Vec::new(),
+            source: "run".to_owned(),
+            // By a shell, which runs files without a first line that names their interpreter, too.
+            compile: has_build.then(|| shell(&["sh", "-c", "exec ./build"])),
+            run: shell(&["sh", "-c", "exec ./run \"$@\"", "run"]),
+            version: Vec::new(),
+            like: None,
+            toolchain: Toolchain {
+                host: Vec::new(),
+                image: String::new(),
+                linkers: Vec::new(),
+                image_linker: None,
+            },
+            memory: RuntimeMemory::default(),
+            factors: Factors::default(),
+            prelude: None,
+        }
     }
 
     /// The program's command under a memory limit: `{memory_mib}`, `{memory_kib}` and
     /// `{memory_bytes}` are the limit, `{stack_mib}` as much of it as a virtual machine takes for a
-    /// stack.
+    /// stack. `{class}`, unless [`Language::for_program`] has filled it in, is the source's name without
+    /// its extension.
     pub fn run_command(&self, memory_mib: u64) -> Vec<String> {
         let bytes = memory_mib << 20;
         let values = [memory_mib, memory_mib << 10, bytes, memory_mib.min(STACK_MIB)];
         let fill = |word: &String| {
+            let class = self.source.split('.').next().unwrap_or_default();
+            let word = &word.replace(CLASS, class);
             let marks = MEMORY.iter().zip(values);
             marks.fold(word.clone(), |word, (mark, value)| word.replace(mark, &value.to_string()))
         };
@@ -293,6 +361,16 @@ impl Languages {
         self.0.iter().find(|l| l.extensions.iter().any(|e| e.eq_ignore_ascii_case(extension)))
     }
 
+    /// The extensions of a language's source files; those of the one that it is a variant of, where it
+    /// has none of its own.
+    pub fn extensions_of<'a>(&'a self, language: &'a Language) -> &'a [String] {
+        let like = || self.find(language.like.as_deref()?);
+        match like().filter(|_| language.extensions.is_empty()) {
+            Some(like) => &like.extensions,
+            None => &language.extensions,
+        }
+    }
+
     /// All languages, by id.
     pub fn iter(&self) -> impl Iterator<Item = &Language> {
         self.0.iter()
@@ -347,12 +425,47 @@ mod tests {
         let c = Language::parse(C).unwrap();
         assert_eq!(c.run_command(64), ["./a.out", "64", "65536:67108864", "64"]);
         assert_eq!(c.run_command(4096)[3], "1024");
-        let command = |linker, prelude| c.compile_command(&Substitutions { linker, prelude });
+        let command =
+            |linker, prelude| c.compile_command(&Substitutions { linker, prelude, sources: &[] });
         let full = ["gcc", "-I/prelude", "-Wl,-fuse-ld=mold", "main.c"];
         assert_eq!(command(Some("mold"), Some("/prelude")).unwrap(), full);
         assert_eq!(command(None, None).unwrap(), ["gcc", "main.c"]);
         let interpreted = Language { compile: None, ..c };
         assert_eq!(interpreted.compile_command(&Substitutions::default()), None);
+    }
+
+    #[test]
+    fn all_sources_are_compiled() {
+        let text = C.replace(", \"main.c\"]", ", \"{sources}\", \"-lm\"]");
+        let c = Language::parse(&text).unwrap();
+        let sources = ["main.c".to_owned(), "util.c".to_owned()];
+        let substitutions = Substitutions { sources: &sources, ..Substitutions::default() };
+        let command = c.compile_command(&substitutions).unwrap();
+        assert_eq!(command, ["gcc", "main.c", "util.c", "-lm"]);
+        let variant = Language { like: Some("c".into()), extensions: Vec::new(), ..c.clone() };
+        let variant =
+            Language { id: "c99".into(), aliases: Vec::new(), name: "C99".into(), ..variant };
+        let mut languages = Languages::default();
+        languages.insert(c);
+        languages.insert(variant.clone());
+        assert_eq!(languages.extensions_of(&variant), ["c"]);
+    }
+
+    #[test]
+    fn a_file_may_have_to_be_named_after_its_class() {
+        let text = C.replace("source = \"main.c\"", "source = \"Main.c\"");
+        let text = text.replace("\"./a.out\"", "\"vm\", \"{class}\"");
+        let java = Language::parse(&text).unwrap();
+        let names = |text: &str, entry| {
+            let own = java.for_program(text, entry);
+            (own.source.clone(), own.run[1].clone())
+        };
+        let pair = |file: &str, class: &str| (file.to_owned(), class.to_owned());
+        assert_eq!(names("no class", None), pair("Main.c", "Main"));
+        let hello = "public class Hello { public static void main(String[] a) {} }";
+        assert_eq!(names(hello, None), pair("Hello.c", "Hello"));
+        assert_eq!(names(hello, Some("Hello.java")), pair("Hello.c", "Hello"));
+        assert_eq!(names(hello, Some("Other")), pair("Hello.c", "Other"));
     }
 
     #[test]
@@ -377,6 +490,7 @@ mod tests {
             ("1.5", "0.0", "`factors.time`: 0 is outside 0.1 to 100"),
             ("1.5", "nan", "`factors.time`: NaN is outside"),
             ("\"./a.out\"", "\"{linker}\"", "`run`: `{linker}` has a meaning only in `compile`"),
+            ("\"main.c\"]", "\"-o{sources}\"]", "`{sources}` must be a word of its own"),
             ("\"main.c\"]", "\"{memory_mib}\"]", "`{memory_mib}` has a meaning only in `run`"),
             ("prelude = { command = [\"make\"] }", "", "nothing for `{prelude}`; add `[prelude]`"),
             (", linkers = [\"mold\", \"gold\"]", "", "nothing for `{linker}`; add `linkers"),

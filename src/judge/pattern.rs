@@ -1,7 +1,12 @@
 //! Patterns of names: of tests, groups and solutions.
 
-/// Whether a name fits a pattern, in which `*` stands for any characters and `?` for one.
+/// Whether a name fits a pattern, in which `*` stands for any characters and `?` for one. A `|` stands between
+/// alternatives, one of which must fit.
 pub fn fits(pattern: &str, name: &str) -> bool {
+    pattern.split('|').any(|pattern| fits_one(pattern, name))
+}
+
+fn fits_one(pattern: &str, name: &str) -> bool {
     let (pattern, name) = (pattern.as_bytes(), name.as_bytes());
     let (mut p, mut n) = (0, 0);
     // Where the last `*` is, and how much of the name it stands for so far.
@@ -40,12 +45,19 @@ mod tests {
             ("0?-x", "02-x"),
             ("x", "x"),
             ("*-big", "1-big-big"),
+            ("a|b*|c", "bc"),
         ] {
             assert!(fits(pattern, name), "{pattern} {name}");
         }
-        for (pattern, name) in
-            [("02-*", "2-a"), ("", "x"), ("?", ""), ("x", "xy"), ("a*b", "abc"), ("*a", "b")]
-        {
+        for (pattern, name) in [
+            ("02-*", "2-a"),
+            ("", "x"),
+            ("?", ""),
+            ("x", "xy"),
+            ("a*b", "abc"),
+            ("*a", "b"),
+            ("a|b", "a|b"),
+        ] {
             assert!(!fits(pattern, name), "{pattern} {name}");
         }
         let stars = "*a".repeat(200);

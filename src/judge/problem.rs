@@ -301,6 +301,11 @@ impl Stub {
 }
 
 impl Problem {
+    /// What lies beside a submission in a language.
+    pub fn include_for(&self, language: &str) -> Option<&Include> {
+        self.include.get(language).or_else(|| self.include.get("default"))
+    }
+
     /// The program that is judged when a user sends `code` in a language.
     pub fn program(&self, language: &str, code: &str) -> String {
         match self.stubs.get(language) {

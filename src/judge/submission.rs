@@ -51,6 +51,9 @@ pub enum Task {
         /// The problem.
         #[serde(rename = "problemId")]
         problem: Slug,
+        /// Further files of the program, for its compiler and for itself.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        files: Vec<SourceFile>,
     },
     /// Run it once with this input and show what it prints (a custom run).
     Run {
@@ -72,9 +75,14 @@ pub enum Task {
 impl Task {
     fn problem(&self) -> Option<&Slug> {
         match self {
-            Self::Judge { problem } => Some(problem),
+            Self::Judge { problem, .. } => Some(problem),
             Self::Run { .. } => None,
         }
+    }
+
+    /// A program of one file against a problem's tests.
+    pub fn judge(problem: Slug) -> Self {
+        Self::Judge { problem, files: Vec::new() }
     }
 
     /// A custom run with nothing but an input.

@@ -3,8 +3,7 @@
 use super::{
     AddError, ProblemStore, StoredProblem,
     files::{at, create, scan},
-    index::Entry,
-    install::{measure, seal},
+    install::measure,
     manifest,
     mistake::Mistakes,
     native::{self, Rules, STATEMENT},
@@ -83,10 +82,10 @@ impl ProblemStore {
         patch.check()?;
         // From here on, so that two edits at one time both count.
         let _changing = self.change();
-        let old: Option<Entry> = self.read().get(slug).cloned();
-        let Some(old) = old else { return Err(AddError::Unknown(slug.clone())) };
+        let Some(entry) = self.entry(slug) else { return Err(AddError::Unknown(slug.clone())) };
+        let old = entry.load()?;
         let dir = self.stage()?;
-        copy_changed(&old.stored.dir, dir.path(), patch)?;
+        copy_changed(&old.dir, dir.path(), patch)?;
 
         let mut mistakes = Mistakes::default();
         let tree = scan(dir.path(), &mut mistakes)?;
@@ -94,11 +93,11 @@ impl ProblemStore {
         let contents = native::read(dir.path(), &tree, rules, &mut mistakes)?;
         mistakes.check()?;
         let problem = contents.into_problem(slug.clone());
-        let index = measure(problem, &dir, old.source)?;
-        if index.version == old.stored.version {
-            return Ok(old.stored);
+        let (index, hashes) = measure(problem, &dir, |_| entry.source.clone())?;
+        if index.version == old.version {
+            return Ok(old);
         }
-        self.publish(seal(dir, index)?, &mut |_| Ok(()))
+        self.publish(self.seal(dir, index, &hashes)?, &mut |_| Ok(()))
     }
 }
 

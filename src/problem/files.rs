@@ -193,27 +193,55 @@ pub(super) fn copy(from: &Path, tree: &Tree, copies: &Copies, to: &Path) -> io::
     Ok(copied)
 }
 
-/// The digest of a package: path, length and bytes of every file in the order of the paths, but for
-/// those to be skipped.
-pub(super) fn digest(root: &Path, tree: &Tree, skip: &BTreeSet<String>) -> io::Result<String> {
-    let mut digest = Sha256::new();
-    let mut buffer = vec![0; 1 << 16];
-    for (path, _) in tree.iter().filter(|(path, _)| !skip.contains(*path)) {
-        let full = root.join(path);
-        let mut file = open_regular(&full)?;
-        let size = file.metadata().map_err(at(&full))?.len();
-        digest.update(path.as_bytes());
-        digest.update([0]);
-        digest.update(size.to_le_bytes());
-        loop {
-            let count = file.read(&mut buffer).map_err(at(&full))?;
-            if count == 0 {
-                break;
-            }
-            digest.update(&buffer[..count]);
-        }
+/// SHA-256 of a file's bytes.
+pub(super) type Hash = [u8; 32];
+
+/// Length and hash of every file of a package, by path. The files are read once, whatever is made of
+/// their hashes.
+#[derive(Debug)]
+pub(super) struct Hashes(BTreeMap<String, (u64, Hash)>);
+
+impl Hashes {
+    /// Reads every listed file.
+    pub(super) fn of(root: &Path, tree: &Tree) -> io::Result<Self> {
+        let mut buffer = vec![0; 1 << 16];
+        let mut hash = |(path, _): (&str, Kind)| {
+            let hashed = hash(&root.join(path), &mut buffer)?;
+            Ok((path.to_owned(), hashed))
+        };
+        tree.iter().map(&mut hash).collect::<io::Result<_>>().map(Self)
     }
-    Ok(hex::encode(digest.finalize()))
+
+    /// The digest of the package: path, length and hash of every file in the order of the paths, but
+    /// for those to be skipped.
+    pub(super) fn digest(&self, skip: &BTreeSet<String>) -> String {
+        let mut digest = Sha256::new();
+        for (path, (size, hash)) in self.0.iter().filter(|(path, _)| !skip.contains(*path)) {
+            digest.update(path.as_bytes());
+            digest.update([0]);
+            digest.update(size.to_le_bytes());
+            digest.update(hash);
+        }
+        hex::encode(digest.finalize())
+    }
+
+    /// Every file with its length and hash.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, u64, &Hash)> {
+        self.0.iter().map(|(path, (size, hash))| (path.as_str(), *size, hash))
+    }
+}
+
+fn hash(path: &Path, buffer: &mut [u8]) -> io::Result<(u64, Hash)> {
+    let mut file = open_regular(path)?;
+    let (mut digest, mut size) = (Sha256::new(), 0);
+    loop {
+        let count = file.read(buffer).map_err(at(path))?;
+        if count == 0 {
+            return Ok((size, digest.finalize().into()));
+        }
+        digest.update(&buffer[..count]);
+        size += count as u64;
+    }
 }
 
 /// Makes a folder's own entries survive a power cut.
@@ -221,12 +249,14 @@ pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(at(folder))
 }
 
-/// Makes a package survive a power cut: every file, then every folder.
-pub(super) fn sync(root: &Path, tree: &Tree) -> io::Result<()> {
+/// Makes a package survive a power cut: every file but those that are safe already, then every folder.
+pub(super) fn sync(root: &Path, tree: &Tree, safe: &BTreeSet<String>) -> io::Result<()> {
     let mut folders = BTreeSet::from([root.to_owned()]);
     for (path, _) in tree.iter() {
         let full = root.join(path);
-        open_regular(&full)?.sync_all().map_err(at(&full))?;
+        if !safe.contains(path) {
+            open_regular(&full)?.sync_all().map_err(at(&full))?;
+        }
         let parents = full.ancestors().skip(1).take_while(|folder| *folder != root);
         folders.extend(parents.map(Path::to_owned));
     }

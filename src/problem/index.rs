@@ -1,8 +1,8 @@
 //! `problem.json`, the index of a stored version, and `current/<slug>`, which names the version in
-//! force.
+//! force and says what a listing needs.
 
 use super::{
-    StoredProblem,
+    Listed, StoredProblem,
     files::{at, sync_folder},
 };
 use crate::judge::{Problem, Slug};
@@ -11,20 +11,20 @@ use std::{
     fs::{self, File},
     io::{self, Write},
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, OnceLock},
 };
 
 /// The file's name; no package holds one, so it is never part of a version's digest.
 pub(super) const FILE: &str = "problem.json";
 
-/// What a listing needs, without reading the package.
+/// What is known of a version without reading the package.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Index {
     /// Digest of everything in the package.
     pub(super) version: String,
     /// Digest of the package as it was given, before its tests were generated or it was edited.
     pub(super) source: String,
-    /// The problem.
+    /// The problem. Its slug is that of the first pointer to this version; what counts is the pointer's.
     pub(super) problem: Problem,
 }
 
@@ -40,27 +40,89 @@ impl Index {
     }
 }
 
+/// What `current/<slug>` holds, in JSON: enough for a listing, so that no version is read for one.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Pointer {
+    /// The name of the version's folder.
+    pub(super) folder: String,
+    /// As in [`Index`].
+    source: String,
+    /// The slug in it is that of the pointer's name when it was written.
+    #[serde(flatten)]
+    listed: Listed,
+}
+
+impl Pointer {
+    /// The pointer to a version.
+    pub(super) fn new(index: &Index, folder: String) -> Self {
+        let (problem, version) = (&index.problem, index.version.clone());
+        let listed = Listed {
+            slug: problem.slug.clone(),
+            title: problem.title.clone(),
+            difficulty: problem.difficulty,
+            tags: problem.tags.clone(),
+            tests: problem.tests.len(),
+            version,
+        };
+        Self { folder, source: index.source.clone(), listed }
+    }
+
+    /// Reads a pointer's text. An older store's says the folder's name alone.
+    pub(super) fn parse(text: &str, versions: &Path) -> io::Result<Self> {
+        if text.starts_with('{') {
+            return Ok(serde_json::from_str(text)?);
+        }
+        Ok(Self::new(&Index::read(&versions.join(text))?, text.to_owned()))
+    }
+
+    /// The text of the pointer.
+    pub(super) fn to_text(&self) -> io::Result<String> {
+        Ok(serde_json::to_string(self)?)
+    }
+
+    /// The entry of the problem that it stands for under this slug.
+    pub(super) fn into_entry(self, slug: Slug, versions: &Path) -> Entry {
+        let Self { folder, source, listed } = self;
+        let listed = Listed { slug, ..listed };
+        Entry { listed, source, dir: versions.join(folder), stored: OnceLock::new() }
+    }
+}
+
 /// A problem of the store's listing.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Entry {
-    pub(super) stored: Arc<StoredProblem>,
+    pub(super) listed: Listed,
     pub(super) source: String,
+    dir: PathBuf,
+    /// Read when it is first asked for.
+    stored: OnceLock<Arc<StoredProblem>>,
 }
 
 impl Entry {
-    /// The entry of a version's folder.
-    pub(super) fn new(index: Index, dir: PathBuf) -> Self {
-        let Index { version, source, problem } = index;
-        Self { stored: Arc::new(StoredProblem { problem, version, dir }), source }
+    /// The same version under another slug.
+    pub(super) fn renamed(&self, slug: Slug) -> Self {
+        let listed = Listed { slug, ..self.listed.clone() };
+        let (source, dir) = (self.source.clone(), self.dir.clone());
+        Self { listed, source, dir, stored: OnceLock::new() }
     }
 
-    /// Reads the entry of a version's folder.
-    pub(super) fn read(dir: PathBuf) -> io::Result<Self> {
-        Ok(Self::new(Index::read(&dir)?, dir))
+    /// The problem, read from its version's index unless it was read before.
+    pub(super) fn load(&self) -> io::Result<Arc<StoredProblem>> {
+        if let Some(stored) = self.stored.get() {
+            return Ok(Arc::clone(stored));
+        }
+        let Index { version, mut problem, .. } = Index::read(&self.dir)?;
+        if version != self.listed.version {
+            let message = format!("{} holds another version", self.dir.display());
+            return Err(io::Error::other(message));
+        }
+        problem.slug = self.listed.slug.clone();
+        let stored = StoredProblem { problem, version, dir: self.dir.clone() };
+        Ok(Arc::clone(self.stored.get_or_init(|| Arc::new(stored))))
     }
 }
 
-/// The folder of pointers, `current/`.
+/// A folder of small files that are named by slugs and replaced atomically: `current/`, `renamed/`.
 #[derive(Debug)]
 pub(super) struct Pointers(pub(super) PathBuf);
 
@@ -72,10 +134,10 @@ impl Pointers {
     }
 
     /// Writes the pointer, not yet in force.
-    pub(super) fn prepare(&self, slug: &Slug, version: &str) -> io::Result<()> {
+    pub(super) fn prepare(&self, slug: &Slug, text: &str) -> io::Result<()> {
         let path = self.draft(slug);
         let write = |mut file: File| {
-            file.write_all(version.as_bytes())?;
+            file.write_all(text.as_bytes())?;
             file.sync_all()
         };
         File::create(&path).and_then(write).map_err(at(&path))
@@ -84,6 +146,16 @@ impl Pointers {
     /// Puts the prepared pointer in force, atomically.
     pub(super) fn swap(&self, slug: &Slug) -> io::Result<()> {
         fs::rename(self.draft(slug), self.0.join(slug.as_str()))
+    }
+
+    /// Whether there is one, be it right or damaged.
+    pub(super) fn has(&self, slug: &Slug) -> bool {
+        self.0.join(slug.as_str()).exists()
+    }
+
+    /// Gives a pointer another slug, atomically.
+    pub(super) fn rename(&self, old: &Slug, new: &Slug) -> io::Result<()> {
+        fs::rename(self.0.join(old.as_str()), self.0.join(new.as_str()))
     }
 
     /// Takes a pointer away; false when there was none.
@@ -95,7 +167,7 @@ impl Pointers {
         }
     }
 
-    /// All pointers as (slug, version folder's name). Drafts that a crash left are removed.
+    /// All pointers as (slug, text). Drafts that a crash left are removed.
     pub(super) fn read(&self) -> io::Result<Vec<(Slug, String)>> {
         let mut pointers = Vec::new();
         for entry in fs::read_dir(&self.0).map_err(at(&self.0))? {

@@ -3,10 +3,10 @@
 
 use super::{
     AddError, Draft, ProblemStore, StoredProblem,
-    files::{Kind, MAX_TEST_BYTES, digest, scan, sync, sync_folder},
-    index::{Entry, Index},
+    files::{Hashes, Kind, MAX_TEST_BYTES, Tree, scan, sync, sync_folder},
+    index::{Index, Pointer},
     mistake::Mistakes,
-    store::source_of,
+    store::made,
 };
 use crate::judge::{Problem, Slug};
 use std::{collections::BTreeSet, fs, io, path::PathBuf, sync::Arc};
@@ -47,14 +47,14 @@ impl ProblemStore {
         force: bool,
         reached: Reached<'_>,
     ) -> Result<Arc<StoredProblem>, AddError> {
-        let source = source_of(&draft)?;
+        let made = made(&draft);
         let slug = draft.problem.slug.clone();
-        let index = measure(draft.problem, &draft.dir, source)?;
+        let (index, hashes) = measure(draft.problem, &draft.dir, |hashes| hashes.digest(&made))?;
         // Before the disk is made to work; what counts is said below, under the lock.
         if let Some(same) = self.in_force(&slug, &index.version, force)? {
             return Ok(same);
         }
-        let sealed = seal(draft.dir, index)?;
+        let sealed = self.seal(draft.dir, index, &hashes)?;
         reached(Step::Sealed)?;
         let _changing = self.change();
         match self.in_force(&slug, &sealed.index.version, force)? {
@@ -70,7 +70,7 @@ impl ProblemStore {
         version: &str,
         force: bool,
     ) -> Result<Option<Arc<StoredProblem>>, AddError> {
-        match self.get(slug) {
+        match self.exactly(slug) {
             Some(old) if old.version == version => Ok(Some(old)),
             Some(_) if !force => Err(AddError::Exists(slug.clone())),
             _ => Ok(None),
@@ -84,20 +84,27 @@ impl ProblemStore {
         reached: Reached<'_>,
     ) -> Result<Arc<StoredProblem>, AddError> {
         let slug = sealed.index.problem.slug.clone();
-        let (name, entry) = self.shelve(sealed)?;
+        let pointer = self.shelve(sealed)?;
         reached(Step::Moved)?;
-        self.current.prepare(&slug, &name)?;
+        self.current.prepare(&slug, &pointer.to_text()?)?;
         reached(Step::Prepared)?;
         self.current.swap(&slug)?;
-        let stored = Arc::clone(&entry.stored);
-        self.write().insert(slug, entry);
+        let entry = Arc::new(pointer.into_entry(slug.clone(), &self.versions));
+        let was_renamed = {
+            let mut listing = self.write();
+            listing.problems.insert(slug.clone(), Arc::clone(&entry));
+            listing.renamed.remove(&slug).is_some()
+        };
         reached(Step::Swapped)?;
         sync_folder(&self.current.0)?;
-        Ok(stored)
+        if was_renamed {
+            self.renamed.remove(&slug)?;
+        }
+        Ok(entry.load()?)
     }
 
     /// Moves a package among the versions, under its final name.
-    fn shelve(&self, sealed: Sealed) -> io::Result<(String, Entry)> {
+    fn shelve(&self, sealed: Sealed) -> io::Result<Pointer> {
         let Sealed { dir, index } = sealed;
         let (slug, version) = (&index.problem.slug, index.version.clone());
         // Twelve digits do not keep a determined setter from making two packages that share them.
@@ -108,34 +115,64 @@ impl ProblemStore {
                 fs::rename(dir.path(), &target)?;
                 let _moved: PathBuf = dir.keep();
                 sync_folder(&self.versions)?;
-                return Ok((name, Entry::new(index, target)));
+                return Ok(Pointer::new(&index, name));
             }
-            // An older version of this session that comes into force again.
-            let entry = Entry::read(target)?;
-            if entry.stored.version == version {
-                return Ok((name, entry));
+            // An older version of this session that comes into force again, or one that another problem
+            // has since it was renamed.
+            if Index::read(&target)?.version == version {
+                return Ok(Pointer::new(&index, name));
             }
         }
         Err(io::Error::other(format!("version {version} of {slug} is there, with another content")))
+    }
+
+    /// Writes the index, shares what the store has already, and makes everything survive a power cut.
+    pub(super) fn seal(&self, dir: TempDir, index: Index, hashes: &Hashes) -> io::Result<Sealed> {
+        index.write(dir.path())?;
+        let safe = self.objects.share(dir.path(), hashes)?;
+        let tree = scan(dir.path(), &mut Mistakes::default())?;
+        sync(dir.path(), &tree, &safe)?;
+        Ok(Sealed { dir, index })
     }
 
     /// Removes a problem; false when there was none. Running evaluations keep their files.
     pub fn remove(&self, slug: &Slug) -> io::Result<bool> {
         let _changing = self.change();
         let removed = self.current.remove(slug)?;
-        self.write().remove(slug);
+        self.write().problems.remove(slug);
         Ok(removed)
     }
 }
 
-/// Takes the tests' lengths and the version from the files as they are now.
+impl Draft {
+    /// The draft as a problem that is in no store, for as long as its folder is kept. Every test must have
+    /// both its files by now.
+    pub fn provisional(self) -> Result<(StoredProblem, TempDir), AddError> {
+        let (index, _) = measure(self.problem, &self.dir, |_| String::new())?;
+        let (problem, version) = (index.problem, index.version);
+        Ok((StoredProblem { problem, version, dir: self.dir.path().to_owned() }, self.dir))
+    }
+}
+
+/// Takes the tests' lengths and the version from the files as they are now. What they were made from is
+/// told from their hashes.
 pub(super) fn measure(
     mut problem: Problem,
     dir: &TempDir,
-    source: String,
-) -> Result<Index, AddError> {
+    source: impl FnOnce(&Hashes) -> String,
+) -> Result<(Index, Hashes), AddError> {
     let mut mistakes = Mistakes::default();
     let tree = scan(dir.path(), &mut mistakes)?;
+    lengths(&mut problem, &tree, &mut mistakes);
+    mistakes.check()?;
+    let hashes = Hashes::of(dir.path(), &tree)?;
+    let index =
+        Index { version: hashes.digest(&BTreeSet::new()), source: source(&hashes), problem };
+    Ok((index, hashes))
+}
+
+/// Takes the tests' lengths from their files.
+fn lengths(problem: &mut Problem, tree: &Tree, mistakes: &mut Mistakes) {
     for test in &mut problem.tests {
         for (extension, bytes) in [("in", &mut test.input_bytes), ("out", &mut test.answer_bytes)] {
             let path = format!("tests/{}.{extension}", test.name);
@@ -150,15 +187,4 @@ pub(super) fn measure(
             }
         }
     }
-    mistakes.check()?;
-    let version = digest(dir.path(), &tree, &BTreeSet::new())?;
-    Ok(Index { version, source, problem })
-}
-
-/// Writes the index and makes everything survive a power cut.
-pub(super) fn seal(dir: TempDir, index: Index) -> io::Result<Sealed> {
-    index.write(dir.path())?;
-    let tree = scan(dir.path(), &mut Mistakes::default())?;
-    sync(dir.path(), &tree)?;
-    Ok(Sealed { dir, index })
 }

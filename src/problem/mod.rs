@@ -12,7 +12,10 @@
 //! versions/<slug>-<first 12 digits of the version>/
 //!                     a package and its index problem.json; never changed; removed when the store is
 //!                     opened and no pointer names it, so that running evaluations keep their files
-//! current/<slug>      the name of the version in force; replaced by a rename
+//! current/<slug>      the version in force and what a listing says of it; replaced by a rename
+//! renamed/<slug>      the slug that a problem of this slug got; counts while no problem has this one
+//! objects/<aa>/<hash> one more name of every longer file of the versions, by its SHA-256, so that the
+//!                     next version with the same file takes it in place of its own copy
 //! ```
 
 mod archive;
@@ -26,7 +29,9 @@ mod links;
 mod manifest;
 mod mistake;
 mod native;
+mod objects;
 mod pack;
+mod rename;
 #[allow(dead_code)] // Until the importers use it.
 mod spec;
 mod store;
@@ -43,8 +48,26 @@ pub use pack::{PackError, pack};
 pub use store::ProblemStore;
 pub use stored::{Files, InputUnit, OutputUnit, ProgramFiles, Solution, StoredProblem, UnitTests};
 
-use crate::judge::{Problem, Slug};
+use crate::judge::{Difficulty, Problem, Slug};
+use serde::{Deserialize, Serialize};
 use std::io;
+
+/// A problem as a listing shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listed {
+    /// Its slug.
+    pub slug: Slug,
+    /// Its title.
+    pub title: String,
+    /// How hard it is said to be.
+    pub difficulty: Difficulty,
+    /// Topics.
+    pub tags: Vec<String>,
+    /// How many tests it has.
+    pub tests: usize,
+    /// Digest of everything in the package, in hexadecimal.
+    pub version: String,
+}
 
 /// A test whose input a program of the package makes when the problem is added.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,6 +92,8 @@ pub struct Draft {
     pub dir: tempfile::TempDir,
     /// Tests to be generated into `dir/tests` as `<test>.in` and, if needed, `<test>.out`.
     pub generated: Vec<Generated>,
+    /// Tests that `[generators]` names and that are there all the same: they are taken as they are.
+    pub standing: Vec<Generated>,
     /// The reference solution below `solutions/`, where the package names one.
     pub reference: Option<String>,
     /// The format that the package was in, such as `native` or `2025-09`, with its version in brackets
@@ -76,6 +101,15 @@ pub struct Draft {
     pub format: String,
     /// Everything in the package that was not taken over.
     pub ignored: Vec<Ignored>,
+}
+
+impl Draft {
+    /// The problem as it will be stored, to be looked at before it is. Its folder is the draft's, and its
+    /// version is not known yet.
+    pub fn preview(&self) -> StoredProblem {
+        let dir = self.dir.path().to_owned();
+        StoredProblem { problem: self.problem.clone(), version: String::new(), dir }
+    }
 }
 
 /// Why a package was not added. Nothing was changed.

@@ -92,7 +92,10 @@ pub(super) struct Contents {
     pub(super) groups: Vec<Group>,
     pub(super) stubs: BTreeMap<String, Stub>,
     pub(super) include: BTreeMap<String, Include>,
+    /// Tests that are to be made.
     pub(super) generated: Vec<Generated>,
+    /// Tests that could be made but are there.
+    pub(super) standing: Vec<Generated>,
 }
 
 impl Contents {
@@ -139,7 +142,10 @@ pub(super) fn read(
     let statements = reader.statements(&manifest)?;
     let stubs = reader.stubs()?;
     let include = reader.include(&manifest)?;
-    let (mut tests, generated) = reader.tests(&manifest);
+    let (mut tests, all) = reader.tests(&manifest);
+    let (standing, generated): (Vec<_>, Vec<_>) = all.into_iter().partition(|test| {
+        rules.generated || tree.get(&format!("tests/{}.in", test.test)).is_some()
+    });
     reader.tests = tests.iter().map(|test| test.name.clone()).collect();
     let groups = reader.groups(&manifest, &mut tests);
     reader.solutions(&manifest, &stubs, &groups)?;
@@ -148,7 +154,17 @@ pub(super) fn read(
     reader.reference(&manifest, &generated);
     reader.attachments();
     reader.unit_tests();
-    Ok(Contents { manifest, statement, statements, tests, groups, stubs, include, generated })
+    Ok(Contents {
+        manifest,
+        statement,
+        statements,
+        tests,
+        groups,
+        stubs,
+        include,
+        generated,
+        standing,
+    })
 }
 
 struct Reader<'a> {

@@ -2,13 +2,14 @@
 
 use super::{
     Draft,
-    files::{at, digest, scan},
-    index::{Entry, Pointers},
+    files::{Hashes, at, scan},
+    index::{Entry, Pointer, Pointers},
     mistake::Mistakes,
+    objects::Objects,
 };
 use crate::{
     judge::{Languages, Slug},
-    problem::StoredProblem,
+    problem::{Listed, StoredProblem},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -25,38 +26,52 @@ pub struct ProblemStore {
     pub(super) staging: PathBuf,
     pub(super) versions: PathBuf,
     pub(super) current: Pointers,
+    pub(super) renamed: Pointers,
+    pub(super) objects: Objects,
     pub(super) unpacked_bytes: u64,
-    /// The listing. Readers never wait for the disk.
-    problems: RwLock<BTreeMap<Slug, Entry>>,
+    /// Readers never wait for whoever changes it.
+    listing: RwLock<Listing>,
     /// Held by whoever changes what `current` says.
     changes: Mutex<()>,
 }
 
+/// What there is, by slug.
+#[derive(Debug, Default)]
+pub(super) struct Listing {
+    pub(super) problems: BTreeMap<Slug, Arc<Entry>>,
+    /// The slug that the problem of this one got.
+    pub(super) renamed: BTreeMap<Slug, Slug>,
+}
+
 impl ProblemStore {
     /// Opens or makes the store in this folder (`<data_dir>/problems`) and removes what an interrupted
-    /// add left behind and the versions that no problem uses any more. The languages are those that
-    /// packages may be written in. A problem whose files are damaged is logged and left out.
+    /// add left behind and the versions and objects that no problem uses any more. The languages are
+    /// those that packages may be written in. A problem whose files are damaged is logged and left out.
     pub fn open(dir: &Path, languages: Arc<Languages>) -> io::Result<Self> {
+        let staging = dir.join("staging");
         let store = Self {
             languages,
-            staging: dir.join("staging"),
             versions: dir.join("versions"),
             current: Pointers(dir.join("current")),
-            unpacked_bytes: 2 << 30,
-            problems: RwLock::default(),
+            renamed: Pointers(dir.join("renamed")),
+            objects: Objects { dir: dir.join("objects"), staging: staging.clone() },
+            staging,
+            unpacked_bytes: 4 << 30,
+            listing: RwLock::default(),
             changes: Mutex::default(),
         };
-        if store.staging.exists() {
-            fs::remove_dir_all(&store.staging).map_err(at(&store.staging))?;
-        }
-        for folder in [&store.staging, &store.versions, &store.current.0] {
+        let folders = [&store.staging, &store.versions, &store.current.0];
+        for folder in folders.into_iter().chain([&store.renamed.0, &store.objects.dir]) {
             fs::create_dir_all(folder).map_err(at(folder))?;
         }
+        let left = names(&store.staging)?;
+        store.give_up(&store.staging, &left)?;
         store.load()?;
+        store.objects.sweep()?;
         Ok(store)
     }
 
-    /// Sets how many bytes an uploaded archive may unpack to; 2 GiB unless it is called.
+    /// Sets how many bytes an uploaded archive may unpack to; 4 GiB unless it is called.
     #[must_use]
     pub fn with_unpacked_bound(mut self, bytes: u64) -> Self {
         self.unpacked_bytes = bytes;
@@ -65,53 +80,104 @@ impl ProblemStore {
 
     /// Reads the listing and removes versions that nothing points at.
     fn load(&self) -> io::Result<()> {
-        let mut used = BTreeSet::new();
-        for (slug, version) in self.current.read()? {
-            let dir = self.versions.join(&version);
-            match Entry::read(dir) {
-                Ok(entry) if entry.stored.problem.slug == slug => {
-                    self.write().insert(slug, entry);
+        let mut unused = names(&self.versions)?;
+        let mut listing = self.write();
+        let mut unknown = false;
+        for (slug, text) in self.current.read()? {
+            match Pointer::parse(&text, &self.versions) {
+                Ok(pointer) if self.versions.join(&pointer.folder).is_dir() => {
+                    unused.remove(&pointer.folder);
+                    let entry = pointer.into_entry(slug.clone(), &self.versions);
+                    listing.problems.insert(slug, Arc::new(entry));
                 }
-                Ok(entry) => {
-                    let other = &entry.stored.problem.slug;
-                    tracing::error!(%slug, %other, "problem left out: its version is another's");
+                Ok(pointer) => {
+                    let folder = pointer.folder;
+                    tracing::error!(%slug, %folder, "problem left out: its version is not there");
                 }
                 Err(error) => {
                     tracing::error!(%slug, %error, "problem left out: its version cannot be read");
+                    unknown = true;
                 }
             }
-            used.insert(version);
         }
-        for entry in fs::read_dir(&self.versions).map_err(at(&self.versions))? {
-            let entry = entry.map_err(at(&self.versions))?;
-            if !entry.file_name().to_str().is_some_and(|name| used.contains(name)) {
-                fs::remove_dir_all(entry.path()).map_err(at(&entry.path()))?;
+        for (slug, text) in self.renamed.read()? {
+            match text.parse() {
+                Ok(new) if !self.current.has(&slug) => drop(listing.renamed.insert(slug, new)),
+                _ => drop(self.renamed.remove(&slug)?),
             }
+        }
+        // A version may be that of the damaged pointer.
+        if unknown { Ok(()) } else { self.give_up(&self.versions, &unused) }
+    }
+
+    /// Removes folders whose files may be the last users of objects.
+    fn give_up(&self, folder: &Path, names: &BTreeSet<String>) -> io::Result<()> {
+        if names.is_empty() {
+            return Ok(());
+        }
+        self.objects.will_be_swept()?;
+        for name in names {
+            let path = folder.join(name);
+            let is_dir = fs::symlink_metadata(&path).map_err(at(&path))?.is_dir();
+            let removed = if is_dir { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+            removed.map_err(at(&path))?;
         }
         Ok(())
     }
 
-    // A panic while a lock is held cannot leave the map half changed: every change is one call.
-    pub(super) fn read(&self) -> RwLockReadGuard<'_, BTreeMap<Slug, Entry>> {
-        self.problems.read().unwrap_or_else(PoisonError::into_inner)
+    // A panic while a lock is held cannot leave the maps half changed: every change is one call.
+    pub(super) fn read(&self) -> RwLockReadGuard<'_, Listing> {
+        self.listing.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn write(&self) -> RwLockWriteGuard<'_, BTreeMap<Slug, Entry>> {
-        self.problems.write().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn write(&self) -> RwLockWriteGuard<'_, Listing> {
+        self.listing.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn change(&self) -> MutexGuard<'_, ()> {
         self.changes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// One problem in its newest version.
+    /// One problem in its newest version, by its slug or by one that it had before. Its index is read
+    /// from the disk the first time. One whose files are damaged is logged, and left out from then on.
     pub fn get(&self, slug: &Slug) -> Option<Arc<StoredProblem>> {
-        self.read().get(slug).map(|entry| Arc::clone(&entry.stored))
+        let entry = self.read().find(slug)?;
+        self.loaded(&entry)
     }
 
-    /// All problems by slug.
-    pub fn list(&self) -> Vec<Arc<StoredProblem>> {
-        self.read().values().map(|entry| Arc::clone(&entry.stored)).collect()
+    /// The problem that has this slug now.
+    pub(super) fn exactly(&self, slug: &Slug) -> Option<Arc<StoredProblem>> {
+        let entry = self.entry(slug)?;
+        self.loaded(&entry)
+    }
+
+    pub(super) fn entry(&self, slug: &Slug) -> Option<Arc<Entry>> {
+        self.read().problems.get(slug).cloned()
+    }
+
+    fn loaded(&self, entry: &Arc<Entry>) -> Option<Arc<StoredProblem>> {
+        let slug = &entry.listed.slug;
+        match entry.load() {
+            Ok(stored) => Some(stored),
+            Err(error) => {
+                tracing::error!(%slug, %error, "problem left out: its version cannot be read");
+                let mut listing = self.write();
+                if listing.problems.get(slug).is_some_and(|now| Arc::ptr_eq(now, entry)) {
+                    listing.problems.remove(slug);
+                }
+                None
+            }
+        }
+    }
+
+    /// All problems by slug, from memory.
+    pub fn list(&self) -> Vec<Listed> {
+        self.read().problems.values().map(|entry| entry.listed.clone()).collect()
+    }
+
+    /// How many problems there are.
+    pub fn count(&self) -> usize {
+        self.read().problems.len()
     }
 
     /// A new folder for a draft.
@@ -123,13 +189,42 @@ impl ProblemStore {
     /// nothing needs to be generated or installed. Edits of the stored problem do not count. A draft
     /// that cannot be read is not unchanged; to install it says why.
     pub fn unchanged(&self, draft: &Draft) -> bool {
-        let known = self.read().get(&draft.problem.slug).map(|entry| entry.source.clone());
-        known.is_some_and(|known| source_of(draft).is_ok_and(|source| source == known))
+        let known = self.entry(&draft.problem.slug);
+        known.is_some_and(|known| source_of(draft).is_ok_and(|source| source == known.source))
     }
 }
 
-/// The digest of a draft's package as it was given, whether or not its tests were generated since.
-pub(super) fn source_of(draft: &Draft) -> io::Result<String> {
+impl Listing {
+    /// The problem of this slug, or else the one that was renamed from it.
+    fn find(&self, slug: &Slug) -> Option<Arc<Entry>> {
+        let mut slug = slug;
+        // Names may go in a circle when the problem was removed.
+        for _ in 0..=self.renamed.len() {
+            match self.problems.get(slug) {
+                Some(entry) => return Some(Arc::clone(entry)),
+                None => slug = self.renamed.get(slug)?,
+            }
+        }
+        None
+    }
+}
+
+/// The names in a folder.
+fn names(folder: &Path) -> io::Result<BTreeSet<String>> {
+    let name = |entry: io::Result<fs::DirEntry>| {
+        Ok(entry.map_err(at(folder))?.file_name().to_string_lossy().into_owned())
+    };
+    fs::read_dir(folder).map_err(at(folder))?.map(name).collect()
+}
+
+/// The digest of a draft's package as it was given.
+fn source_of(draft: &Draft) -> io::Result<String> {
+    let tree = scan(draft.dir.path(), &mut Mistakes::default())?;
+    Ok(Hashes::of(draft.dir.path(), &tree)?.digest(&made(draft)))
+}
+
+/// The files of a draft that are not its own but generated.
+pub(super) fn made(draft: &Draft) -> BTreeSet<String> {
     let mut made = BTreeSet::new();
     for test in &draft.generated {
         made.insert(format!("tests/{}.in", test.test));
@@ -137,6 +232,5 @@ pub(super) fn source_of(draft: &Draft) -> io::Result<String> {
             made.insert(format!("tests/{}.out", test.test));
         }
     }
-    let tree = scan(draft.dir.path(), &mut Mistakes::default())?;
-    digest(draft.dir.path(), &tree, &made)
+    made
 }

@@ -155,10 +155,38 @@ impl StoredProblem {
         }
     }
 
-    /// A program of `generators/`: a file, with everything that lies beside it, or a folder. Fails when
-    /// there is none of this name, or when the disk does.
-    pub fn generator_files(&self, program: &str) -> io::Result<ProgramFiles> {
-        generator_files(&self.tree()?, &self.dir, program)
+    /// A program of `generators/`: a file, with everything beside it that is no program in one of these
+    /// languages, or a folder. Fails when there is none of this name, or when the disk does.
+    pub fn generator_files(
+        &self,
+        program: &str,
+        languages: &Languages,
+    ) -> io::Result<ProgramFiles> {
+        const FOLDER: &str = "generators/";
+        let tree = self.tree()?;
+        if let Some(Kind::Regular(_)) = tree.get(&format!("{FOLDER}{program}")) {
+            let is_source = |name: &str| {
+                let extension = name.rsplit_once('.');
+                extension.is_some_and(|(_, e)| languages.by_extension(e).is_some())
+            };
+            let names = tree.below(FOLDER).map(|(name, _)| name);
+            let mine = |name: &&str| *name == program || !(name.contains('/') || is_source(name));
+            let files = self.read(FOLDER, names.filter(mine))?;
+            return Ok(ProgramFiles { entry: program.to_owned(), files });
+        }
+        let folder = format!("{FOLDER}{program}/");
+        let names = tree.below(&folder).map(|(name, _)| name);
+        let names: Vec<&str> = names.filter(|name| !native::is_note(name)).collect();
+        let files = self.read(&folder, &names)?;
+        if native::has_script(&names) {
+            return Ok(ProgramFiles { entry: native::SCRIPT.to_owned(), files });
+        }
+        let text = |name: &str| {
+            let path = self.dir.join(&folder).join(name);
+            fs::read_to_string(&path).map_err(at(&path))
+        };
+        let entry = native::entry(&names, None, text)?.map_err(io::Error::other)?;
+        Ok(ProgramFiles { entry: entry.to_owned(), files })
     }
 
     /// The programs that `generators/` holds: its files in any of these languages, and its folders.
@@ -263,52 +291,17 @@ impl StoredProblem {
         self.read(folder, tree.below_owned(folder).iter().map(|(name, _)| name))
     }
 
+    /// Reads these files of a folder, but for those that are for readers only.
     fn read<N: AsRef<str>>(
         &self,
         folder: &str,
         names: impl IntoIterator<Item = N>,
     ) -> io::Result<Files> {
-        read_files(&self.dir, folder, names)
+        let read = |name: N| {
+            let path = self.dir.join(folder).join(name.as_ref());
+            Ok((name.as_ref().to_owned(), fs::read(&path).map_err(at(&path))?))
+        };
+        let names = names.into_iter().filter(|name| !native::is_note(name.as_ref()));
+        names.map(read).collect()
     }
-}
-
-/// Reads these files of a folder, but for those that are for readers only.
-fn read_files<N: AsRef<str>>(
-    dir: &std::path::Path,
-    folder: &str,
-    names: impl IntoIterator<Item = N>,
-) -> io::Result<Files> {
-    let read = |name: N| {
-        let path = dir.join(folder).join(name.as_ref());
-        Ok((name.as_ref().to_owned(), fs::read(&path).map_err(at(&path))?))
-    };
-    let names = names.into_iter().filter(|name| !native::is_note(name.as_ref()));
-    names.map(read).collect()
-}
-
-/// A program of a package's `generators/`.
-pub(super) fn generator_files(
-    tree: &Tree,
-    dir: &std::path::Path,
-    program: &str,
-) -> io::Result<ProgramFiles> {
-    const FOLDER: &str = "generators/";
-    if let Some(Kind::Regular(_)) = tree.get(&format!("{FOLDER}{program}")) {
-        let beside = tree.below(FOLDER).map(|(name, _)| name).filter(|name| !name.contains('/'));
-        let files = read_files(dir, FOLDER, beside)?;
-        return Ok(ProgramFiles { entry: program.to_owned(), files });
-    }
-    let folder = format!("{FOLDER}{program}/");
-    let names: Vec<&str> = tree.below_owned(&folder).into_iter().map(|(name, _)| name).collect();
-    let names: Vec<&str> = names.into_iter().filter(|name| !native::is_note(name)).collect();
-    let files = read_files(dir, &folder, &names)?;
-    if native::has_script(&names) {
-        return Ok(ProgramFiles { entry: native::SCRIPT.to_owned(), files });
-    }
-    let text = |name: &str| {
-        let path = dir.join(&folder).join(name);
-        fs::read_to_string(&path).map_err(at(&path))
-    };
-    let entry = native::entry(&names, None, text)?.map_err(io::Error::other)?;
-    Ok(ProgramFiles { entry: entry.to_owned(), files })
 }

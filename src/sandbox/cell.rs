@@ -85,10 +85,31 @@ impl AgentLink {
             for chunk in chunks {
                 self.send_long(&mut frames).await?;
                 let (path, bytes) = (file.path.clone(), chunk.to_vec());
-                Request::Write { side, path, executable: false, bytes }.encode(&mut frames);
+                let executable = file.executable;
+                Request::Write { side, path, executable, bytes }.encode(&mut frames);
             }
         }
         self.send_bytes(&frames).await
+    }
+
+    /// See [`super::Cell::lay`].
+    pub async fn lay(&mut self, files: Vec<File>) -> Result<(), SandboxError> {
+        let mut frames = Vec::new();
+        for file in files {
+            let whole = [&file.bytes[..]];
+            let chunks = file.bytes.chunks(CHUNK).chain(whole.into_iter().filter(|b| b.is_empty()));
+            for chunk in chunks {
+                self.send_long(&mut frames).await?;
+                let (path, bytes) = (file.path.clone(), chunk.to_vec());
+                Request::Lay { path, bytes }.encode(&mut frames);
+            }
+        }
+        self.send_bytes(&frames).await
+    }
+
+    /// See [`super::Cell::lift`].
+    pub async fn lift(&mut self) -> Result<(), SandboxError> {
+        self.send(&Request::Lift).await
     }
 
     /// See [`super::Cell::restore`].

@@ -36,6 +36,14 @@ impl Cell for Lent {
         self.idle.link.write(side, files).await
     }
 
+    async fn lay(&mut self, files: Vec<File>) -> Result<(), SandboxError> {
+        self.idle.link.lay(files).await
+    }
+
+    async fn lift(&mut self) -> Result<(), SandboxError> {
+        self.idle.link.lift().await
+    }
+
     async fn restore(&mut self, packed: &[u8]) -> Result<(), SandboxError> {
         self.idle.link.restore(packed).await
     }

@@ -71,6 +71,13 @@ pub trait Cell: Send {
     /// command there: afterwards untrusted code has been in it.
     async fn write(&mut self, side: Side, files: Vec<File>) -> Result<(), SandboxError>;
 
+    /// Puts files into the submission's box for the commands that are begun from now on, until
+    /// [`Cell::lift`].
+    async fn lay(&mut self, files: Vec<File>) -> Result<(), SandboxError>;
+
+    /// Takes away what [`Cell::lay`] put there; what had its place is back again.
+    async fn lift(&mut self) -> Result<(), SandboxError>;
+
     /// Puts what [`Cell::pack`] gave, in this cell or another, into the same side's box. Only before the
     /// first command there.
     async fn restore(&mut self, packed: &[u8]) -> Result<(), SandboxError>;
@@ -153,6 +160,15 @@ pub struct File {
     pub path: String,
     /// Its bytes.
     pub bytes: Bytes,
+    /// Whether it may be run as a program.
+    pub executable: bool,
+}
+
+impl File {
+    /// A file that is read and not run.
+    pub fn plain(path: impl Into<String>, bytes: impl Into<Bytes>) -> Self {
+        Self { path: path.into(), bytes: bytes.into(), executable: false }
+    }
 }
 
 /// A file that a cell holds in its memory.

@@ -94,6 +94,16 @@ pub enum Request {
         /// The most bytes to send.
         limit: u64,
     },
+    /// Adds to a file that lies in the submission's box for the next commands, until `Lift`. What has its
+    /// place is moved aside.
+    Lay {
+        /// Its path below the box.
+        path: String,
+        /// What is added.
+        bytes: Vec<u8>,
+    },
+    /// Takes away what `Lay` put into the box; everything is as it was.
+    Lift,
     /// Wipes the boxes and forgets what is held. Answered by `Ready`.
     Reset,
 }
@@ -250,6 +260,11 @@ impl Request {
                 w.side(*side);
                 w.u64(*limit);
             }),
+            Self::Lay { path, bytes } => frame(out, 9, |w| {
+                w.bytes(path.as_bytes());
+                w.bytes(bytes);
+            }),
+            Self::Lift => frame(out, 10, |_| {}),
         }
     }
 
@@ -274,6 +289,8 @@ impl Request {
             },
             7 => Self::Fetch { name: r.text()?, limit: r.u64()?, hold: r.u32()? },
             8 => Self::Pack { side: r.side()?, limit: r.u64()? },
+            9 => Self::Lay { path: r.text()?, bytes: r.bytes()?.to_vec() },
+            10 => Self::Lift,
             _ => return Err(Malformed("unknown request")),
         };
         r.end()?;

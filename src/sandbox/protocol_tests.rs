@@ -55,6 +55,9 @@ pub(super) fn request() -> impl Strategy<Value = Request> {
             hold
         }),
         (side(), any::<u64>()).prop_map(|(side, limit)| Request::Pack { side, limit }),
+        (".*", prop::collection::vec(any::<u8>(), 0..300))
+            .prop_map(|(path, bytes)| Request::Lay { path, bytes }),
+        Just(Request::Lift),
         Just(Request::Reset),
     ]
 }

@@ -19,6 +19,8 @@ pub struct Options {
     pub fresh: bool,
     /// Only the solutions, not validators, checkers, mutations and cases.
     pub solutions_only: bool,
+    /// What commands that reproduce a finding call the problem, such as a folder; empty: its slug.
+    pub subject: String,
 }
 
 /// A step of a verification.
@@ -57,6 +59,8 @@ pub enum Step {
         verdict: Verdict,
         /// Why.
         message: String,
+        /// Whether that is expected of it.
+        ok: bool,
     },
     /// A solution was judged on a test.
     Judged {

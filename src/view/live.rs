@@ -28,6 +28,7 @@ const COUNT: &str = "{prefix}  [{clock}] {bar:14}  {pos}/{len}   {msg}";
 const BYTES: &str = "{prefix}  [{clock}] {bar:14}  {bytes}/{total_bytes}  {msg}";
 const SPINNER: &str = "{prefix}  [{clock}] {spinner}  {msg}";
 const TEST: &str = "        ▸   {msg}  {tenths:>8}";
+const BLOCK: &str = "{msg}";
 const NOTHING: &str = "";
 
 /// Every bar of the process: there is one terminal, and whoever writes to it must know them all.
@@ -176,6 +177,21 @@ impl Bar {
         bar.set_message(harmless(message));
         bar.enable_steady_tick(TICK);
         Self(bar)
+    }
+
+    /// Lines that change, such as a table.
+    pub fn block() -> Self {
+        Self::new(0, BLOCK, "", "")
+    }
+
+    /// The lines that are to be there now, as they are.
+    pub fn block_text(&self, text: &str) {
+        self.0.set_message(text.to_owned());
+    }
+
+    /// So many are done.
+    pub fn position(&self, count: u64) {
+        self.0.set_position(count);
     }
 
     /// So many more are done.

@@ -6,12 +6,14 @@
 
 pub mod card;
 pub mod live;
+pub mod markdown;
 pub mod plain;
 pub mod pretty;
 pub mod table;
 pub mod terminal;
 pub mod units;
 pub mod verdict;
+pub mod verify;
 
 use crate::judge::{Event, SubmissionId};
 use card::{Card, Labels, Phase};

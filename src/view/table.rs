@@ -7,7 +7,7 @@ use comfy_table::{CellAlignment, Color, ContentArrangement, LineStyle, Table, Ta
 
 /// A column: its title, and whether it holds figures, which are aligned to the right.
 #[derive(Clone, Copy, Debug)]
-pub struct Column(pub &'static str, pub bool);
+pub struct Column<'a>(pub &'a str, pub bool);
 
 /// What a cell's text means, shown as its colour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -57,7 +57,7 @@ impl From<Verdict> for Cell {
 }
 
 /// The rows as text, without a final line end.
-pub fn table(columns: &[Column], rows: Vec<Vec<Cell>>) -> String {
+pub fn table(columns: &[Column<'_>], rows: Vec<Vec<Cell>>) -> String {
     const RULED: TableStyle =
         TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
     let mut table = Table::new();

@@ -56,6 +56,12 @@ pub fn stdout() -> bool {
     std::io::stdout().is_terminal() && !dumb()
 }
 
+/// Columns of the terminal on standard output; 80 where there is none.
+pub fn width() -> usize {
+    let size = rustix::termios::tcgetwinsize(std::io::stdout());
+    size.ok().map(|size| usize::from(size.ws_col)).filter(|columns| *columns > 0).unwrap_or(80)
+}
+
 /// Whether a question can be asked.
 pub fn can_ask() -> bool {
     std::io::stdin().is_terminal() && std::io::stderr().is_terminal() && !set("CI")
@@ -68,6 +74,32 @@ pub fn ask(question: &str) -> bool {
         write!(std::io::stderr(), "{question} [y/N] ").and_then(|()| std::io::stderr().flush());
     let read = asked.and_then(|()| std::io::stdin().read_line(&mut answer));
     read.is_ok() && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
+}
+
+/// Asks for one of several words on standard error, until it is one; nothing means the first. `None`
+/// when the input ends.
+pub fn choose(question: &str, words: &[&str]) -> Option<usize> {
+    loop {
+        let shown = words.join(", ");
+        say(&format!("{question} ({shown})"));
+        let asked = write!(stderr(), "[{}] ", words.first()?).and_then(|()| stderr().flush());
+        let mut answer = String::new();
+        let read = asked.and_then(|()| std::io::stdin().read_line(&mut answer)).ok()?;
+        let answer = answer.trim();
+        if read == 0 {
+            return None;
+        }
+        if answer.is_empty() {
+            return Some(0);
+        }
+        // The beginning of a word will do, if it is that of no other.
+        let mut fitting = (0..words.len()).filter(|at| words[*at].starts_with(answer));
+        let exact = words.iter().position(|word| *word == answer);
+        match exact.or(fitting.next().filter(|_| fitting.next().is_none())) {
+            Some(at) => return Some(at),
+            None => say(&format!("`{answer}` is none of them")),
+        }
+    }
 }
 
 /// Says something on standard error, between the bars. Nobody can be told when that fails.

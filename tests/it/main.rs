@@ -15,4 +15,5 @@ mod native;
 mod packages;
 mod process;
 mod verdicts;
+mod verify;
 mod walls;

@@ -1,9 +1,17 @@
 //! `sonocode problem …`.
 
 mod add;
+mod edit;
+mod generate;
 mod list;
+mod new;
+mod package;
 mod remove;
+mod rename;
+mod set;
 mod show;
+mod stored;
+mod stress;
 mod verify;
 
 use crate::{
@@ -18,7 +26,13 @@ pub(super) async fn problem(problem: Problem) -> Result<Code, Error> {
         Problem::Add(args) => add::add(args).await,
         Problem::List(args) => list::list(args).await,
         Problem::Show(args) => show::show(args).await,
+        Problem::New(args) => new::new(args).await,
+        Problem::Generate(args) => generate::generate(args).await,
+        Problem::Verify(args) => verify::verify(*args).await,
+        Problem::Stress(args) => stress::stress(args).await,
+        Problem::Edit(args) => edit::edit(args).await,
+        Problem::Set(args) => set::set(args).await,
+        Problem::Rename(args) => rename::rename(args).await,
         Problem::Remove(args) => remove::remove(args).await,
-        Problem::Verify(args) => verify::verify(args).await,
     }
 }

@@ -1,199 +1,264 @@
-//! `sonocode problem verify`: every solution must get the verdict that its folder says.
+//! `sonocode problem verify`: solutions, limits, validators, checkers and tests put to the proof.
+//!
+//! Exit codes are its own: 0 when nothing is wrong, 1 with findings, 2 when it could not be verified.
 
+mod changes;
+
+use super::package::{Package, is_path};
 use crate::{
     cli::Verify,
-    client::{NewSubmission, Source},
-    command::{
-        print_json,
-        session::{self, Session},
-        submit::patiently,
-        watching::Watching,
-    },
-    error::{Code, Ending, Error},
-    judge::{Slug, Verdict},
-    problem::Solution,
+    client::{ClientError, Lines},
+    command::session::{self, Session},
+    error::{Code, Error},
+    judge::Slug,
+    problem::{Mistake, slugify},
+    verify::report::{Finding, Options, Severity, Step, Summary},
     view::{
-        live::Bar,
-        table::{Cell, Column, Tone, table},
-        terminal::{print, say},
-        units::{kibibytes, millis, one_line},
+        Form,
+        terminal::{complain, say},
+        verify::{Report, VerifyView, passed},
     },
-    wire::LanguageStatus,
 };
-use futures_util::{StreamExt, stream};
-use serde::Serialize;
-use std::sync::{Mutex, PoisonError};
+use changes::Changes;
+use std::path::PathBuf;
 
-/// The user in whose name solutions are submitted.
-const USER: &str = "verify";
+/// What is to be verified.
+#[derive(Debug)]
+enum Target {
+    Stored(Slug),
+    Folder(PathBuf),
+}
 
 pub(super) async fn verify(args: Verify) -> Result<Code, Error> {
-    session::with(&args.connect.configuration()?, async |session| obey(&args, session).await).await
+    let work = async {
+        let loaded = args.connect.configuration()?;
+        session::with(&loaded, async |session| obey(&args, session).await).await
+    };
+    work.await.map_err(|error| match error {
+        error @ (Error::Signal(_) | Error::Closed) => error,
+        error => Error::Unverified(error.to_string()),
+    })
 }
 
 async fn obey(args: &Verify, session: &Session) -> Result<Code, Error> {
-    let client = session.client();
-    let slugs = if args.all {
-        client.problems().await?.into_iter().map(|problem| problem.slug).collect()
-    } else {
-        args.slugs.clone()
-    };
-    let languages = client.languages().await?;
-    let mut work = Vec::new();
-    for slug in &slugs {
-        let solutions = client.solutions(slug).await?;
-        if solutions.is_empty() {
-            say(&format!("{slug} has no solutions"));
-        }
-        work.extend(solutions.into_iter().map(|solution| (slug.clone(), solution)));
+    let targets = targets(args, session).await?;
+    if args.watch {
+        return watch(args, session, &targets).await;
     }
-    let jobs = match args.jobs {
-        Some(jobs) => jobs.into(),
-        None => client.status().await?.workers.max(1),
-    };
-    let bar = Bar::steps(work.len() as u64, "Verifying");
-    let judged =
-        work.into_iter().map(|(slug, solution)| judge(session, slug, solution, &languages));
-    // In the order of the work, however they end.
-    let mut judged = stream::iter(judged).buffered(jobs);
-    let mut rows = Vec::new();
-    while let Some(row) = judged.next().await {
-        let row = row.inspect_err(|_| bar.clear())?;
-        bar.advance(1);
-        bar.message(&format!("{} wrong", rows.iter().filter(|row: &&Row| !row.ok).count()));
-        if args.json {
-            print_json(&row)?;
-        }
-        rows.push(row);
-    }
-    bar.clear();
-    if !args.json {
-        for slug in &slugs {
-            let own: Vec<&Row> = rows.iter().filter(|row| row.problem == *slug).collect();
-            if !own.is_empty() {
-                print(&matrix(slug, &own))?;
+    let mut report = args.junit.as_ref().map(|_| Report::new(args.strict));
+    let mut code = Code::OK;
+    for target in &targets {
+        match one(args, session, target, report.as_mut()).await {
+            Ok(true) => {}
+            Ok(false) => code = worse(code, Code::FINDINGS),
+            Err(error @ (Error::Unreachable(_) | Error::Closed)) => return Err(error),
+            // The others can still be verified.
+            Err(error) => {
+                if let Some(report) = &mut report {
+                    report.add_failure(&target.name(), &error.to_string());
+                }
+                complain(&error.to_string());
+                code = Code::UNVERIFIED;
             }
         }
     }
-    Ok(if rows.iter().all(|row| row.ok) { Code::OK } else { Code::UNEXPECTED })
-}
-
-/// What came of one solution.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Row {
-    problem: Slug,
-    path: String,
-    language: String,
-    expected: Verdict,
-    /// `None` when it was refused or cancelled; then `message` says why.
-    got: Option<Verdict>,
-    passed: u32,
-    total: u32,
-    cpu_ms: u64,
-    memory_kib: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    submission: Option<crate::judge::SubmissionId>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    message: Option<String>,
-    ok: bool,
-}
-
-async fn judge(
-    session: &Session,
-    problem: Slug,
-    solution: Solution,
-    languages: &[LanguageStatus],
-) -> Result<Row, Error> {
-    let (_, extension) = solution.path.rsplit_once('.').unwrap_or_default();
-    let extension = extension.to_owned();
-    let language = languages.iter().find(|language| language.has_extension(&extension));
-    let mut row = Row {
-        problem: problem.clone(),
-        path: solution.path,
-        language: language.map_or_else(String::new, |language| language.id.clone()),
-        expected: solution.expectation.required.first().copied().unwrap_or(Verdict::Accepted),
-        got: None,
-        passed: 0,
-        total: 0,
-        cpu_ms: 0,
-        memory_kib: 0,
-        submission: None,
-        message: None,
-        ok: false,
-    };
-    if language.is_none() {
-        row.message = Some(format!("no language has the extension `.{extension}`"));
-        return Ok(row);
+    if let (Some(report), Some(path)) = (report, &args.junit) {
+        let failed = |error| Error::Other(format!("{}: {error}", path.display()));
+        report.write(std::fs::File::create(path).map_err(failed)?).map_err(failed)?;
     }
-    let new = NewSubmission {
-        user_id: USER.to_owned(),
-        problem_id: problem,
-        code: solution.source,
-        language: row.language.clone(),
+    Ok(code)
+}
+
+fn worse(one: Code, other: Code) -> Code {
+    if other.0 > one.0 { other } else { one }
+}
+
+impl Target {
+    fn name(&self) -> String {
+        match self {
+            Self::Stored(slug) => slug.to_string(),
+            Self::Folder(path) => path.display().to_string(),
+        }
+    }
+}
+
+/// Stored problems by slug, packages by path. A word that is no stored slug but a folder here is that
+/// folder.
+async fn targets(args: &Verify, session: &Session) -> Result<Vec<Target>, Error> {
+    let client = session.client();
+    if args.all {
+        let problems = client.problems().await?.into_iter();
+        return Ok(problems.map(|problem| Target::Stored(problem.slug)).collect());
+    }
+    let mut targets = Vec::new();
+    for word in &args.targets {
+        let path = PathBuf::from(word);
+        let slug = if is_path(word) { None } else { word.parse::<Slug>().ok() };
+        targets.push(match slug {
+            None => Target::Folder(path),
+            Some(_) if args.watch && path.is_dir() => Target::Folder(path),
+            Some(slug) => match client.problem(&slug).await {
+                Err(ClientError::Refused(refusal)) if refusal.status == 404 && path.is_dir() => {
+                    say(&format!("{slug} is not stored; verifying the folder {word}"));
+                    Target::Folder(path)
+                }
+                other => other.map(|_| Target::Stored(slug))?,
+            },
+        });
+    }
+    Ok(targets)
+}
+
+/// Verifies one problem and says whether it passed.
+async fn one(
+    args: &Verify,
+    session: &Session,
+    target: &Target,
+    report: Option<&mut Report>,
+) -> Result<bool, Error> {
+    let mut view = VerifyView::new(Form::choose(args.json));
+    let summary = match run(args, session, target, &mut view).await {
+        // Mistakes of a package are findings of its verification.
+        Err(Error::Invalid { package, mistakes }) => {
+            let Some(slug) = slug_of(target) else {
+                return Err(Error::Invalid { package, mistakes });
+            };
+            for finding in mistakes.into_iter().map(|mistake| found(mistake, target)) {
+                view.step(&Step::Found(finding))?;
+            }
+            let errors = view.findings().len();
+            let summary = unread(slug, errors);
+            view.step(&Step::Done(summary.clone()))?;
+            Ok(summary)
+        }
+        other => other,
+    };
+    view.close();
+    let summary = summary?;
+    if let Some(report) = report {
+        report.add(view.matrix(), view.findings(), &summary);
+    }
+    Ok(passed(&summary, args.strict))
+}
+
+async fn run(
+    args: &Verify,
+    session: &Session,
+    target: &Target,
+    view: &mut VerifyView,
+) -> Result<Summary, Error> {
+    if let Some(why) = session.settled().await {
+        return Err(Error::Judge(why));
+    }
+    let mut steps = open(args, session, target).await?;
+    while let Some(step) = steps.next().await? {
+        view.step(&step)?;
+        if let Step::Failed { message } = step {
+            return Err(Error::Judge(format!("{}: {message}", target.name())));
+        }
+    }
+    let broken = || Error::Other(format!("{}: the verification broke off", target.name()));
+    view.summary().cloned().ok_or_else(broken)
+}
+
+async fn open(args: &Verify, session: &Session, target: &Target) -> Result<Lines<Step>, Error> {
+    let options = Options {
+        jobs: args.jobs.map_or(0, usize::from),
+        solutions: args.solutions.clone(),
+        tests: args.tests.clone(),
+        fresh: args.fresh,
+        solutions_only: args.solutions_only,
+        subject: match target {
+            Target::Stored(_) => String::new(),
+            Target::Folder(path) => path.display().to_string(),
+        },
     };
     let client = session.client();
-    let submission = match patiently(&client, None, async |client| client.submit(&new).await).await
-    {
-        Ok(submission) => submission,
-        Err(Error::Refused(text)) => {
-            row.message = Some(text);
-            return Ok(row);
+    match target {
+        Target::Stored(slug) => Ok(client.verify(slug, &options).await?),
+        Target::Folder(path) => {
+            let (body, bar) = Package::open(path)?.body()?;
+            let sent = client.verify_package(body, None, &options).await;
+            bar.clear();
+            Ok(sent?)
         }
-        Err(error) => return Err(error),
-    };
-    row.submission = Some(submission.id);
-    let sources = vec![(Source::Submission(submission.id), 0)];
-    let watching = Watching { session, sources, deadline: None };
-    let endings = Mutex::default();
-    watching.collect(&endings, |_| Ok(())).await?;
-    let mut endings = endings.into_inner().unwrap_or_else(PoisonError::into_inner);
-    match endings.remove(&submission.id) {
-        Some(Ending::Judged(outcome)) => {
-            row.ok = outcome.verdict == row.expected;
-            row.got = Some(outcome.verdict);
-            (row.passed, row.total) = (outcome.passed, outcome.total);
-            (row.cpu_ms, row.memory_kib) = (outcome.cpu_ms, outcome.memory_kib);
-            row.message = outcome.message;
-        }
-        Some(Ending::Cancelled) | None => row.message = Some("cancelled".to_owned()),
     }
-    Ok(row)
 }
 
-/// The table of one problem, and why solutions failed that should not have.
-fn matrix(slug: &Slug, rows: &[&Row]) -> String {
-    let columns = [
-        Column("Solution", false),
-        Column("Language", false),
-        Column("Expected", false),
-        Column("Got", false),
-        Column("Tests", true),
-        Column("Max time", true),
-        Column("Memory", true),
-        Column("", false),
-    ];
-    let agree = rows.iter().filter(|row| row.ok).count();
-    let head = format!("{slug}: {agree} of {} agree", rows.len());
-    let table = table(&columns, rows.iter().map(|row| cells(row)).collect());
-    let wrong = rows.iter().filter(|row| !row.ok).map(|row| {
-        let got = row.got.map_or("nothing", Verdict::code);
-        let why = one_line(row.message.as_deref().unwrap_or("no message"));
-        format!(" ✗ {}: expected {}, got {got}: {why}", row.path, row.expected)
-    });
-    [head, table].into_iter().chain(wrong).chain([String::new()]).collect::<Vec<_>>().join("\n")
+/// Verifies again whenever a file of a folder changes, until a signal comes.
+async fn watch(args: &Verify, session: &Session, targets: &[Target]) -> Result<Code, Error> {
+    let folder = |target: &Target| match target {
+        Target::Folder(path) if path.is_dir() => Ok(path.clone()),
+        other => Err(Error::Usage(format!("--watch needs a folder, and {} is none", other.name()))),
+    };
+    let folders: Vec<PathBuf> = targets.iter().map(folder).collect::<Result<_, _>>()?;
+    // Listened to before the first verification, so that no change is lost meanwhile.
+    let mut changes = Changes::listen(&folders)?;
+    let mut wanted: Vec<usize> = (0..targets.len()).collect();
+    loop {
+        for target in wanted.drain(..).map(|at| &targets[at]) {
+            match one(args, session, target, None).await {
+                Ok(_) => {}
+                Err(error @ (Error::Unreachable(_) | Error::Closed)) => return Err(error),
+                Err(error) => complain(&error.to_string()),
+            }
+        }
+        say("waiting for changes; Ctrl-C ends it");
+        for (at, path) in changes.next().await? {
+            say(&format!("changed: {}", path.display()));
+            if !wanted.contains(&at) {
+                wanted.push(at);
+            }
+        }
+    }
 }
 
-fn cells(row: &Row) -> Vec<Cell> {
-    let (mark, tone) = if row.ok { ("ok", Tone::Good) } else { ("✗", Tone::Bad) };
-    vec![
-        row.path.as_str().into(),
-        row.language.as_str().into(),
-        Cell::from(row.expected.code()),
-        row.got.map_or_else(|| Cell::new("--", Tone::Bad), Cell::from),
-        format!("{}/{}", row.passed, row.total).into(),
-        millis(row.cpu_ms).into(),
-        kibibytes(row.memory_kib).into(),
-        Cell::new(mark, tone),
-    ]
+/// The slug that a package's name makes, if it makes one.
+fn slug_of(target: &Target) -> Option<Slug> {
+    let path = match target {
+        Target::Stored(slug) => return Some(slug.clone()),
+        Target::Folder(path) => std::path::absolute(path).ok()?,
+    };
+    let name = if path.is_dir() { path.file_name() } else { path.file_stem() };
+    slugify(&name?.to_string_lossy())
+}
+
+fn found(mistake: Mistake, target: &Target) -> Finding {
+    let field = mistake.field.map(|field| format!("{field}: ")).unwrap_or_default();
+    Finding {
+        code: "package-invalid".to_owned(),
+        severity: Severity::Error,
+        file: mistake.file,
+        line: mistake.line.and_then(|line| line.try_into().ok()),
+        message: format!("{field}{}", mistake.message),
+        mend: "mend the package; docs/problems.md says what may be there".to_owned(),
+        reproduce: format!("sonocode problem verify {}", quoted(&target.name())),
+        detail: None,
+    }
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-".contains(c);
+    if word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}
+
+/// The summary of a package that could not be read.
+fn unread(problem: Slug, errors: usize) -> Summary {
+    Summary {
+        problem,
+        agree: 0,
+        solutions: 0,
+        errors,
+        warnings: 0,
+        notes: 0,
+        runs: 0,
+        cached: 0,
+        timing: None,
+        elapsed_ms: 0,
+    }
 }

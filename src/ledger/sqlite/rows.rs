@@ -34,7 +34,12 @@ pub(super) type TaskColumns<'a> = (Option<&'a str>, Option<&'a str>, Option<Stri
 /// A task as it is stored.
 pub(super) fn columns(task: &Task) -> Result<TaskColumns<'_>, LedgerError> {
     match task {
-        Task::Judge { problem } => Ok((Some(problem.as_str()), None, None)),
+        Task::Judge { problem, files } => {
+            let files = files.clone();
+            let extras = Extras { files, ..Extras::default() };
+            let extras = (!extras.files.is_empty()).then(|| json(&extras)).transpose()?;
+            Ok((Some(problem.as_str()), None, extras))
+        }
         Task::Run { input, args, files, compare } => {
             let plain = args.is_empty() && files.is_empty() && compare.is_none();
             let (args, files, compare) = (args.clone(), files.clone(), compare.clone());
@@ -167,13 +172,12 @@ fn to_submission(row: &Row<'_>) -> Result<Submission, LedgerError> {
     let id: i64 = row.get(0)?;
     let at = |error: &dyn Display| broken(&format!("submission {id}"), error);
     let problem: Option<String> = row.get(2)?;
+    let extras: Option<String> = row.get(11)?;
+    let extras = extras.map(|text| serde_json::from_str(&text)).transpose();
+    let Extras { args, files, compare } = extras.map_err(|error| at(&error))?.unwrap_or_default();
     let task = if let Some(slug) = problem {
-        Task::Judge { problem: slug.parse().map_err(|error| at(&error))? }
+        Task::Judge { problem: slug.parse().map_err(|error| at(&error))?, files }
     } else {
-        let extras: Option<String> = row.get(11)?;
-        let extras = extras.map(|text| serde_json::from_str(&text)).transpose();
-        let Extras { args, files, compare } =
-            extras.map_err(|error| at(&error))?.unwrap_or_default();
         Task::Run { input: row.get(10)?, args, files, compare }
     };
     let status: String = row.get(6)?;

@@ -268,12 +268,14 @@ impl ProblemStore {
         let tests = dir.path().join("tests");
         fs::create_dir_all(&tests).map_err(at(&tests))?;
         let generated = std::mem::take(&mut contents.generated);
+        let standing = std::mem::take(&mut contents.standing);
         let reference = contents.manifest.reference.take().map(|(path, _)| path);
         let format = format.to_string();
         Ok(Draft {
             problem: contents.into_problem(slug),
             dir,
             generated,
+            standing,
             reference,
             format,
             ignored,

@@ -112,10 +112,14 @@ impl<'a> Reader<'a> {
             let none = Files::default();
             let own = files.get(name).unwrap_or(&none);
             match manifest.generators.get(name) {
-                Some(generator) if !self.rules.generated => {
+                Some(generator) if own.input.is_none() && !self.rules.generated => {
                     generated.extend(self.generated(name, generator, own));
                 }
-                _ => self.given(name, own, manifest),
+                Some(generator) => {
+                    generated.extend(self.generated(name, generator, own));
+                    self.given(name, own, manifest);
+                }
+                None => self.given(name, own, manifest),
             }
             let size = |kind| if let Some(Kind::Regular(size)) = kind { size } else { 0 };
             let sizes = (size(own.input), size(own.answer));
@@ -143,7 +147,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A test whose input is still to be made.
+    /// A test that a program of the package makes.
     fn generated(
         &mut self,
         name: &str,
@@ -156,10 +160,6 @@ impl<'a> Reader<'a> {
         };
         if !is_plain_path(name) {
             wrong(self, PLAIN);
-        }
-        if files.input.is_some() {
-            let message = format!("tests/{name}.in is there already; remove it or this line");
-            wrong(self, &message);
         }
         let (program, args) = generator.command.clone()?;
         if let Err(why) = self.generator(&program) {

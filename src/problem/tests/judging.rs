@@ -2,7 +2,7 @@
 
 use super::{Package, Store, Upload, mistakes, native::wrong};
 use crate::{
-    judge::{Aggregate, Compare, Convention, Group, JudgeProgram, StopPolicy},
+    judge::{Aggregate, Compare, Convention, GraderVerdict, Group, JudgeProgram, StopPolicy},
     problem::{Patch, pack},
 };
 use serde_json::json;
@@ -182,4 +182,41 @@ fn groups() {
     wrong_with("score = \"sum\"", "stop = 1", 17, "groups.stop", "true or false");
     let package = Package::sum().manifest("title = \"x\"\ngroups = 3\n");
     wrong(&package, &[("problem.toml", 2, "groups", "write [[groups]]")]);
+}
+
+#[test]
+fn groups_of_groups() {
+    let tree = |lines: &str| {
+        full().manifest(&format!(
+            "title = \"x\"\n[[groups]]\nname = \"all\"\ntests = []\npoints = 0\nscore = \"max\"\n\
+             [[groups]]\nname = \"part\"\ntests = [\"02-*\"]\nunbounded = true\nparent = \"all\"\n\
+             {lines}"
+        ))
+    };
+    let tree = |lines: &str| tree(lines).cut("checker").cut("interactor");
+    let grader = "[groups.grader]\nverdict = \"first-error\"\naccept_score = 2\n";
+    let groups = Store::new().draft(&tree(grader)).problem.groups;
+    assert_eq!((groups[0].score, groups[0].tests.len()), (Aggregate::Max, 0));
+    assert_eq!((groups[1].parent.as_deref(), groups[1].unbounded), (Some("all"), true));
+    let own = groups[1].grader.as_ref().unwrap();
+    assert_eq!((own.verdict, own.accept_score), (GraderVerdict::FirstError, 2.0));
+    assert!(!groups[1].stop, "a grader sees every test");
+
+    let wrong = |lines: &str, line: u32, field: &str, message: &str| {
+        wrong(&tree(lines), &[("problem.toml", line, field, message)]);
+    };
+    wrong(
+        "[groups.grader]\nverdict = \"none\"\n",
+        13,
+        "groups.grader.verdict",
+        "none of worst-error",
+    );
+    wrong("[groups.grader]\nmode = 1\n", 13, "groups.grader.mode", "unknown key");
+    wrong("[groups.grader]\naccept_score = inf\n", 13, "groups.grader.accept_score", "finite");
+    let more = "[[groups]]\nname = \"b\"\ntests = [\"03-*\"]\npoints = 1\nparent = \"none\"\n";
+    wrong(more, 16, "groups.parent", "no group `none`");
+    let more = "[[groups]]\nname = \"b\"\ntests = [\"03-*\"]\npoints = 1\nparent = \"b\"\n";
+    wrong(more, 16, "groups.parent", "a part of itself");
+    let more = "[[groups]]\nname = \"b\"\ntests = [\"03-*\"]\nparent = \"all\"\n";
+    wrong(more, 12, "groups.points", "is missing");
 }

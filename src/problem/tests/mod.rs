@@ -4,10 +4,14 @@ mod archive;
 mod document;
 mod edit;
 mod judging;
+mod layout;
 mod native;
+mod objects;
 mod pack;
 mod plain;
 mod polygon;
+mod rename;
+mod spec;
 mod store;
 mod zip;
 

@@ -260,7 +260,6 @@ fn generators_and_reference() {
     };
     one("x = [\"none.py\"]", "x", "there is no generators/none.py");
     one("x = [\"../tests/01-sample.in\"]", "x", "there is no generators/");
-    one("01-sample = [\"gen.py\"]", "01-sample", "tests/01-sample.in is there already");
     one("\"../x\" = [\"gen.py\"]", "../x", "letters");
     one("x = []", "x", "a list of strings");
     one("x = \"gen.py\"", "x", "a list of strings");
@@ -443,5 +442,118 @@ proptest! {
         let mut mistakes = Mistakes::default();
         native::read(store.around.path(), &tree, rules, &mut mistakes).unwrap();
         prop_assert!(!mistakes.is_empty());
+    }
+}
+
+mod series {
+    use super::*;
+
+    fn tests(lines: &str) -> Vec<(String, String)> {
+        let text = format!("title = \"x\"\nreference = \"accepted/main.py\"\n{lines}");
+        let draft =
+            Store::new().draft(&Package::generated().cut("tests/04-one.out").manifest(&text));
+        let mut made: Vec<_> =
+            draft.generated.iter().map(|g| (g.test.clone(), g.args.join(" "))).collect();
+        made.sort();
+        made
+    }
+
+    fn made(test: &str, args: &str) -> (String, String) {
+        (test.to_owned(), args.to_owned())
+    }
+
+    #[test]
+    fn one_table_makes_many_tests() {
+        let lines = "[generators.random]\nprogram = \"gen.py\"\nargs = [\"9\", \"{seed}\"]\n\
+                     seeds = [7, -3]\n";
+        assert_eq!(tests(lines), [made("random-1", "9 7"), made("random-2", "9 -3")]);
+        let lines = "[generators.\"secret/r*-x\"]\nprogram = \"gen.py\"\nargs = [\"s{seed}\"]\n\
+                     count = 10\nseed = 4\n";
+        let many = tests(lines);
+        assert_eq!((many.len(), &many[0]), (10, &made("secret/r01-x", "s4")));
+        assert_eq!(many[9], made("secret/r10-x", "s13"));
+        let lines = "[generators.one]\nprogram = \"gen.py\"\nargs = [\"{seed}\"]\nseed = 5\n";
+        assert_eq!(tests(lines), [made("one", "5")]);
+        let lines = "[generators.one]\nprogram = \"gen.py\"\ncount = 1\n";
+        assert_eq!(tests(lines), [made("one-1", "")]);
+    }
+
+    #[test]
+    fn tables_must_make_sense() {
+        let table = |lines: &str, line: u32, field: &str, message: &str| {
+            let text = format!(
+                "title = \"x\"\nreference = \"accepted/main.py\"\n[generators.r]\n{lines}\n"
+            );
+            let package = Package::generated().cut("tests/04-one.out").manifest(&text);
+            wrong(&package, &[("problem.toml", line, &format!("generators.r{field}"), message)]);
+        };
+        let right = "program = \"gen.py\"\nargs = [\"{seed}\"]\n";
+        table("args = [\"1\"]", 3, ".program", "is missing");
+        table("program = \"no.py\"", 3, "", "there is no generators/no.py");
+        table("program = \"gen.py\"\ncount = 2", 3, ".args", "must hold {seed}");
+        table(&format!("{right}count = 0"), 6, ".count", "outside 1 to 10000");
+        table(&format!("{right}seeds = []"), 6, ".seeds", "not empty");
+        table(&format!("{right}seeds = [1, 1]"), 6, ".seeds", "there twice");
+        table(&format!("{right}seeds = [1.5]"), 6, ".seeds", "a whole number");
+        table(&format!("{right}seeds = [1]\ncount = 3"), 3, ".seeds", "takes the place of count");
+        table(&format!("{right}rounds = 3"), 6, ".rounds", "unknown key");
+        let text = "title = \"x\"\nreference = \"accepted/main.py\"\n[generators]\n\
+                    r-1 = [\"gen.py\"]\nr = { program = \"gen.py\", count = 1 }\n";
+        let package = Package::generated().cut("tests/04-one.out").manifest(text);
+        wrong(
+            &package,
+            &[("problem.toml", 4, "generators.r-1", "is made by generators.r already")],
+        );
+    }
+
+    #[test]
+    fn tests_that_are_there_are_not_made() {
+        let package =
+            Package::generated().put("tests/03-big.in", "1 2").put("tests/03-big.out", "3");
+        let draft = Store::new().draft(&package);
+        let names = |list: &[Generated]| list.iter().map(|g| g.test.clone()).collect::<Vec<_>>();
+        assert_eq!(
+            (names(&draft.generated), names(&draft.standing)),
+            (vec!["04-one".into()], vec!["03-big".into()])
+        );
+        let package = Package::generated().put("tests/03-big.in", "1 2");
+        wrong(&package, &[("tests/03-big.in", 0, "", "has no answer")]);
+    }
+
+    #[test]
+    fn programs_may_be_folders() {
+        let manifest = |program: &str| {
+            let line = format!("[generators]\n\"04-one\" = [{program:?}]\n");
+            Package::generated().manifest(&format!("title = \"x\"\n{line}"))
+        };
+        let package = manifest("big")
+            .put("generators/big/a.cpp", "int main() {}")
+            .put("generators/big/lib/b.h", "")
+            .put("generators/table.txt", "t")
+            .put("generators/other.py", "");
+        let store = Store::new();
+        let languages = &store.languages;
+        let draft = store.draft(&package);
+        let problem = draft.preview();
+        let big = problem.generator_files("big", languages).unwrap();
+        assert_eq!((big.entry.as_str(), big.files.len()), ("a.cpp", 2));
+        assert!(problem.generator_files("none", languages).is_err());
+        let gen_py = problem.generator_files("gen.py", languages).unwrap();
+        let names: Vec<_> = gen_py.files.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!((gen_py.entry.as_str(), names), ("gen.py", vec!["gen.py", "table.txt"]));
+        assert_eq!(problem.generators(languages).unwrap(), ["big", "gen.py", "other.py"]);
+
+        let scripted = manifest("made").put("generators/made/build", "");
+        let draft = store.draft(&scripted);
+        assert_eq!(draft.preview().generator_files("made", languages).unwrap().entry, "run");
+        let wrong_program = |package: Package, message: &str| {
+            wrong(&package, &[("problem.toml", 3, "generators.04-one", message)]);
+        };
+        let package = manifest("two").put("generators/two/a.py", "").put("generators/two/b.py", "");
+        wrong_program(package, "has no main file");
+        wrong_program(manifest("x").put("generators/x/main.awk", ""), "in no known language");
+        wrong_program(manifest("none"), "there is no generators/none");
+        let path = "generators/x/-a";
+        wrong(&Package::sum().put(path, ""), &[(path, 0, "", "letters")]);
     }
 }

@@ -33,10 +33,11 @@ fn installed_problems_are_there_after_a_restart() {
     store.reopen();
     let after = store.list();
     assert_eq!(after.len(), 2);
-    for (old, new) in before.iter().zip(&after) {
-        assert_eq!((&old.problem, &old.version, &old.dir), (&new.problem, &new.version, &new.dir));
-    }
-    assert_eq!(after[0].problem.slug, slug("another"));
+    assert_eq!(before, after);
+    assert_eq!(after[0].slug, slug("another"));
+    let again = store.get(&slug("sum")).unwrap();
+    assert_eq!((&again.problem.title, &again.version), (&after[1].title, &after[1].version));
+    assert_eq!(again.problem.tests.len(), after[1].tests);
     assert_eq!(store.names("current"), ["another", "sum"]);
     assert!(store.get(&slug("none")).is_none());
 }

@@ -261,7 +261,7 @@ fn bombs_are_refused_before_anything_is_written() {
     let bomb = Entry::deflated("sum/README", &vec![0; 128 << 20]);
     wrong([bomb], "archive", "200 times its own length");
     let declared = Entry { size: Some(u32::MAX), method: 8, ..Entry::file("sum/README", "xxxx") };
-    wrong([declared], "archive", "more than 2048 MiB");
+    wrong([declared], "archive", "more than 4096 MiB");
     let store = Store::new();
     let store = Store { store: store.store.with_unpacked_bound(1000), around: store.around };
     stage(&store, &archive(&sum(""))).unwrap();

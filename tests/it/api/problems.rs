@@ -142,6 +142,43 @@ async fn a_problem_is_replaced_changed_and_removed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_renamed_problem_is_known_by_both_names() {
+    let house = House::build().start().await;
+    house.add(&Package::new("sum").test("01-sample", "1 2\n", "3\n")).await;
+    let id = house.submit("sum", "python", RIGHT).await;
+    expect(&house.outcome(&id).await, Verdict::Accepted);
+
+    let renamed = with(&house, Method::POST, "/sum/rename", json!({"slug": "plus"})).await;
+    assert_eq!((renamed.status.as_u16(), &renamed.body["message"]), (200, &json!("renamed")));
+    assert_eq!(data(renamed)["slug"], "plus");
+    let listed = data(house.get("/api/v1/problems").await);
+    assert_eq!(listed["problems"].as_array().unwrap().len(), 1);
+    assert_eq!(listed["problems"][0]["slug"], "plus");
+    for name in ["sum", "plus"] {
+        assert_eq!(data(house.get(&format!("/api/v1/problems/{name}")).await)["slug"], "plus");
+        expect(&house.judge(name, "python", RIGHT).await, Verdict::Accepted);
+    }
+    // The old submission says what it was sent for, and is judged again by what that is now.
+    data(super::act(&house, &id, "rejudge").await);
+    expect(&house.outcome(&id).await, Verdict::Accepted);
+    assert_eq!(house.submission(&id).await.problem().unwrap().as_str(), "sum");
+
+    house.add(&Package::new("other").test("01-sample", "1 2\n", "3\n")).await;
+    for (path, body, status, code, field) in [
+        ("/plus/rename", json!({"slug": "other"}), 409, "conflict", "slug"),
+        ("/plus/rename", json!({"slug": "No"}), 400, "validation", "slug"),
+        ("/plus/rename", json!({}), 400, "validation", "slug"),
+        ("/none/rename", json!({"slug": "new"}), 404, "not_found", ""),
+        // The old name does not stand for the problem where it is changed.
+        ("/sum/rename", json!({"slug": "new"}), 404, "not_found", ""),
+    ] {
+        let reply = refused(with(&house, Method::POST, path, body).await, status, code);
+        assert_eq!(reply.fields().join(" "), field, "{path}");
+    }
+    house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn every_mistake_of_a_package_is_named() {
     let house = House::build().start().await;
     let package = Package::new("bad")

@@ -70,6 +70,10 @@ impl Fake {
             .route("/api/v1/problems", get(problems).post(add_problem))
             .route("/api/v1/problems/{slug}", get(problem).delete(remove_problem))
             .route("/api/v1/problems/{slug}/solutions", get(solutions))
+            .route("/api/v1/problems/{slug}/verify", post(verify))
+            .route("/api/v1/problems/{slug}/stress", post(stress))
+            .route("/api/v1/problems/{slug}/rename", post(rename))
+            .route("/api/v1/verify", post(verify_package))
             .with_state(part.clone());
         let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
         let addr = listener.local_addr().unwrap();
@@ -419,6 +423,13 @@ async fn problems(State(part): Shared) -> Response {
     yes(200, json!({ "problems": list }))
 }
 
+fn added(slug: &str) -> Value {
+    let mut added = summary(slug);
+    added["format"] = json!("native");
+    added["ignored"] = json!([]);
+    added
+}
+
 async fn add_problem(State(part): Shared, Query(query): Params, body: Bytes) -> Response {
     let mut part = part.lock().unwrap();
     let mut archive = tar::Archive::new(body.as_ref());
@@ -441,7 +452,7 @@ async fn add_problem(State(part): Shared, Query(query): Params, body: Bytes) -> 
     let slug = query.get("slug").cloned().unwrap_or(first);
     if part.problems.contains(&slug) && query["force"] != "true" {
         if names.iter().any(|name| name.ends_with("same.txt")) {
-            return yes(200, summary(&slug));
+            return yes(200, added(&slug));
         }
         let message = format!("problem `{slug}` is there; force=true replaces it");
         return no(
@@ -453,7 +464,7 @@ async fn add_problem(State(part): Shared, Query(query): Params, body: Bytes) -> 
     }
     part.problems.retain(|known| *known != slug);
     part.problems.push(slug.clone());
-    yes(201, summary(&slug))
+    yes(201, added(&slug))
 }
 
 async fn problem(State(part): Shared, Path(slug): Path<String>) -> Response {
@@ -492,8 +503,140 @@ async fn solutions(State(part): Shared, Path(slug): Path<String>) -> Response {
     }
     let wrong = if slug == "liar" { "AC" } else { "WA" };
     let solutions = json!([
-        {"path": "accepted/main.cpp", "expected": "AC", "source": "AC"},
-        {"path": "wrong_answer/off.py", "expected": "WA", "source": wrong},
+        {"path": "accepted/main.cpp", "expectation": {"required": ["AC"]}, "source": "AC"},
+        {"path": "wrong_answer/off.py", "expectation": {"required": ["WA"]}, "source": wrong},
     ]);
     yes(200, json!({ "solutions": solutions }))
+}
+
+/// A reply of JSON values, one a line.
+fn json_lines(steps: &[Value]) -> Response {
+    let lines: String = steps.iter().map(|step| format!("{step}\n")).collect();
+    ([("content-type", "application/x-ndjson")], lines).into_response()
+}
+
+/// Steps of a verification. Of `liar` one solution does not get what it should; that of `cut` breaks off.
+fn steps(slug: &str) -> Vec<Value> {
+    let ok = slug != "liar";
+    let must = |verdict: &str| json!({"permitted": ["AC", verdict], "required": [verdict]});
+    let row = |path: &str, verdict: &str| json!({"path": path, "language": "cpp", "expectation": must(verdict)});
+    let judged = |solution: usize, test: usize, verdict: &str| {
+        json!({
+            "type": "judged", "solution": solution, "test": test, "verdict": verdict, "cpuMs": 12,
+            "memoryKib": 3174, "cached": false, "alone": false,
+        })
+    };
+    let settled = |solution: usize, verdict: &str, ok: bool| json!({"type": "settled", "solution": solution, "verdict": verdict, "ok": ok});
+    let last = if ok { "WA" } else { "AC" };
+    let mut steps = vec![
+        json!({
+            "type": "begun", "problem": slug, "tests": ["01-sample", "02-neg"],
+            "columns": [{"name": "tests", "tests": [0, 1]}],
+            "solutions": [row("accepted/main.cpp", "AC"), row("wrong_answer/off.py", "WA")],
+        }),
+        json!({"type": "phase", "name": "solutions", "total": 4}),
+        judged(0, 0, "AC"),
+        judged(0, 1, "AC"),
+        settled(0, "AC", true),
+        judged(1, 0, "AC"),
+        judged(1, 1, last),
+        settled(1, last, ok),
+    ];
+    if slug == "cut" {
+        return steps;
+    }
+    if !ok {
+        steps.push(json!({
+            "type": "found", "code": "solution-verdict", "severity": "error",
+            "file": "solutions/wrong_answer/off.py", "message": "must be WA and is AC",
+            "mend": "move it", "reproduce": "sonocode problem verify liar",
+        }));
+    }
+    if slug == "doubtful" {
+        steps.push(json!({
+            "type": "found", "code": "test-duplicate", "severity": "warning",
+            "file": "tests/02-neg.in", "message": "is 01-sample again", "mend": "remove it",
+            "reproduce": "",
+        }));
+    }
+    steps.push(json!({
+        "type": "done", "problem": slug, "agree": if ok { 2 } else { 1 }, "solutions": 2,
+        "errors": i32::from(!ok), "warnings": i32::from(slug == "doubtful"), "notes": 0,
+        "runs": 4, "cached": 0, "elapsedMs": 310,
+    }));
+    steps
+}
+
+async fn verify(
+    State(part): Shared,
+    Path(slug): Path<String>,
+    Json(options): Json<Value>,
+) -> Response {
+    let mut part = part.lock().unwrap();
+    if !part.problems.contains(&slug) {
+        return no(404, "not_found", &format!("there is no problem `{slug}`"), json!({}));
+    }
+    part.posted.push(json!({ "verify": slug, "options": options }));
+    json_lines(&steps(&slug))
+}
+
+async fn verify_package(State(part): Shared, Query(query): Params, body: Bytes) -> Response {
+    let mut archive = tar::Archive::new(body.as_ref());
+    let first = archive.entries().unwrap().next().unwrap().unwrap();
+    let path = first.path().unwrap().display().to_string();
+    part.lock().unwrap().posted.push(json!({ "package": path, "query": query }));
+    if path.contains("bad") {
+        let mistakes = json!({"mistakes": [
+            {"file": "problem.toml", "line": 3, "field": "limits.time_ms", "message": "0 is too low"},
+            {"file": "tests/01.out", "message": "is missing"},
+        ]});
+        return no(422, "invalid_package", "the package has 2 mistakes", mistakes);
+    }
+    json_lines(&steps(path.split('/').next().unwrap()))
+}
+
+/// A search that finds something unless the right program is `accepted/same.py`.
+async fn stress(
+    State(part): Shared,
+    Path(slug): Path<String>,
+    Json(options): Json<Value>,
+) -> Response {
+    let found = options["against"] != "accepted/same.py";
+    part.lock().unwrap().posted.push(json!({ "stress": slug, "options": options }));
+    let mut steps = vec![
+        json!({
+            "type": "begun", "problem": slug, "solution": "wrong_answer/off.py",
+            "against": "accepted/main.cpp", "generators": ["gen.py {seed}"],
+        }),
+        json!({"type": "tried", "rounds": 7, "refused": 1}),
+    ];
+    if slug == "broken" {
+        steps.push(json!({"type": "failed", "message": "no generator makes a valid input"}));
+        return json_lines(&steps);
+    }
+    if found {
+        steps.push(json!({
+            "type": "found", "input": "1\n-5\n", "answer": "-5\n", "output": "5\u{1b}\n",
+            "verdict": "WA", "message": "line 1", "generator": ["gen.py", "7"], "foundBytes": 90,
+            "whole": true,
+        }));
+    }
+    steps.push(json!({
+        "type": "done", "found": found, "rounds": 7, "refused": 1, "elapsedMs": 1200,
+    }));
+    json_lines(&steps)
+}
+
+async fn rename(
+    State(part): Shared,
+    Path(slug): Path<String>,
+    Json(body): Json<Value>,
+) -> Response {
+    let mut part = part.lock().unwrap();
+    let new = body["slug"].as_str().unwrap().to_owned();
+    let Some(at) = part.problems.iter().position(|known| *known == slug) else {
+        return no(404, "not_found", &format!("there is no problem `{slug}`"), json!({}));
+    };
+    part.problems[at].clone_from(&new);
+    yes(200, summary(&new))
 }

@@ -2,7 +2,7 @@
 
 use super::{User, done};
 
-const COMMANDS: [&[&str]; 25] = [
+const COMMANDS: [&[&str]; 31] = [
     &[],
     &["serve"],
     &["stop"],
@@ -17,7 +17,13 @@ const COMMANDS: [&[&str]; 25] = [
     &["problem", "list"],
     &["problem", "show"],
     &["problem", "remove"],
+    &["problem", "new"],
+    &["problem", "generate"],
     &["problem", "verify"],
+    &["problem", "stress"],
+    &["problem", "edit"],
+    &["problem", "set"],
+    &["problem", "rename"],
     &["status"],
     &["languages"],
     &["images", "pull"],
@@ -61,6 +67,15 @@ fn wrong_use_is_2() {
         &["serve", "--ephemeral", "--data-dir", "x"],
         &["problem", "verify"],
         &["problem", "verify", "x", "--jobs", "0"],
+        &["problem", "verify", "--all", "--watch"],
+        &["problem", "new"],
+        &["problem", "set", "x"],
+        &["problem", "set", "x", "title"],
+        &["problem", "set", "x", "limits.time=1"],
+        &["problem", "show", "x", "--html", "--raw"],
+        &["problem", "rename", "x", "Not A Slug"],
+        &["problem", "stress", "x", "--rounds", "0"],
+        &["problem", "edit", "x"],
         &["problem", "add", "a", "b", "--slug", "c"],
         &["status", "--url", "ftp://x"],
         &["completions", "tcsh"],

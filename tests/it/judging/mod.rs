@@ -2,6 +2,7 @@
 
 mod building;
 mod checkers;
+mod files;
 mod interactive;
 mod large;
 mod parallel;

@@ -41,7 +41,7 @@ pub const NO_LIMIT: u64 = u64::MAX;
 pub fn entry(user: &str) -> NewSubmission {
     NewSubmission {
         user: user.into(),
-        task: Task::Judge { problem: "two-sum".parse().unwrap() },
+        task: Task::judge("two-sum".parse().unwrap()),
         language: "cpp".into(),
         source: format!("// {user}\nint main() {{}}\n"),
     }

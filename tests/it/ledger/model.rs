@@ -82,7 +82,7 @@ impl Entry {
     fn new(new: &NewSubmission) -> Self {
         let queued = EventBody::Queued {
             problem: match &new.task {
-                sonocode::judge::Task::Judge { problem } => Some(problem.clone()),
+                sonocode::judge::Task::Judge { problem, .. } => Some(problem.clone()),
                 sonocode::judge::Task::Run { .. } => None,
             },
             language: new.language.clone(),

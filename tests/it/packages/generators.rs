@@ -161,3 +161,188 @@ async fn programs_that_fail_are_mistakes_of_the_package() {
     );
     house.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn generators_that_are_not_deterministic_are_mistakes() {
+    let house = House::build().start().await.ready().await;
+    for program in [
+        "import random\nprint(random.random(), 1)\n",
+        "import time\nprint(time.time_ns(), 1)\n",
+        // As long as before, with another last byte.
+        "import os\nprint('1 ' * 50000, os.urandom(8).hex())\n",
+    ] {
+        let reply = house.upload(&made_by("gen.py", program), "").await;
+        assert_eq!(reply.status, 422, "{reply:?}");
+        let mistakes = reply.body["error"]["mistakes"].as_array().unwrap();
+        let [mistake] = &mistakes[..] else { panic!("{mistakes:#?}") };
+        assert_eq!(mistake["file"], "generators/gen.py");
+        let message = mistake["message"].as_str().unwrap();
+        assert!(message.contains("made something else of `tests/02-made.in`"), "{message}");
+    }
+    house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn generators_may_be_series_folders_and_scripts() {
+    let house = House::build().start().await.ready().await;
+    let manifest = "\
+reference = \"accepted/parts\"
+[generators]
+\"secret/folder\" = [\"big\", \"3\"]
+[generators.\"secret/r*\"]
+program = \"gen.py\"
+args = [\"{seed}\"]
+seeds = [5, 70]
+[generators.script]
+program = \"scripted\"
+args = [\"8\", \"9\"]
+";
+    let package = Package::new("series")
+        .manifest(manifest)
+        .test("sample/1", "1 2\n", "3\n")
+        .file("generators/gen.py", "import sys\nprint(sys.argv[1], open('base.txt').read())\n")
+        .file("generators/base.txt", "100")
+        // Another program beside it is none of its sources.
+        .file("generators/other.cpp", "int main() { broken }")
+        .file("generators/big/main.cpp", "#include \"n.h\"\n#include <cstdio>\nint main(int, char **v) { printf(\"%s %d\\n\", v[1], n()); }\n")
+        .file("generators/big/n.h", "int n();\n")
+        .file("generators/big/n.cpp", "int n() { return 4; }\n")
+        .file("generators/scripted/build", "#!/bin/sh\nprintf '#!/bin/sh\\necho $1 $2\\n' > run\nchmod +x run\n")
+        .file("solutions/accepted/parts/main.py", "from add import add\nprint(add(input()))\n")
+        .file("solutions/accepted/parts/add.py", "def add(line): return sum(map(int, line.split()))\n");
+    house.add(&package).await;
+    let shown = house.get("/api/v1/problems/series").await.body["data"].clone();
+    let tests: Vec<(&str, u64, u64)> = shown["tests"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|test| {
+            let bytes = |key: &str| test[key].as_u64().unwrap();
+            (test["name"].as_str().unwrap(), bytes("input_bytes"), bytes("answer_bytes"))
+        })
+        .collect();
+    let expected = [
+        ("sample/1", 4, 2),
+        ("script", 4, 3),
+        ("secret/folder", 4, 2),
+        ("secret/r1", 6, 4),
+        ("secret/r2", 7, 4),
+    ];
+    assert_eq!(tests, expected);
+    let python = "print(sum(map(int, input().split())))";
+    expect(&house.judge("series", "python", python).await, Verdict::Accepted);
+    let wrong = house.judge("series", "python", "print(min(sum(map(int, input().split())), 150))");
+    let outcome = wrong.await;
+    expect(&outcome, Verdict::WrongAnswer);
+    assert_eq!(outcome.failed.unwrap().name, "secret/r2");
+    house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_reference_is_built_like_a_submission() {
+    let house = House::build().start().await.ready().await;
+    let driven = Package::new("driven")
+        .manifest(
+            "reference = \"accepted/main.py\"\n[include.python]\nentry = \"driver.py\"\n\
+             user = \"user.py\"\n[generators]\n02 = [\"gen.py\"]\n\
+             [[tests]]\nname = \"02\"\nargs = [\"--plus\", \"7\"]\n",
+        )
+        .file(
+            "include/python/driver.py",
+            "import sys, user\nprint(user.twice(int(input())) + int((sys.argv + ['0'])[-1]))\n",
+        )
+        .file("solutions/accepted/main.py", "def twice(n): return 2 * n\n")
+        .file("generators/gen.py", "print(4)\n")
+        .file("tests/01.in", "1\n")
+        .file("tests/01.out", "2\n");
+    let [(input, answer)] = &generated(&house, &driven).await[..] else { panic!() };
+    assert_eq!((input.1.as_str(), answer.1.as_str()), ("4\n", "15\n"));
+    let bad = driven.file("solutions/accepted/main.py", "def thrice(n): return 3 * n\n");
+    let reply = house.upload(&bad, "").await;
+    let mistake = &reply.body["error"]["mistakes"][0];
+    assert_eq!(mistake["file"], "solutions/accepted/main.py", "{reply:?}");
+    assert!(mistake["message"].as_str().unwrap().contains("AttributeError"), "{mistake}");
+    house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn interactive_problems_get_empty_answers() {
+    let house = House::build().start().await.ready().await;
+    let package = Package::new("talk")
+        .manifest("[interactor]\nprogram = \"talk.py\"\n[generators]\n02 = [\"gen.py\"]\n")
+        .file("generators/gen.py", "print(9)\n")
+        .file("interactor/talk.py", "import sys\nn = open(sys.argv[1]).read()\nprint(n, flush=True)\nsys.exit(0 if input() == n.strip() else 1)\n")
+        .file("solutions/accepted/main.py", "print(input())\n")
+        .file("tests/01.in", "1\n")
+        .file("tests/01.out", "");
+    let [(input, answer)] = &generated(&house, &package).await[..] else { panic!() };
+    assert_eq!((input.1.as_str(), answer.1.as_str()), ("9\n", ""));
+    house.add(&package).await;
+    expect(&house.judge("talk", "python", "print(input())").await, Verdict::Accepted);
+    house.stop().await;
+}
+
+type File = (String, String);
+
+/// What `POST /api/v1/generate` makes of a package: input and answer of each test.
+async fn generated(house: &House, package: &Package) -> Vec<(File, File)> {
+    let reply = send(house, package).await;
+    assert_eq!(reply.status(), 200);
+    assert_eq!(reply.headers()["content-type"], "application/x-tar");
+    let bytes = reply.bytes().await.unwrap();
+    let mut archive = tar::Archive::new(&bytes[..]);
+    let mut files: Vec<File> = archive
+        .entries()
+        .unwrap()
+        .map(|entry| {
+            let mut entry = entry.unwrap();
+            let path = entry.path().unwrap().to_str().unwrap().to_owned();
+            let mut text = String::new();
+            std::io::Read::read_to_string(&mut entry, &mut text).unwrap();
+            (path, text)
+        })
+        .collect();
+    let mut pairs = Vec::new();
+    while files.len() >= 2 {
+        let answer = files.remove(1);
+        pairs.push((files.remove(0), answer));
+    }
+    assert!(files.is_empty());
+    pairs
+}
+
+async fn send(house: &House, package: &Package) -> reqwest::Response {
+    let folder = package.write();
+    let mut tar = Vec::new();
+    sonocode::problem::pack(folder.path(), &mut tar).unwrap();
+    let request = house.http.post(format!("{}/api/v1/generate", house.url));
+    request.header("content-type", "application/x-tar").body(tar).send().await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tests_are_made_without_adding_the_package() {
+    let house = House::build().start().await.ready().await;
+    let package = made_by("gen.py", "print(40, 2)\n");
+    let made = generated(&house, &package).await;
+    let file = |path: &str, text: &str| (path.to_owned(), text.to_owned());
+    let expected = (file("tests/02-made.in", "40 2\n"), file("tests/02-made.out", "42\n"));
+    assert_eq!(made, [expected.clone()]);
+    assert_eq!(house.get("/api/v1/problems/made").await.status, 404, "nothing is stored");
+
+    // What is there is taken as it is when the package is added, and made anew here; an answer stays where
+    // its input does.
+    let stale = package.test("02-made", "1 1\n", "two\n");
+    assert_eq!(generated(&house, &stale).await, [expected]);
+    let same = stale.test("02-made", "40 2\n", "forty-two\n");
+    let [(_, answer)] = &generated(&house, &same).await[..] else { panic!() };
+    assert_eq!(answer.1, "forty-two\n");
+    house.add(&same).await;
+    let shown = house.get("/api/v1/problems/made").await.body["data"].clone();
+    assert_eq!(shown["tests"][1]["answer_bytes"], 10, "{shown}");
+
+    let reply = send(&house, &made_by("gen.py", "exit(3)\n")).await;
+    assert_eq!(reply.status(), 422);
+    let reply: Value = reply.json().await.unwrap();
+    assert_eq!(reply["error"]["mistakes"][0]["file"], "generators/gen.py", "{reply}");
+    house.stop().await;
+}

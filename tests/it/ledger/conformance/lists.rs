@@ -13,7 +13,7 @@ async fn fill(ledger: &dyn Ledger) {
         let user = ["ada", "bob", "Ada"][n % 3];
         let mut new = if n % 4 == 0 { custom_run(user) } else { entry(user) };
         if n % 4 == 1 {
-            new.task = Task::Judge { problem: "mst".parse().unwrap() };
+            new.task = Task::judge("mst".parse().unwrap());
         }
         ledger.submit(new, NO_LIMIT).await.unwrap();
     }

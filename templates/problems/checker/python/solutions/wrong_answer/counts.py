@@ -1,0 +1,2 @@
+# The sum is not zero.
+print(*range(1, int(input()) + 1))

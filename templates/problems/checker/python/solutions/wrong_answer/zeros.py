@@ -1,0 +1,2 @@
+# The numbers are not different.
+print(*[0] * int(input()))

@@ -1,0 +1,5 @@
+#include <algorithm>
+#include <cstdio>
+#include <map>
+#include <vector>
+using namespace std;

@@ -1,0 +1,2 @@
+def longest_run(values: list[int]) -> int:
+    return 0

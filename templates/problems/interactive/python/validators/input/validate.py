@@ -1,0 +1,9 @@
+"""Says whether an input is as the statement promises: 42 yes, 43 no."""
+import re
+import sys
+
+data = sys.stdin.buffer.read()
+if not re.fullmatch(rb"[1-9][0-9]{0,6}\n", data) or int(data) > 1_000_000:
+    print("it is not one number from 1 to 1000000 in a line", file=sys.stderr)
+    sys.exit(43)
+sys.exit(42)
