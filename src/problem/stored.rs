@@ -293,10 +293,11 @@ impl StoredProblem {
             return Ok(Files::new());
         }
         let tree = scan(&dir, &mut Mistakes::default())?;
-        self.read(folder, tree.iter().map(|(name, _)| name))
+        let names = tree.iter().map(|(name, _)| name);
+        self.read(folder, names.filter(|name| !native::is_note(name)))
     }
 
-    /// Reads these files of a folder, but for those that are for readers only.
+    /// Reads these files of a folder.
     fn read<N: AsRef<str>>(
         &self,
         folder: &str,
@@ -306,7 +307,6 @@ impl StoredProblem {
             let path = self.dir.join(folder).join(name.as_ref());
             Ok((name.as_ref().to_owned(), fs::read(&path).map_err(at(&path))?))
         };
-        let names = names.into_iter().filter(|name| !native::is_note(name.as_ref()));
-        names.map(read).collect()
+        names.into_iter().map(read).collect()
     }
 }
