@@ -170,8 +170,7 @@ impl StoredProblem {
                 extension.is_some_and(|(_, e)| languages.by_extension(e).is_some())
             };
             let names = tree.below(FOLDER).map(|(name, _)| name);
-            let other =
-                |name: &str| name.contains('/') || is_source(name) || native::is_note(name);
+            let other = |name: &str| name.contains('/') || is_source(name) || native::is_note(name);
             let mine = |name: &&str| *name == program || !other(name);
             let files = self.read(FOLDER, names.filter(mine))?;
             return Ok(ProgramFiles { entry: program.to_owned(), files });

@@ -92,7 +92,7 @@ impl Reader<'_> {
     fn units(&mut self, folder: &str, extensions: &[&str]) {
         let tree = self.tree;
         let mut units: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-        for (file, kind) in tree.below_owned(&format!("{folder}/")) {
+        for (file, kind) in tree.below(&format!("{folder}/")) {
             if is_note(file) {
                 continue;
             }
