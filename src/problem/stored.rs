@@ -50,13 +50,11 @@ pub struct Solution {
 impl Solution {
     /// Its language; `None` when there is none of that name or extension any more.
     pub fn language<'l>(&self, languages: &'l Languages) -> Option<&'l Language> {
-        match &self.language {
-            Some(id) => languages.find(id),
-            None => {
-                let main = self.entry.as_ref().unwrap_or(&self.path);
-                languages.by_extension(main.rsplit_once('.')?.1)
-            }
+        if let Some(id) = &self.language {
+            return languages.find(id);
         }
+        let main = self.entry.as_ref().unwrap_or(&self.path);
+        languages.by_extension(main.rsplit_once('.')?.1)
     }
 }
 
