@@ -105,7 +105,7 @@ async fn an_interactive_problem() {
 async fn a_problem_of_several_passes() {
     let house = House::build().workers(2).start().await;
     // The second pass must give back what the first made.
-    let judge = "import sys, os\nfd = sys.argv[3]\nn = open(sys.argv[1]).read().split()[0]\nout = sys.stdin.read().strip()\n\
+    let judge = "import sys, os\nfd = sys.argv[3]\nn = open(sys.argv[2]).read().strip()\nout = sys.stdin.read().strip()\n\
                  if not os.path.exists(fd + 'seen'):\n    open(fd + 'seen', 'w').write(out)\n    \
                  open(fd + 'nextpass.in', 'w').write('back ' + out)\n    sys.exit(42)\n\
                  sys.exit(42 if out == n else 43)\n";
@@ -113,7 +113,7 @@ async fn a_problem_of_several_passes() {
     Package::latest("mirror", "type: multi-pass\n")
         .file("output_validator/judge.py", judge)
         .file("submissions/accepted/main.py", right)
-        .test("secret/1", "abc\n", "")
+        .test("secret/1", "abc\n", "abc\n")
         .add(&house)
         .await;
     expect(&house.judge("mirror", "python", right).await, Verdict::Accepted);
