@@ -181,10 +181,10 @@ fn what_is_said_of_tests_groups_and_solutions_is_read() {
     assert_eq!(group.parent.as_ref().map(|(name, _)| name), said.parent.as_ref());
     assert_eq!(group.grader, said.grader);
     let (entry, said) = (&read.solutions[0], &spec.solutions[0]);
-    let text = |placed: &Option<(String, u32)>| placed.as_ref().map(|(text, _)| text.clone());
+    let word = |placed: &Option<(String, u32)>| placed.as_ref().map(|(text, _)| text.clone());
     assert_eq!(entry.pattern.0, said.path);
     assert_eq!(
-        (text(&entry.language), text(&entry.entry)),
+        (word(&entry.language), word(&entry.entry)),
         (said.language.clone(), said.entry.clone())
     );
     let expected = &said.expectation;
