@@ -2,5 +2,6 @@
 
 mod comparing;
 mod generators;
+mod icpc;
 mod shipped;
 mod stubs;
