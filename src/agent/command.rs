@@ -342,6 +342,11 @@ fn play(scene: &Scene<'_>) -> Status {
         Ok(pid) => pid,
         Err(error) => return failed(&error, true),
     };
+    for fd in scene.standard {
+        // Where the program closes its output, whoever listens to it waits for the last holder.
+        // SAFETY: the program has copies of its own, and init uses these no more.
+        unsafe { libc::close(fd) };
+    }
     let (mut ended, mut resident) = (0, 0);
     // Orphans of the program become our children as well; only the program's end counts.
     // SAFETY: `rusage` is plain data, and both are valid for writing.
