@@ -342,9 +342,10 @@ fn play(scene: &Scene<'_>) -> Status {
         Ok(pid) => pid,
         Err(error) => return failed(&error, true),
     };
+    // The program has its own by now. Were they held here, whoever listens to it would not hear that it has
+    // closed its output.
     for fd in scene.standard {
-        // Where the program closes its output, whoever listens to it waits for the last holder.
-        // SAFETY: the program has copies of its own, and init uses these no more.
+        // SAFETY: no memory is passed.
         unsafe { libc::close(fd) };
     }
     let (mut ended, mut resident) = (0, 0);
