@@ -2,5 +2,7 @@
 
 mod comparing;
 mod generators;
+mod life;
 mod shipped;
 mod stubs;
+mod templates;
