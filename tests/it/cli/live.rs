@@ -161,6 +161,15 @@ fn a_verification_leaves_the_matrix_and_what_was_found() {
     let (raw, code) = on_a_terminal(&user, &words, &[]);
     assert_eq!(code, 1);
     insta::assert_snapshot!(Screen::after(&raw), @r"
+     Solution              Must be   tests   Max time   Memory
+    ────────────────────────────────────────────────────────────────
+     accepted/main.cpp     AC        AC         12 ms   3.1 MB   ok
+     wrong_answer/off.py   WA        AC         12 ms   3.1 MB   ✗
+    error[solution-verdict] solutions/wrong_answer/off.py: must be WA and is AC
+      mend: move it
+      reproduce: sonocode problem verify liar
+    liar: 1 of 2 solutions as expected · 1 error, 0 warnings · 4 runs, 0 known befor
+    e · 0.3 s
     ");
     assert!(raw.contains("Solutions"), "the phase with its bar: {raw:?}");
     let (plain, _) = on_a_terminal(&user, &words, &[("CI", "1"), ("NO_COLOR", "1")]);
