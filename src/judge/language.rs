@@ -260,6 +260,22 @@ impl Language {
         own
     }
 
+    /// What a person calls to run a program: its class where files are named after classes, else its main
+    /// file.
+    pub fn entry_point(&self) -> &str {
+        let class = self.source.split('.').next().unwrap_or(&self.source);
+        // `for_program` has put the class into the command.
+        if self.run.iter().any(|word| word == class) { class } else { &self.source }
+    }
+
+    /// Its code in ICPC packages.
+    pub fn package_code(&self) -> &str {
+        match self.like.as_deref().unwrap_or(&self.id) {
+            "python" => "python3",
+            code => code,
+        }
+    }
+
     /// What runs a script: a program that brings `run`, or a `build` that makes it.
     pub fn script(has_build: bool) -> Self {
         let shell = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>();
