@@ -184,7 +184,7 @@ fn verify_ends_with_2_when_it_could_not_verify() {
     assert!(cut.out.contains("honest: 2 of 2"), "the others are verified: {}", cut.out);
     for (words, url, why) in [
         (&["nowhere"][..], fake.url(), "there is no problem `nowhere`"),
-        (&["./nowhere"], fake.url(), "no such folder or file"),
+        (&["./nowhere"], fake.url(), "no such file or folder"),
         (&["honest"], "http://127.0.0.1:1".to_owned(), "no daemon answers"),
         (&["honest", "--watch"], fake.url(), "--watch needs a folder"),
     ] {

@@ -20,7 +20,7 @@ use crate::{
 };
 use futures_util::StreamExt;
 use serde::Serialize;
-use source::Source;
+pub(super) use source::Source;
 use std::{path::Path, time::Duration};
 use tokio_util::io::ReaderStream;
 
