@@ -91,7 +91,7 @@ async fn from_new_to_removed() {
     setter.well("problem generate far-apart").await;
 
     // It verifies; a second time nothing is run; a wrong twin is found.
-    let (found, summary) = setter.verify("./far-apart --strict", 0).await;
+    let (found, summary) = setter.verify("./far-apart --strict --fresh", 0).await;
     assert!(found.is_empty() && summary["runs"].as_u64().unwrap() > 0, "{found:?} {summary}");
     let (_, summary) = setter.verify("./far-apart", 0).await;
     assert_eq!(summary["runs"], 0, "{summary}");

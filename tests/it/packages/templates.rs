@@ -27,7 +27,8 @@ async fn verifies(template: &str) {
         assert!(made.status.success(), "{made:?}");
         stretch(&home.path().join(&language));
         let folder = format!("./{language}");
-        let words = ["problem", "verify", &folder, "--strict", "--json", "--url", &house.url];
+        let words =
+            ["problem", "verify", &folder, "--strict", "--fresh", "--json", "--url", &house.url];
         let done = output(sonocode(home.path(), &words)).await;
         let steps: Vec<Value> = String::from_utf8(done.stdout)
             .unwrap()
