@@ -2,6 +2,7 @@
 
 mod comparing;
 mod generators;
+mod icpc;
 mod life;
 mod shipped;
 mod stubs;
