@@ -3,6 +3,7 @@
 mod archive;
 mod document;
 mod edit;
+mod export;
 mod judging;
 mod layout;
 mod native;
