@@ -3,5 +3,6 @@
 mod comparing;
 mod generators;
 mod icpc;
+mod polygon;
 mod shipped;
 mod stubs;
