@@ -32,6 +32,8 @@ Examples:
     Set(Set),
     /// Give a problem another slug
     Rename(Rename),
+    /// Write a problem in another format
+    Export(Export),
     /// Remove problems
     Remove(Remove),
 }
@@ -333,6 +335,38 @@ pub struct Rename {
     #[arg(value_name = "NEW")]
     pub new: Slug,
     /// Print the problem as one JSON object
+    #[arg(long)]
+    pub json: bool,
+    /// Where the daemon is.
+    #[command(flatten)]
+    pub connect: Connect,
+}
+
+/// Options of `problem export`.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  sonocode problem export two-sum --to 2025-09                 into the folder two-sum-2025-09
+  sonocode problem export two-sum --to polygon -o two-sum.zip  into a zip archive
+  sonocode problem export ./draft --to legacy                  a folder that was not added
+  sonocode problem export two-sum --to zip                     our own format, as two-sum.zip
+
+What the format cannot express is told, each thing with its reason. A json export is one document.
+Exit codes: 0 written, 4 no such problem or invalid, 5 it is there already and --force was not given.")]
+pub struct Export {
+    /// A stored problem's slug, or a package folder or archive
+    #[arg(value_name = "SLUG|PATH")]
+    pub problem: String,
+    /// The format
+    #[arg(long, value_name = "FORMAT", value_parser = ["native", "2025-09", "legacy", "polygon", "json", "zip"])]
+    pub to: String,
+    /// Where to write it: a folder, or an archive when it ends in .zip or .tar
+    #[arg(short, long, value_name = "PATH")]
+    pub output: Option<PathBuf>,
+    /// Replace what is there
+    #[arg(short, long)]
+    pub force: bool,
+    /// Print what was written and what was not as one JSON object
     #[arg(long)]
     pub json: bool,
     /// Where the daemon is.

@@ -4,6 +4,7 @@ mod archive;
 mod companion;
 mod document;
 mod edit;
+mod export;
 mod judging;
 mod layout;
 mod native;
