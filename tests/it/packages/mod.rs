@@ -4,6 +4,7 @@ mod comparing;
 mod generators;
 mod icpc;
 mod life;
+mod polygon;
 mod shipped;
 mod stubs;
 mod templates;
