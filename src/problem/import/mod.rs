@@ -230,6 +230,7 @@ impl ProblemStore {
         let is_post = companion::is(document);
         let own = if is_post {
             companion::write(document, to, &mut mistakes, &mut ignored)?;
+            std::mem::take(&mut mistakes).check()?;
             None
         } else {
             document::write(document, to, languages, &mut mistakes, &mut ignored)?

@@ -1,6 +1,7 @@
 //! Right packages and their wrong twins.
 
 mod archive;
+mod companion;
 mod document;
 mod edit;
 mod export;
