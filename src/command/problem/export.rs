@@ -11,7 +11,7 @@ use crate::{
     judge::Slug,
     problem::Ignored,
     view::{
-        terminal::{complain, print},
+        terminal::{print, say},
         units::harmless,
     },
 };
@@ -57,7 +57,7 @@ pub(super) async fn export(args: Export) -> Result<Code, Error> {
             print_json(&Report { path, format: &args.to, ignored: &ignored })?;
         } else {
             for one in &ignored {
-                complain(&format!("note: {}", harmless(&one.to_string())));
+                say(&format!("note: {}", harmless(&one.to_string())));
             }
             print(&format!("wrote {} as {}", path.display(), args.to))?;
         }

@@ -33,9 +33,14 @@ impl Setter {
 
     /// Runs `sonocode` with these words.
     async fn run(&self, line: &str) -> Done {
+        self.run_with(line, &[]).await
+    }
+
+    /// The same with variables.
+    async fn run_with(&self, line: &str, variables: &[(&str, &str)]) -> Done {
         let words: Vec<&str> = line.split(' ').collect();
         let mut command = sonocode(self.home.path(), &words);
-        command.env("SONOCODE_URL", &self.house.url);
+        command.env("SONOCODE_URL", &self.house.url).envs(variables.iter().copied());
         let done = output(command).await;
         let text = |bytes| String::from_utf8(bytes).unwrap();
         let code = done.status.code().unwrap();
@@ -128,5 +133,59 @@ async fn from_new_to_removed() {
     assert_eq!(setter.well("problem remove wide-apart").await, "removed wide-apart\n");
     setter.ends("problem show wide-apart", 4).await;
     setter.ends("problem show far-apart", 4).await;
+    setter.house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_editor_changes_a_stored_problem() {
+    let setter = Setter::new().await;
+    setter.well("problem new far-apart --template basic --lang python").await;
+    setter.well("problem add far-apart").await;
+    let edit = async |editor: &str| {
+        setter.run_with("problem edit far-apart", &[("VISUAL", ""), ("EDITOR", editor)]).await
+    };
+    let same = edit("true").await;
+    assert_eq!(
+        (same.code, same.out.as_str()),
+        (0, "far-apart is left as it was\n"),
+        "{}",
+        same.err
+    );
+    let changed = edit("sed -i s/easy/hard/").await;
+    assert_eq!(changed.code, 0, "{}", changed.err);
+    assert!(changed.out.starts_with("changed far-apart: Far apart, 8 tests"), "{}", changed.out);
+    let shown = setter.well("problem show far-apart --json").await;
+    assert_eq!(serde_json::from_str::<Value>(&shown).unwrap()["difficulty"], "hard");
+    // What is wrong is told, kept for the user, and changes nothing.
+    let wrong = edit("sed -i s/hard/brutal/").await;
+    assert_eq!(wrong.code, 4, "{}", wrong.err);
+    assert!(wrong.err.contains("`brutal` is none of easy, medium and hard"), "{}", wrong.err);
+    assert!(wrong.err.contains("far-apart is left as it was"), "{}", wrong.err);
+    let kept = wrong.err.split("what you wrote is in ").nth(1).unwrap().split(',').next().unwrap();
+    assert!(fs::read_to_string(format!("{kept}/problem.toml")).unwrap().contains("brutal"));
+    fs::remove_dir_all(kept).unwrap();
+    let shown = setter.well("problem show far-apart --json").await;
+    assert_eq!(serde_json::from_str::<Value>(&shown).unwrap()["difficulty"], "hard");
+    let failed = edit("false").await;
+    assert_eq!(failed.code, 1, "{}", failed.err);
+    assert!(failed.err.contains("the editor `false` failed"), "{}", failed.err);
+    setter.house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_exported_is_added_again() {
+    let setter = Setter::new().await;
+    setter.well("problem new far-apart --template basic --lang python").await;
+    setter.well("problem add far-apart").await;
+    let (_, before) = setter.verify("far-apart", 0).await;
+    for format in ["native", "2025-09"] {
+        setter.well(&format!("problem export far-apart --to {format} -o out-{format}")).await;
+        let slug = format!("again-{format}");
+        let words = format!("problem add out-{format} --slug {slug} --json");
+        let added: Value = serde_json::from_str(&setter.well(&words).await).unwrap();
+        assert!(added["format"].as_str().unwrap().contains(format), "{added}");
+        let (_, after) = setter.verify(&slug, 0).await;
+        assert_eq!(after["agree"], before["agree"], "{format}: {after}");
+    }
     setter.house.stop().await;
 }
