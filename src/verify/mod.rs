@@ -9,8 +9,13 @@
 //! validators ─→ mutations                answers ─→ fuzz
 //! ```
 
+mod answers;
+mod asks;
 mod cache;
 mod expect;
+mod fuzz;
+mod inputs;
+mod mutate;
 pub mod report;
 mod session;
 mod solutions;
@@ -44,6 +49,10 @@ pub async fn verify(
 async fn phases(session: &Session<'_>) -> Result<Summary, SandboxError> {
     let started = Instant::now();
     let judged = solutions::judge(session).await?;
+    if !session.options.solutions_only {
+        inputs::validate(session).await?;
+        answers::judge(session).await?;
+    }
     let [notes, warnings, errors] = session.counts();
     let (runs, cached) = session.run_counts();
     Ok(Summary {

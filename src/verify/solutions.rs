@@ -1,7 +1,7 @@
 //! Every solution on every test, the time limit from both sides, and what is expected of each.
 
 mod judging;
-mod keys;
+pub(super) mod keys;
 mod subject;
 mod verdicts;
 
