@@ -11,7 +11,9 @@
 
 mod answers;
 mod asks;
+mod bounds;
 mod cache;
+mod cases;
 mod expect;
 mod fuzz;
 mod inputs;
@@ -52,6 +54,7 @@ async fn phases(session: &Session<'_>) -> Result<Summary, SandboxError> {
     if !session.options.solutions_only {
         inputs::validate(session).await?;
         answers::judge(session).await?;
+        cases::examine(session, &judged).await?;
     }
     let [notes, warnings, errors] = session.counts();
     let (runs, cached) = session.run_counts();

@@ -86,7 +86,7 @@ fn columns(problem: &Problem, tests: &[usize]) -> Vec<Column> {
 }
 
 /// The verdict of a result under a time limit, whatever limit it was found with.
-fn verdict_at(known: &Known, limit_ms: u64) -> Verdict {
+pub(super) fn verdict_at(known: &Known, limit_ms: u64) -> Verdict {
     let kept = [Verdict::MemoryLimitExceeded, Verdict::InternalError].contains(&known.verdict);
     if !kept && known.cpu_ms > limit_ms { Verdict::TimeLimitExceeded } else { known.verdict }
 }
