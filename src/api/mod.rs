@@ -16,6 +16,7 @@ mod languages;
 mod openapi;
 mod problems;
 mod runs;
+mod statements;
 mod status;
 mod submissions;
 #[cfg(test)]
@@ -156,6 +157,7 @@ fn routes() -> Vec<Route> {
         ),
         ("/api/v1/problems/{slug}/rename", post(problems::rename)),
         ("/api/v1/problems/{slug}/solutions", get(problems::solutions)),
+        ("/api/v1/problems/{slug}/statement", get(statements::statement)),
         ("/api/v1/problems/{slug}/verify", post(verify::stored)),
         ("/api/v1/verify", post(verify::package)),
         ("/api/v1/generate", post(generate::generate)),

@@ -1,6 +1,8 @@
 //! The API's own description, made from the handlers and their types.
 
-use super::{events, generate, health, languages, problems, runs, status, submissions, verify};
+use super::{
+    events, generate, health, languages, problems, runs, statements, status, submissions, verify,
+};
 use axum::http::{StatusCode, header};
 use std::sync::LazyLock;
 use utoipa::{
@@ -47,6 +49,7 @@ const ALIASES: [(&str, &str); 2] = [
         problems::remove,
         problems::rename,
         problems::solutions,
+        statements::statement,
         verify::stored,
         verify::package,
         generate::generate,

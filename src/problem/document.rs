@@ -3,11 +3,11 @@
 //! `title, description, difficulty, tags, testCases|testcases: [{input, output, isHidden}],
 //! codeStubs|codeSubs: [{language, startSnippet, userSnippet, endSnippet}], solutions: [{language,
 //! code}], slug`, and `limits` and `compare` as in `problem.toml`. Other keys are those systems' own
-//! (`_id`, `editorial`, `companies`, …) and are passed over, so that their documents can be posted as
-//! they are.
+//! (`_id`, `editorial`, `companies`, …): they are told as ignored, so that their documents can be posted
+//! as they are.
 
 use super::{
-    Mistake,
+    Ignored, Mistake,
     files::create,
     manifest,
     mistake::Mistakes,
@@ -16,6 +16,7 @@ use super::{
 use crate::judge::{Language, Languages};
 use serde_json::Value;
 use std::{
+    collections::BTreeSet,
     io::{self, Write},
     path::Path,
 };
@@ -23,17 +24,43 @@ use std::{
 /// What mistakes call the document.
 const DOCUMENT: &str = "document";
 
+/// What the package says of where it comes from.
+const FORMAT: &str = "json";
+
+/// Keys of which one means the same as the other.
+const TESTS: [&str; 2] = ["testCases", "testcases"];
+const STUBS: [&str; 2] = ["codeStubs", "codeSubs"];
+
+/// The keys that are read, and those of the objects in its lists.
+const KEYS: [&str; 10] = [
+    "title",
+    "description",
+    "difficulty",
+    "tags",
+    "limits",
+    "compare",
+    "slug",
+    "solutions",
+    "testCases",
+    "codeStubs",
+];
+const TEST_KEYS: [&str; 3] = ["input", "output", "isHidden"];
+const STUB_KEYS: [&str; 4] = ["language", "startSnippet", "userSnippet", "endSnippet"];
+const SOLUTION_KEYS: [&str; 2] = ["language", "code"];
+
 /// Writes the package of a document into an empty folder and returns the slug it names, if it does.
 pub(super) fn write(
     document: &Value,
     dir: &Path,
     languages: &Languages,
     mistakes: &mut Mistakes,
+    ignored: &mut Vec<Ignored>,
 ) -> io::Result<Option<String>> {
     if !document.is_object() {
         mistakes.file(DOCUMENT, "must be a JSON object with title, description and testCases");
         return Ok(None);
     }
+    strangers(document, ignored);
     let mut writer = Writer { document, dir, languages, mistakes };
     writer.manifest()?;
     let statement = writer.text(document, "", "description", true).unwrap_or_default();
@@ -42,6 +69,48 @@ pub(super) fn write(
     writer.stubs()?;
     writer.solutions()?;
     Ok(writer.text(document, "", "slug", false).map(str::to_owned))
+}
+
+/// Tells of every key that is not read, once for all objects of a list.
+fn strangers(document: &Value, ignored: &mut Vec<Ignored>) {
+    let mut told = BTreeSet::new();
+    let mut look = |object: &Value, place: &str, known: &[&str]| {
+        for (key, value) in object.as_object().into_iter().flatten() {
+            let empty = value.is_null() || value.as_array().is_some_and(Vec::is_empty);
+            if !known.contains(&key.as_str()) && !empty && told.insert(format!("{place}{key}")) {
+                ignored.push(Ignored::field(DOCUMENT, format!("{place}{key}"), why(key)));
+            }
+        }
+    };
+    let there = |name: &&&str| document.get(**name).is_some_and(|value| !value.is_null());
+    let read: Vec<&str> = [&TESTS, &STUBS]
+        .into_iter()
+        .filter_map(|names| names.iter().find(there).copied())
+        .chain(KEYS.into_iter().filter(|key| !TESTS.contains(key) && !STUBS.contains(key)))
+        .collect();
+    look(document, "", &read);
+    let lists: [(&[&str], &[&str]); 3] =
+        [(&TESTS, &TEST_KEYS), (&STUBS, &STUB_KEYS), (&["solutions"], &SOLUTION_KEYS)];
+    for (names, known) in lists {
+        let Some(name) = names.iter().find(there) else { continue };
+        for object in document[*name].as_array().into_iter().flatten() {
+            look(object, &format!("{name}[]."), known);
+        }
+    }
+}
+
+/// Why a key is not read.
+fn why(key: &str) -> String {
+    match key {
+        "_id" | "__v" | "id" | "createdAt" | "updatedAt" => "is the other system's own".to_owned(),
+        "editorial" | "hints" | "companies" => {
+            "is not kept; a problem has a statement, and nothing beside it".to_owned()
+        }
+        _ if TESTS.contains(&key) || STUBS.contains(&key) => {
+            "is there under another name as well, which is taken".to_owned()
+        }
+        _ => "is no key that is known here".to_owned(),
+    }
 }
 
 /// Says a mistake in the written package in terms of the document.
@@ -141,12 +210,14 @@ impl<'a> Writer<'a> {
                 None => self.wrong(name, "is nested too deep"),
             }
         }
+        let about = toml::Table::from_iter([("format".to_owned(), FORMAT.into())]);
+        table.insert("about".to_owned(), about.into());
         let text = toml::to_string(&table).map_err(io::Error::other)?;
         self.file(manifest::FILE, &text)
     }
 
     fn tests(&mut self) -> io::Result<()> {
-        let tests = self.objects(&["testCases", "testcases"]);
+        let tests = self.objects(&TESTS);
         let width = tests.len().to_string().len().max(2);
         for (number, (place, test)) in (1..).zip(tests) {
             let hidden = match test.get("isHidden") {
@@ -169,7 +240,7 @@ impl<'a> Writer<'a> {
 
     fn stubs(&mut self) -> io::Result<()> {
         let mut seen = Vec::new();
-        for (place, stub) in self.objects(&["codeStubs", "codeSubs"]) {
+        for (place, stub) in self.objects(&STUBS) {
             let Some(language) = self.language(stub, &place) else { continue };
             if seen.contains(&&language.id) {
                 let message = format!("there are two stubs for {}", language.id);

@@ -21,6 +21,7 @@
 mod archive;
 mod document;
 mod edit;
+mod export;
 mod files;
 mod import;
 mod index;
@@ -34,6 +35,7 @@ mod pack;
 mod rename;
 #[allow(dead_code)] // Until the importers use it.
 mod spec;
+mod statement;
 mod store;
 mod stored;
 #[cfg(test)]
@@ -42,9 +44,11 @@ mod tests;
 mod unzip;
 
 pub use edit::Patch;
+pub use export::{Archive, Exported, Target};
 pub use import::{Ignored, Upload};
 pub use mistake::Mistake;
 pub use pack::{PackError, pack};
+pub use statement::{Form, Offer, Statement, to_html};
 pub use store::ProblemStore;
 pub use stored::{Files, InputUnit, OutputUnit, ProgramFiles, Solution, StoredProblem, UnitTests};
 

@@ -286,9 +286,14 @@ impl StoredProblem {
         Ok(manifest::parse(&text, &mut Mistakes::default()))
     }
 
+    /// All files of a folder. The rest of the package, which may be large, is not looked at.
     fn folder(&self, folder: &str) -> io::Result<Files> {
-        let tree = self.tree()?;
-        self.read(folder, tree.below_owned(folder).iter().map(|(name, _)| name))
+        let dir = self.dir.join(folder);
+        if !dir.is_dir() {
+            return Ok(Files::new());
+        }
+        let tree = scan(&dir, &mut Mistakes::default())?;
+        self.read(folder, tree.iter().map(|(name, _)| name))
     }
 
     /// Reads these files of a folder, but for those that are for readers only.

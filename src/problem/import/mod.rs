@@ -211,7 +211,9 @@ impl ProblemStore {
         mut mistakes: Mistakes,
     ) -> Result<Draft, AddError> {
         let dir = self.stage()?;
-        let own = document::write(document, dir.path(), &self.languages, &mut mistakes)?;
+        let (to, languages) = (dir.path(), &*self.languages);
+        let mut ignored = Vec::new();
+        let own = document::write(document, to, languages, &mut mistakes, &mut ignored)?;
         let own = slug.map_or(own, |slug| Some(slug.to_string()));
         let slug = own.and_then(|own| {
             own.parse().map_err(|e| mistakes.field(DOCUMENT, None, "slug", format!("{e}"))).ok()
@@ -221,7 +223,7 @@ impl ProblemStore {
         }
         let tree = scan(dir.path(), &mut mistakes)?;
         let format = Format::plain(detect::JSON);
-        let staged = Staged { dir, name: None, format, ignored: Vec::new(), needs_accepted: false };
+        let staged = Staged { dir, name: None, format, ignored, needs_accepted: false };
         self.draft(staged, &tree, slug, mistakes).map_err(|error| match error {
             AddError::Invalid(mut list) => {
                 list.iter_mut().for_each(document::translate);

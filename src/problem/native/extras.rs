@@ -20,7 +20,7 @@ use std::{
 /// The largest file of `statements/` that is no text: a PDF or a picture, in bytes.
 const MAX_PICTURE_BYTES: u64 = 64 << 20;
 /// The language of a statement where nobody says one.
-const DEFAULT_TONGUE: &str = "en";
+pub(in crate::problem) const DEFAULT_TONGUE: &str = "en";
 
 /// The folders of inputs that a validator must refuse or take.
 pub(in crate::problem) const UNIT_INPUTS: [&str; 2] = ["invalid_input", "valid_input"];

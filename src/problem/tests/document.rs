@@ -141,3 +141,32 @@ fn mistakes_name_the_documents_fields() {
     let fields: Vec<_> = found.iter().map(|m| m.field.clone().unwrap_or_default()).collect();
     assert_eq!(fields, ["description", "title", "testCases"], "{found:#?}");
 }
+
+#[test]
+fn what_is_not_read_is_told() {
+    let ignored = |document: &Value| -> Vec<(String, String)> {
+        let ignored = stage(document).ignored;
+        assert!(ignored.iter().all(|ignored| ignored.file == "document"), "{ignored:?}");
+        ignored.into_iter().map(|i| (i.field.unwrap_or_default(), i.reason)).collect()
+    };
+    let fields = |document: &Value| -> Vec<String> {
+        ignored(document).into_iter().map(|(field, _)| field).collect()
+    };
+    // What is null or empty says nothing that could be lost.
+    assert_eq!(fields(&right()), ["_id", "__v", "companies", "testCases[]._id"]);
+    let told = ignored(&with("editorial", json!("Add.")));
+    let editorial = told.iter().find(|(field, _)| field == "editorial").unwrap();
+    assert!(editorial.1.contains("is not kept"), "{told:?}");
+    assert!(fields(&with("hints", json!(["x"]))).contains(&"hints".to_owned()));
+    let told = ignored(&with("codeSubs", json!([{"language": "java"}])));
+    let twice = told.iter().find(|(field, _)| field == "codeSubs").unwrap();
+    assert!(twice.1.contains("another name"), "{told:?}");
+    let told = ignored(&with("weight", json!(3)));
+    assert!(told.contains(&("weight".into(), "is no key that is known here".into())), "{told:?}");
+    let plain = json!({
+        "title": "T", "description": "", "testcases": [{"input": "", "output": "x"}],
+    });
+    let draft = stage(&plain);
+    assert_eq!((draft.ignored.len(), draft.format.as_str()), (0, "json"));
+    assert_eq!(draft.problem.about.format.as_deref(), Some("json"));
+}

@@ -417,6 +417,9 @@ proptest! {
     #[test]
     fn no_manifest_of_toml_like_text_panics(words in prop::collection::vec(prop_oneof![
         Just("title"), Just("tags"), Just("limits"), Just("compare"), Just("generators"),
+        Just("tests"), Just("solutions"), Just("groups"), Just("validators"), Just("include"),
+        Just("about"), Just("timing"), Just("static_validator"), Just("seeds"), Just("program"),
+        Just("name"), Just("path"), Just("[["), Just("]]\n"), Just("compare = {}\n"),
         Just("mode"), Just("time_ms"), Just("="), Just("\n"), Just("["), Just("]"), Just("{"),
         Just("}"), Just("\""), Just("\"x\""), Just("."), Just(","), Just("1"), Just("-"),
         Just("0x"), Just("nan"), Just("1e999"), Just("'''"), Just("#"), Just("é"), Just("\r"),
@@ -430,7 +433,8 @@ proptest! {
 
     #[test]
     fn no_tree_panics(paths in prop::collection::vec(
-        "(tests|solutions|stubs|generators|solutions/accepted|stubs/python|x)?/?[a-zA-Z./é-]{0,12}(\\.in|\\.out|\\.py)?",
+        "(tests|solutions|stubs|generators|solutions/accepted|stubs/python|validators|include|statements|\
+          invalid_input|valid_output|attachments|checker|x)?/?[a-zA-Z./é-]{0,12}(\\.in|\\.out|\\.py)?",
         0..20,
     )) {
         let store = Store::new();

@@ -249,7 +249,7 @@ async fn the_reference_is_built_like_a_submission() {
         )
         .file(
             "include/python/driver.py",
-            "import sys, user\nprint(user.twice(int(input())) + int((sys.argv + ['0'])[-1]))\n",
+            "import sys, user\nprint(user.twice(int(input())) + int(sys.argv[2] if sys.argv[1:] else 0))\n",
         )
         .file("solutions/accepted/main.py", "def twice(n): return 2 * n\n")
         .file("generators/gen.py", "print(4)\n")

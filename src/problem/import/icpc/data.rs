@@ -38,6 +38,16 @@ pub(super) struct Case {
     pub(super) beside: BTreeMap<String, String>,
 }
 
+impl Case {
+    /// Whether all its files are for people.
+    fn is_only_shown(&self) -> bool {
+        let shown = |end: &&str| {
+            end.ends_with(".statement") || end.ends_with(".download") || **end == *".interaction"
+        };
+        self.beside.is_empty() && self.files.keys().all(shown)
+    }
+}
+
 /// The tests of a folder by name, which is their path below `data/`.
 pub(super) type Cases = BTreeMap<String, Case>;
 
@@ -150,21 +160,20 @@ impl Importer<'_> {
         cases
     }
 
-    /// Every test has an input, and an answer where it needs one.
+    /// Every test has an input, and an answer where it needs one. A sample that has neither is only shown.
     fn partners(&mut self, cases: &mut Cases, whole: bool) {
-        let legacy = self.meta.version.is_legacy();
+        let mut shown = 0;
         cases.retain(|name, case| {
             if !case.files.contains_key(".in") {
-                let first = case.files.iter().next().map(|(end, path)| (*end, path.clone()));
-                // Legacy samples may be a talk and nothing else.
-                if let Some((".interaction", path)) = &first
-                    && legacy
-                    && case.files.len() == 1
-                {
-                    self.talks.push(path.clone());
+                if name.starts_with("sample/") && case.is_only_shown() {
+                    match case.files.get(".interaction") {
+                        Some(talk) => self.talks.push(talk.clone()),
+                        None => shown += 1,
+                    }
                     return false;
                 }
-                let path = first.map_or_else(|| format!("data/{name}.files"), |(_, path)| path);
+                let first = case.files.values().next().cloned();
+                let path = first.unwrap_or_else(|| format!("data/{name}.files"));
                 self.mistakes.file(&path, format!("has no input; add data/{name}.in"));
                 return false;
             }
@@ -174,6 +183,10 @@ impl Importer<'_> {
             }
             true
         });
+        if shown > 0 {
+            let reason = format!("{shown} sample(s) that are shown and not judged are not kept");
+            self.ignored.push(Ignored::file("data/sample", reason));
+        }
     }
 
     /// Files that say something of a test for people.

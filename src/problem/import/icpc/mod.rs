@@ -65,7 +65,10 @@ const MEANINGLESS: [(&str, &str); 8] = [
     ),
     ("problem_slide/", "slides are not kept"),
     ("solution_stats/", "figures of contests are not kept"),
-    ("generators/", "generators are not run here, since the tests they made are in the package"),
+    (
+        "generators/",
+        "generators of this format are not run here; the tests that they make must be in the package",
+    ),
 ];
 /// Everything else that is known at the top.
 const KNOWN: [&str; 13] = [

@@ -111,10 +111,9 @@ impl Importer<'_> {
         let mut body = match format {
             "md" => samples_taken_out(&self.meta.constants.fill(&text)),
             "tex" => {
-                let file = from.rsplit('/').next().unwrap_or(from);
                 let reason =
                     "statement.md is a plain reading of it; the file itself is in statements/";
-                self.ignored.push(Ignored::file(file, reason));
+                self.ignored.push(Ignored::file(from, reason));
                 tex::plain(&text, &self.meta.constants)
             }
             _ => format!("The statement is a PDF: statements/problem.{language}.pdf"),

@@ -132,16 +132,15 @@ impl Importer<'_> {
                 return Ok(None);
             }
         }
+        // Several folders may become one.
+        let new = if directory == to { name.to_owned() } else { format!("{directory}-{name}") };
+        let place = format!("solutions/{to}/{new}");
         for (from, file) in &program.files {
-            let to = if single {
-                format!("solutions/{to}/{name}")
-            } else {
-                format!("solutions/{to}/{name}/{file}")
-            };
+            let to = if single { place.clone() } else { format!("{place}/{file}") };
             self.put(from, &to)?;
         }
         Ok(Some(Taken {
-            to: format!("{to}/{name}"),
+            to: format!("{to}/{new}"),
             entry: (!single).then_some(main),
             language: (!same).then_some(id),
             expectation,
@@ -172,10 +171,7 @@ impl Importer<'_> {
             }
             [] => {
                 let file = files().next().unwrap_or_default();
-                Err(format!(
-                    "`{file}` is in no language that is known here ({})",
-                    self.languages.ids()
-                ))
+                Err(format!("`{file}` is in no language that is known here"))
             }
             _ => {
                 Err("has files of several languages, and nothing says which one it is in"

@@ -1,6 +1,9 @@
 //! Packages of the ICPC family: what they become, and their mistakes.
 
+mod data;
 mod metadata;
+mod programs;
+mod submissions;
 
 use super::{Ignored, import};
 use crate::{

@@ -359,7 +359,8 @@ impl Importer<'_> {
         let plain = patterns.join("|");
         let inside =
             patterns.iter().map(|pattern| format!("{pattern}/*")).collect::<Vec<_>>().join("|");
-        [plain, inside].into_iter().find(|ours| same(ours)).or_else(|| Some(wanted.join("|")))
+        let right = [plain, inside].into_iter().filter(|ours| same(ours));
+        right.chain([wanted.join("|")]).min_by_key(String::len)
     }
 
     /// Grades are said by the places of groups; now the groups are known.
