@@ -5,6 +5,7 @@
 
 mod building;
 mod cache;
+mod contender;
 mod court;
 mod generate;
 mod judging;
@@ -18,6 +19,7 @@ mod testing;
 mod tool;
 mod toolchain;
 
+pub use contender::{Contender, Printed};
 pub use generate::GenerateError;
 pub use solution::{Attempt, Attempted, Tested};
 pub use tool::{Call, Called, CheckerTool, Tool};

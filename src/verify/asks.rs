@@ -238,7 +238,12 @@ fn accepted(word: Result<Checked, String>) -> Word {
     }
 }
 
-async fn valid(tool: &mut Tool, input: Input, args: Vec<String>) -> Result<Word, SandboxError> {
+/// What a validator says of an input.
+pub(super) async fn valid(
+    tool: &mut Tool,
+    input: Input,
+    args: Vec<String>,
+) -> Result<Word, SandboxError> {
     let convention = tool.convention();
     let mut called = tool.call(Call { args, stdin: input, keep_stdout: 4 << 10 }).await?;
     if let Some(crash) = called.crash() {

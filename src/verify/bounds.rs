@@ -41,9 +41,9 @@ pub(super) fn bounds(source: &str) -> Vec<Bound> {
                 let Some(bound) = call_of(&code[at + call.len()..], &constants, line) else {
                     continue;
                 };
-                if !found.iter().any(|known| (&known.low, &known.high, &known.name)
-                    == (&bound.low, &bound.high, &bound.name))
-                {
+                if !found.iter().any(|known| {
+                    (&known.low, &known.high, &known.name) == (&bound.low, &bound.high, &bound.name)
+                }) {
                     found.push(bound);
                 }
             }
@@ -139,7 +139,10 @@ fn constant(line: &str) -> Option<(&str, &str)> {
 }
 
 /// Takes the words that an input has out of `missing`.
-pub(super) fn seen_words(mut input: impl BufRead, missing: &mut BTreeSet<String>) -> io::Result<()> {
+pub(super) fn seen_words(
+    mut input: impl BufRead,
+    missing: &mut BTreeSet<String>,
+) -> io::Result<()> {
     let longest = missing.iter().map(String::len).max().unwrap_or(0);
     let mut word: Vec<u8> = Vec::new();
     loop {
