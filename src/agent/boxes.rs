@@ -70,7 +70,7 @@ pub struct Boxes {
     state: [State; Side::ALL.len()],
     /// Whether the feedback folder is there.
     feedback: bool,
-    /// What lies in the submission's box for one test.
+    /// What lies in a box for one test.
     laid: Laid,
 }
 
@@ -154,12 +154,13 @@ impl Boxes {
         file.write_all(bytes)
     }
 
-    /// Adds to a file that lies in the submission's box until [`Boxes::lift`].
-    pub fn lay(&mut self, path: &str, bytes: &[u8]) -> io::Result<()> {
+    /// Adds to a file that lies in a box until [`Boxes::lift`].
+    pub fn lay(&mut self, side: Side, path: &str, bytes: &[u8]) -> io::Result<()> {
+        self.need(side)?;
         if !is_plain(path) {
             return Err(io::Error::other(format!("refused to lay `{path}` into the box")));
         }
-        let root = paths(Side::Program).own.to_string_lossy();
+        let root = paths(side).own.to_string_lossy();
         self.laid.add(Path::new(&*root), path, bytes)
     }
 

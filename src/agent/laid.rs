@@ -1,4 +1,4 @@
-//! Files that lie beside the submission for one test and no longer.
+//! Files that lie beside a program for one test and no longer.
 //!
 //! A compiler that a user has influence on may have left anything in the box, so nothing there is trusted:
 //! what is in the way of a file or its folders is moved aside, and moved back afterwards. Nobody else
@@ -23,7 +23,7 @@ enum Undo {
 pub struct Laid {
     undo: Vec<Undo>,
     /// The file that was begun last, and its path.
-    open: Option<(String, File)>,
+    open: Option<(PathBuf, File)>,
     /// How many things were moved aside so far.
     aside: usize,
 }
@@ -40,8 +40,9 @@ impl Laid {
     }
 
     fn try_add(&mut self, root: &Path, path: &str, bytes: &[u8]) -> io::Result<()> {
-        if !matches!(&self.open, Some((begun, _)) if begun == path) {
-            self.open = Some((path.to_owned(), self.begin(root, path)?));
+        let place = root.join(path);
+        if !matches!(&self.open, Some((begun, _)) if *begun == place) {
+            self.open = Some((place, self.begin(root, path)?));
         }
         match &mut self.open {
             Some((_, file)) => file.write_all(bytes),

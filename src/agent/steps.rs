@@ -156,7 +156,7 @@ impl Steps {
                 send(&packed.unwrap_or_default(), replies);
                 replies.push(Reply::Fetched { size });
             }
-            Request::Lay { path, bytes } => self.boxes.lay(&path, &bytes)?,
+            Request::Lay { side, path, bytes } => self.boxes.lay(side, &path, &bytes)?,
             Request::Lift => self.boxes.lift()?,
             Request::Reset => {
                 self.clear_away(true)?;

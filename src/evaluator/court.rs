@@ -95,7 +95,14 @@ impl Judge {
         }
     }
 
-    fn command(&self, side: Side, own: &[&str], shown: &[Held], fresh_feedback: bool) -> Command {
+    /// Its command with these first arguments.
+    pub fn command(
+        &self,
+        side: Side,
+        own: &[&str],
+        shown: &[Held],
+        fresh_feedback: bool,
+    ) -> Command {
         let mut argv = self.argv.clone();
         argv.extend(own.iter().map(|&word| word.to_owned()));
         argv.extend(self.args.iter().cloned());

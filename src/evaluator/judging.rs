@@ -9,8 +9,8 @@ use super::{
 };
 use crate::{
     judge::{
-        EventBody, Facts, JudgeProgram, Language, Limits, Outcome, Plan, Problem, SourceFile,
-        Submission, Task, TestRef, Usage, Verdict,
+        Checked, EventBody, Facts, JudgeProgram, Language, Limits, Outcome, Plan, Problem,
+        SourceFile, Submission, Task, TestRef, Usage, Verdict,
     },
     problem::StoredProblem,
     sandbox::{Cell, File, Rootfs, SandboxError, Side},
@@ -33,6 +33,7 @@ pub(super) struct Hearing {
 }
 
 /// A program that is to be judged.
+#[derive(Clone)]
 pub(super) struct Program<'a> {
     /// What a user sends.
     pub source: &'a str,
@@ -108,6 +109,12 @@ impl Evaluator {
             Task::Run { .. } => Vec::new(),
         };
         let program = Program { source: &submission.source, files, entry: None };
+        let word = match self.static_word(stored, language, &program).await? {
+            Ok(word) => word,
+            Err(fault) => {
+                return Ok(Outcome::without_tests(Verdict::InternalError, total, Some(fault)));
+            }
+        };
         let bench = match self.bench(stored, language, program).await? {
             Ok(bench) => bench,
             Err(fault) => {
@@ -120,6 +127,10 @@ impl Evaluator {
             cell.release().await;
             return Ok(Outcome::without_tests(Verdict::CompileError, total, Some(output)));
         }
+        if let Some(word) = word.as_ref().filter(|word| !word.verdict.is_accepted()) {
+            cell.release().await;
+            return Ok(rejected(problem, word));
+        }
         let runner = runner(&language, &problem.limits);
         let trial = |cell| Trial::new(cell, stored.clone(), runner.clone(), hearing.court.clone());
         let mut trials = vec![trial(cell)];
@@ -131,7 +142,9 @@ impl Evaluator {
             }
             trials.push(trial(cell));
         }
-        let outcome = try_all(&mut trials, problem, events).await?;
+        let mut plan = Plan::new(problem);
+        plan.record_static(word.and_then(|word| word.fraction));
+        let outcome = try_all(&mut trials, problem, plan, events).await?;
         for trial in trials {
             trial.cell.release().await;
         }
@@ -170,33 +183,11 @@ impl Evaluator {
         language: &Language,
         program: Program<'_>,
     ) -> Result<(Language, Built), SandboxError> {
-        let problem = &stored.problem;
-        let mut text = problem.program(&language.id, program.source);
-        let mut files = program.files;
-        let mut entry = program.entry;
-        if let Some(include) = problem.include_for(&language.id) {
-            let own = stored.include_files(&language.id).map_err(SandboxError::host)?;
-            // The problem's files have the last word on their names.
-            files.retain(|file| own.iter().all(|(path, _)| *path != file.path));
-            files.extend(own.into_iter().map(|(path, bytes)| File::plain(path, bytes)));
-            if let Some(driver) = &include.entry {
-                let own = |file: &File| file.path == *driver;
-                let bytes = files.iter().find(|file| own(file)).map(|file| file.bytes.clone());
-                let bytes = bytes.unwrap_or_default();
-                let user = include.user.clone();
-                let user = user.unwrap_or_else(|| language.for_program(&text, entry).source);
-                files.retain(|file| !own(file) && file.path != user);
-                files.push(File::plain(user, text));
-                text = String::from_utf8_lossy(&bytes).into_owned();
-                entry = Some(driver);
-            }
-        }
-        let language = language.for_program(&text, entry);
+        let Whole { language, text, files } = whole(stored, language, program)?;
         let source = Source::new(&language, Side::Program, &text, files);
         let built = self.build(cell, source).await?;
         Ok((language, built))
     }
-
     /// A further cell for the tests of one submission, when that is wanted and one lies idle.
     fn another_cell(
         &self,
@@ -299,6 +290,53 @@ impl Evaluator {
     }
 }
 
+/// A program with everything of the problem around and beside it.
+pub(super) struct Whole {
+    /// Its language, as it is run.
+    pub language: Language,
+    /// Its main file.
+    pub text: String,
+    /// Its other files.
+    pub files: Vec<File>,
+}
+
+/// Puts the problem's own code around and beside a user's program.
+pub(super) fn whole(
+    stored: &StoredProblem,
+    language: &Language,
+    program: Program<'_>,
+) -> Result<Whole, SandboxError> {
+    let problem = &stored.problem;
+    let mut text = problem.program(&language.id, program.source);
+    let mut files = program.files;
+    let mut entry = program.entry;
+    if let Some(include) = problem.include_for(&language.id) {
+        let own = stored.include_files(&language.id).map_err(SandboxError::host)?;
+        // The problem's files have the last word on their names.
+        files.retain(|file| own.iter().all(|(path, _)| *path != file.path));
+        files.extend(own.into_iter().map(|(path, bytes)| File::plain(path, bytes)));
+        if let Some(driver) = &include.entry {
+            let own = |file: &File| file.path == *driver;
+            let bytes = files.iter().find(|file| own(file)).map(|file| file.bytes.clone());
+            let bytes = bytes.unwrap_or_default();
+            let user = include.user.clone();
+            let user = user.unwrap_or_else(|| language.for_program(&text, entry).source);
+            files.retain(|file| !own(file) && file.path != user);
+            files.push(File::plain(user, text));
+            text = String::from_utf8_lossy(&bytes).into_owned();
+            entry = Some(driver);
+        }
+    }
+    Ok(Whole { language: language.for_program(&text, entry), text, files })
+}
+
+/// The outcome of a submission that the static validator rejects.
+fn rejected(problem: &Problem, word: &Checked) -> Outcome {
+    let mut outcome = Outcome::without_tests(word.verdict, 0, None);
+    Plan::new(problem).settle(&mut outcome);
+    Outcome { verdict: word.verdict, message: word.message.clone(), ..outcome }
+}
+
 /// A file that a user sent.
 pub(super) fn beside(file: &SourceFile) -> File {
     File::plain(&file.name, file.content.clone())
@@ -370,9 +408,10 @@ impl Session {
 async fn try_all(
     trials: &mut [Trial],
     problem: &Problem,
+    plan: Plan,
     events: &Events,
 ) -> Result<Outcome, SandboxError> {
-    let session = Mutex::new(Session { plan: Plan::new(problem), next: 0, over: false });
+    let session = Mutex::new(Session { plan, next: 0, over: false });
     let (sender, mut results) = mpsc::channel(problem.tests.len().max(1));
     let cells = trials.iter_mut().map(|trial| work(trial, &session, sender.clone()));
     let work = try_join_all(cells);
@@ -454,7 +493,11 @@ impl Tally {
                 waiting.remove(&self.due);
                 events.push(EventBody::Skipped { index, name, group, reason });
             } else if let Some(judged) = waiting.remove(&self.due) {
-                let Judged { verdict, share, usage, message, .. } = judged;
+                let Judged { mut verdict, share, usage, mut message, .. } = judged;
+                if let Some(fault) = session.plan.fault(self.due, verdict, share) {
+                    verdict = Verdict::InternalError;
+                    message = Some(fault.to_owned());
+                }
                 self.count(
                     TestRef { index, name: name.clone() },
                     verdict,
@@ -497,6 +540,10 @@ impl Tally {
     fn outcome(self, plan: &Plan) -> Outcome {
         let mut outcome = self.outcome;
         plan.settle(&mut outcome);
+        if outcome.verdict.is_accepted() {
+            // What failed does not count, as the problem grades it.
+            (outcome.failed, outcome.message) = (None, None);
+        }
         if self.fault {
             // Nothing can be said of a submission that could not be judged whole.
             let (total, why) = (outcome.total, outcome.message.take());

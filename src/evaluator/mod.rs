@@ -15,6 +15,7 @@ mod prelude;
 mod reference;
 mod run;
 mod solution;
+mod static_validator;
 mod testing;
 mod tool;
 mod toolchain;

@@ -15,7 +15,7 @@ use crate::{
         Checked, Facts, Interaction, RunLimits, Share, Usage, Verdict, interaction, verdict_of,
     },
     problem::StoredProblem,
-    sandbox::{Cell, Command, File, Happening, Held, Input, Ran, SandboxError, Stream},
+    sandbox::{Cell, Command, File, Happening, Held, Input, Ran, SandboxError, Side, Stream},
 };
 use std::{
     collections::VecDeque,
@@ -188,7 +188,7 @@ impl Trial {
         let has_files = !files.is_empty();
         let cell = self.cell.as_mut();
         if has_files {
-            cell.lay(files).await?;
+            cell.lay(Side::Program, files).await?;
         }
         let Some(answer) = pass.answer else {
             let keep_stdout = limits.output_bytes;

@@ -77,6 +77,7 @@ impl Evaluator {
         }
     }
 
+    /// The toolchain of a program of the problem's own that is alone in its cell.
     pub(super) fn tool_rootfs(&self, program: &JudgeProgram) -> Result<Rootfs, String> {
         if program.is_script() {
             return self.rootfs(&Language::script(false)).map_err(|error| error.to_string());

@@ -12,12 +12,14 @@ const PRELUDE: &str = "{prelude}";
 const SOURCES: &str = "{sources}";
 
 /// Placeholders of `run`.
-const MEMORY: [&str; 4] = ["{memory_mib}", "{memory_kib}", "{memory_bytes}", "{stack_mib}"];
+const MEMORY: [&str; 5] =
+    ["{memory_mib}", "{memory_kib}", "{memory_bytes}", "{stack_mib}", "{stack_kib}"];
 
 /// The placeholder of `run` for the class that is run.
 const CLASS: &str = "{class}";
 
-/// The most that `{stack_mib}` becomes: a Java virtual machine refuses a larger stack.
+/// The most that `{stack_mib}` and `{stack_kib}` become: a Java virtual machine refuses a larger stack, and Node.js
+/// takes one of 2 GiB for a negative one.
 const STACK_MIB: u64 = 1024;
 
 /// What a factor may be.
@@ -258,6 +260,22 @@ impl Language {
         own
     }
 
+    /// What a person calls to run a program: its class where files are named after classes, else its main
+    /// file.
+    pub fn entry_point(&self) -> &str {
+        let class = self.source.split('.').next().unwrap_or(&self.source);
+        // `for_program` has put the class into the command.
+        if self.run.iter().any(|word| word == class) { class } else { &self.source }
+    }
+
+    /// Its code in ICPC packages.
+    pub fn package_code(&self) -> &str {
+        match self.like.as_deref().unwrap_or(&self.id) {
+            "python" => "python3",
+            code => code,
+        }
+    }
+
     /// What runs a script: a program that brings `run`, or a `build` that makes it.
     pub fn script(has_build: bool) -> Self {
         let shell = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>();
@@ -285,12 +303,13 @@ impl Language {
     }
 
     /// The program's command under a memory limit: `{memory_mib}`, `{memory_kib}` and
-    /// `{memory_bytes}` are the limit, `{stack_mib}` as much of it as a virtual machine takes for a
-    /// stack. `{class}`, unless [`Language::for_program`] has filled it in, is the source's name without
+    /// `{memory_bytes}` are the limit, `{stack_mib}` and `{stack_kib}` as much of it as a virtual machine
+    /// takes for a stack. `{class}`, unless [`Language::for_program`] has filled it in, is the source's name without
     /// its extension.
     pub fn run_command(&self, memory_mib: u64) -> Vec<String> {
         let bytes = memory_mib << 20;
-        let values = [memory_mib, memory_mib << 10, bytes, memory_mib.min(STACK_MIB)];
+        let stack_mib = memory_mib.min(STACK_MIB);
+        let values = [memory_mib, memory_mib << 10, bytes, stack_mib, stack_mib << 10];
         let fill = |word: &String| {
             let class = self.source.split('.').next().unwrap_or_default();
             let word = &word.replace(CLASS, class);
@@ -393,7 +412,7 @@ mod tests {
         extensions = ["c"]
         source = "main.c"
         compile = ["gcc", "-I{prelude}", "-Wl,{linker}", "main.c"]
-        run = ["./a.out", "{memory_mib}", "{memory_kib}:{memory_bytes}", "{stack_mib}"]
+        run = ["./a.out", "{memory_mib}", "{memory_kib}:{memory_bytes}", "{stack_mib}:{stack_kib}"]
         version = ["gcc", "--version"]
         toolchain = { host = ["gcc"], image = "gcc:13", linkers = ["mold", "gold"] }
         factors = { time = 1.5 }
@@ -423,8 +442,8 @@ mod tests {
     #[test]
     fn placeholders_are_filled_in() {
         let c = Language::parse(C).unwrap();
-        assert_eq!(c.run_command(64), ["./a.out", "64", "65536:67108864", "64"]);
-        assert_eq!(c.run_command(4096)[3], "1024");
+        assert_eq!(c.run_command(64), ["./a.out", "64", "65536:67108864", "64:65536"]);
+        assert_eq!(c.run_command(4096)[3], "1024:1048576");
         let command =
             |linker, prelude| c.compile_command(&Substitutions { linker, prelude, sources: &[] });
         let full = ["gcc", "-I/prelude", "-Wl,-fuse-ld=mold", "main.c"];

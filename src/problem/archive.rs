@@ -3,7 +3,7 @@
 
 use super::{
     AddError,
-    files::{Kind, MAX_DEPTH, MAX_ENTRIES, Tree, create},
+    files::{Kind, MAX_DEPTH, MAX_ENTRIES, Tree, create, is_hidden},
     links::Links,
     manifest,
     mistake::Mistakes,
@@ -120,7 +120,8 @@ pub(super) fn place(name: &[u8]) -> Result<Place, String> {
     if name.len() > MAX_PATH || parts.iter().any(|part| part.len() > 255) {
         return Err(format!("the name is too long; at most {MAX_PATH} bytes, 255 in each part"));
     }
-    if parts.is_empty() || parts.iter().any(|part| part.starts_with('.')) {
+    let folders = [""].into_iter().chain(parts.iter().copied());
+    if parts.is_empty() || folders.zip(&parts).any(|(folder, part)| is_hidden(folder, part)) {
         return Ok(Place::Nowhere);
     }
     if parts.len() > MAX_DEPTH {

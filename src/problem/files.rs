@@ -114,7 +114,7 @@ fn walk(root: &Path, mut links: Option<&mut Links>, mistakes: &mut Mistakes) -> 
                 mistakes.file(&path, "the name is not UTF-8; rename the file");
                 continue;
             };
-            if name.starts_with('.') {
+            if is_hidden(prefix.split('/').rev().nth(1).unwrap_or_default(), &name) {
                 continue;
             }
             seen += 1;
@@ -143,6 +143,12 @@ fn walk(root: &Path, mut links: Option<&mut Links>, mistakes: &mut Mistakes) -> 
         }
     }
     Ok(tree)
+}
+
+/// Whether a file or folder is passed over: dotfiles are, but for the folder in which Polygon keeps
+/// PDFs.
+pub(super) fn is_hidden(folder: &str, name: &str) -> bool {
+    name.starts_with('.') && (folder, name) != ("statements", ".pdf")
 }
 
 /// Opens a regular file that is no link, whatever happened to it since it was listed.

@@ -93,7 +93,7 @@ impl AgentLink {
     }
 
     /// See [`super::Cell::lay`].
-    pub async fn lay(&mut self, files: Vec<File>) -> Result<(), SandboxError> {
+    pub async fn lay(&mut self, side: Side, files: Vec<File>) -> Result<(), SandboxError> {
         let mut frames = Vec::new();
         for file in files {
             let whole = [&file.bytes[..]];
@@ -101,7 +101,7 @@ impl AgentLink {
             for chunk in chunks {
                 self.send_long(&mut frames).await?;
                 let (path, bytes) = (file.path.clone(), chunk.to_vec());
-                Request::Lay { path, bytes }.encode(&mut frames);
+                Request::Lay { side, path, bytes }.encode(&mut frames);
             }
         }
         self.send_bytes(&frames).await

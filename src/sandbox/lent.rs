@@ -36,8 +36,8 @@ impl Cell for Lent {
         self.idle.link.write(side, files).await
     }
 
-    async fn lay(&mut self, files: Vec<File>) -> Result<(), SandboxError> {
-        self.idle.link.lay(files).await
+    async fn lay(&mut self, side: Side, files: Vec<File>) -> Result<(), SandboxError> {
+        self.idle.link.lay(side, files).await
     }
 
     async fn lift(&mut self) -> Result<(), SandboxError> {

@@ -71,9 +71,8 @@ pub trait Cell: Send {
     /// command there: afterwards untrusted code has been in it.
     async fn write(&mut self, side: Side, files: Vec<File>) -> Result<(), SandboxError>;
 
-    /// Puts files into the submission's box for the commands that are begun from now on, until
-    /// [`Cell::lift`].
-    async fn lay(&mut self, files: Vec<File>) -> Result<(), SandboxError>;
+    /// Puts files into a box for the commands that are begun from now on, until [`Cell::lift`].
+    async fn lay(&mut self, side: Side, files: Vec<File>) -> Result<(), SandboxError>;
 
     /// Takes away what [`Cell::lay`] put there; what had its place is back again.
     async fn lift(&mut self) -> Result<(), SandboxError>;

@@ -94,9 +94,11 @@ pub enum Request {
         /// The most bytes to send.
         limit: u64,
     },
-    /// Adds to a file that lies in the submission's box for the next commands, until `Lift`. What has its
-    /// place is moved aside.
+    /// Adds to a file that lies in a box for the next commands, until `Lift`. What has its place is moved
+    /// aside.
     Lay {
+        /// Whose box.
+        side: Side,
         /// Its path below the box.
         path: String,
         /// What is added.
@@ -260,7 +262,8 @@ impl Request {
                 w.side(*side);
                 w.u64(*limit);
             }),
-            Self::Lay { path, bytes } => frame(out, 9, |w| {
+            Self::Lay { side, path, bytes } => frame(out, 9, |w| {
+                w.side(*side);
                 w.bytes(path.as_bytes());
                 w.bytes(bytes);
             }),
@@ -289,7 +292,7 @@ impl Request {
             },
             7 => Self::Fetch { name: r.text()?, limit: r.u64()?, hold: r.u32()? },
             8 => Self::Pack { side: r.side()?, limit: r.u64()? },
-            9 => Self::Lay { path: r.text()?, bytes: r.bytes()?.to_vec() },
+            9 => Self::Lay { side: r.side()?, path: r.text()?, bytes: r.bytes()?.to_vec() },
             10 => Self::Lift,
             _ => return Err(Malformed("unknown request")),
         };

@@ -55,8 +55,7 @@ pub(super) fn request() -> impl Strategy<Value = Request> {
             hold
         }),
         (side(), any::<u64>()).prop_map(|(side, limit)| Request::Pack { side, limit }),
-        (".*", prop::collection::vec(any::<u8>(), 0..300))
-            .prop_map(|(path, bytes)| Request::Lay { path, bytes }),
+        (side(), ".*", bytes()).prop_map(|(side, path, bytes)| Request::Lay { side, path, bytes }),
         Just(Request::Lift),
         Just(Request::Reset),
     ]

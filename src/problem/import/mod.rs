@@ -12,6 +12,7 @@
 mod detect;
 mod icpc;
 mod plain;
+mod polygon;
 
 use super::{
     AddError, Draft, ProblemStore,
@@ -172,7 +173,7 @@ impl ProblemStore {
         slug: Option<Slug>,
         mut mistakes: Mistakes,
     ) -> Result<Draft, AddError> {
-        let Package { dir, tree, name, format } = package;
+        let Package { dir, tree, mut name, format } = package;
         let (from, languages) = (dir.path(), &*self.languages);
         let mut ignored = Vec::new();
         let into = match format.name {
@@ -194,14 +195,26 @@ impl ProblemStore {
                 let name = slug.as_ref().map(Slug::as_str).or(name.as_deref());
                 plain::import(from, &tree, to, name, &mut mistakes, &mut ignored)?;
             }
+            detect::POLYGON => {
+                let own = polygon::import(from, &tree, to, languages, &mut mistakes, &mut ignored)?;
+                name = own.or(name);
+            }
             _ => icpc::import(from, &tree, to, languages, &mut mistakes, &mut ignored)?,
         }
         // What the native reader would say of half a package is noise.
         mistakes.check()?;
         let mut mistakes = Mistakes::default();
         let tree = scan(into.path(), &mut mistakes)?;
+        let kind = format.name;
         let staged = Staged { dir: into, name, format, ignored, needs_accepted: false };
-        self.draft(staged, &tree, slug, mistakes)
+        self.draft(staged, &tree, slug, mistakes).map_err(|error| match error {
+            AddError::Invalid(mut list) => {
+                let made = format!(" (in the native package that was made of the {kind} one)");
+                list.iter_mut().for_each(|mistake| mistake.message.push_str(&made));
+                AddError::Invalid(list)
+            }
+            other => other,
+        })
     }
 
     fn stage_json(

@@ -8,6 +8,8 @@ mod layout;
 mod native;
 mod objects;
 mod pack;
+mod plain;
+mod polygon;
 mod rename;
 mod spec;
 mod store;

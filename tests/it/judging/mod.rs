@@ -6,4 +6,5 @@ mod files;
 mod interactive;
 mod large;
 mod parallel;
+mod scoring;
 mod starved;

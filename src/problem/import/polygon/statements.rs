@@ -1,0 +1,189 @@
+//! Statements: `statement.md` made of the parts of the problem's own language, TeX and PDF kept as they
+//! are.
+
+use super::{Importer, MAX_SOURCE, programs::plain, read_text, tex, xml};
+use crate::problem::{mistake::Mistakes, native::STATEMENT};
+use roxmltree::Node;
+use serde_json::Value;
+use std::{collections::BTreeSet, io};
+
+/// The parts of a statement, as `problem-properties.json` names them, and their headings.
+const PARTS: [(&str, &str); 6] = [
+    ("legend", ""),
+    ("input", "Input"),
+    ("output", "Output"),
+    ("interaction", "Interaction"),
+    ("scoring", "Scoring"),
+    ("notes", "Notes"),
+];
+
+/// The code of one of Polygon's languages.
+pub(super) fn code(language: &str) -> Option<&'static str> {
+    Some(match language {
+        "english" => "en",
+        "russian" => "ru",
+        "chinese" => "zh",
+        "ukrainian" => "uk",
+        "belarusian" => "be",
+        "kazakh" => "kk",
+        "polish" => "pl",
+        "spanish" => "es",
+        "portuguese" => "pt",
+        "french" => "fr",
+        "german" => "de",
+        "italian" => "it",
+        "japanese" => "ja",
+        "korean" => "ko",
+        "turkish" => "tr",
+        "azerbaijani" => "az",
+        "armenian" => "hy",
+        "georgian" => "ka",
+        "romanian" => "ro",
+        "bulgarian" => "bg",
+        "serbian" => "sr",
+        "croatian" => "hr",
+        "macedonian" => "mk",
+        "slovene" | "slovenian" => "sl",
+        "czech" => "cs",
+        "hungarian" => "hu",
+        "lithuanian" => "lt",
+        "latvian" => "lv",
+        "estonian" => "et",
+        "finnish" => "fi",
+        "swedish" => "sv",
+        "dutch" => "nl",
+        "hebrew" => "he",
+        "arabic" => "ar",
+        "persian" => "fa",
+        "hindi" => "hi",
+        "bengali" => "bn",
+        "vietnamese" => "vi",
+        "thai" => "th",
+        "indonesian" => "id",
+        "uzbek" => "uz",
+        "kyrgyz" => "ky",
+        "tajik" => "tg",
+        "mongolian" => "mn",
+        _ => return None,
+    })
+}
+
+impl Importer<'_> {
+    /// Takes the statements over.
+    pub(super) fn statements(&mut self, root: Node<'_, '_>) -> io::Result<()> {
+        let all = xml::child(root, "statements");
+        let mut folders = BTreeSet::new();
+        for node in all.into_iter().flat_map(|all| xml::children(all, "statement")) {
+            let path = node.attribute("path").unwrap_or_default();
+            let language = node.attribute("language").unwrap_or_default();
+            let ending = match node.attribute("type") {
+                Some("application/x-tex") => "tex",
+                Some("application/pdf") => "pdf",
+                Some("text/html") => continue,
+                other => {
+                    let kind = other.unwrap_or("no type").to_owned();
+                    self.ignore(node, "statement", format!("a statement of {kind} is not kept"));
+                    continue;
+                }
+            };
+            let Some(code) = code(language) else {
+                self.used(path);
+                self.ignore(node, "statement", format!("the language `{language}` is not known"));
+                continue;
+            };
+            if self.tree.get(path).is_none() {
+                self.ignore(node, "statement", format!("there is no {path} in the package"));
+                continue;
+            }
+            self.carry(path, &format!("statements/problem.{code}.{ending}"))?;
+            if let Some((folder, _)) = path.rsplit_once('/')
+                && ending == "tex"
+            {
+                folders.insert((language.to_owned(), folder.to_owned()));
+            }
+        }
+        self.pictures(&folders)?;
+        let own = self.spec.about.language.clone();
+        let folder = folders.iter().find(|(language, _)| code(language) == own.as_deref());
+        let text = match folder {
+            Some((_, folder)) => self.markdown(folder)?,
+            None => None,
+        };
+        let text = text.unwrap_or_else(|| {
+            let told = if all.is_some_and(|all| xml::child(all, "statement").is_some()) {
+                "The statement is kept in TeX or PDF."
+            } else {
+                "The package has no statement."
+            };
+            format!("# {}\n\n{told}\n", self.spec.title)
+        });
+        self.write(STATEMENT, &text)
+    }
+
+    /// The pictures of all statements, which lie beside each other here.
+    fn pictures(&mut self, folders: &BTreeSet<(String, String)>) -> io::Result<()> {
+        let mut there = BTreeSet::new();
+        for (_, folder) in folders {
+            let folder = format!("{folder}/");
+            let files: Vec<String> =
+                self.tree.below(&folder).map(|(name, _)| name.to_owned()).collect();
+            for name in files {
+                let path = format!("{folder}{name}");
+                let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
+                let is_picture = ["png", "jpg", "jpeg", "gif", "svg", "eps", "pdf", "mps"]
+                    .contains(&extension.to_ascii_lowercase().as_str());
+                if is_picture && there.insert(plain(&name)) {
+                    self.carry(&path, &format!("statements/{}", plain(&name)))?;
+                } else {
+                    self.leave(&path, &name);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells of what lies beside a statement and is not taken over, if it could be missed.
+    fn leave(&mut self, path: &str, name: &str) {
+        let of_tests = name.starts_with("example.");
+        if name.starts_with("tutorial") {
+            self.used(path);
+            let reason = "a tutorial has no place in a problem that is judged";
+            self.ignored.push(super::Ignored::file(path, reason));
+        } else if of_tests || name == "problem-properties.json" {
+            self.used(path);
+        }
+    }
+
+    /// The statement as Markdown; `None` when the package has no parts of it.
+    fn markdown(&mut self, folder: &str) -> io::Result<Option<String>> {
+        let path = format!("{folder}/problem-properties.json");
+        let mut unread = Mistakes::default();
+        let text = read_text(self.package, self.tree, &path, MAX_SOURCE, &mut unread)?;
+        let Some(text) = text else { return Ok(None) };
+        let properties: Value = match serde_json::from_str(&text) {
+            Ok(properties) => properties,
+            Err(error) => {
+                let message = format!("is no JSON: {error}");
+                self.mistakes.line(&path, Some(error.line() as u32), message);
+                return Ok(None);
+            }
+        };
+        let mut markdown = format!("# {}\n", self.spec.title);
+        for (part, heading) in PARTS {
+            let text = properties.get(part).and_then(Value::as_str).unwrap_or_default().trim();
+            if text.is_empty() {
+                continue;
+            }
+            if !heading.is_empty() {
+                markdown.push_str(&format!("\n## {heading}\n"));
+            }
+            markdown.push_str(&format!("\n{}\n", tex::markdown(text)));
+        }
+        if let Some(author) = properties.get("authorName").and_then(Value::as_str)
+            && !author.trim().is_empty()
+        {
+            self.spec.about.authors = vec![author.trim().to_owned()];
+        }
+        Ok(Some(markdown))
+    }
+}
