@@ -167,22 +167,22 @@ impl Judge {
         };
         let asks = made.iter().map(ask).collect();
         let Ok(words) = self.asked.all(session, asks).await? else { return Ok(()) };
-        let mut crashes: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        let mut crashes: Vec<(&str, &str)> = Vec::new();
         let mut accepted: BTreeMap<&str, usize> = BTreeMap::new();
         for ((at, junk), word) in made.iter().zip(&words) {
             match word {
                 Word::Yes => _ = accepted.entry(junk.name).or_insert(*at),
                 Word::No(_) => {}
-                Word::Fault(why) => _ = crashes.entry(why).or_default().insert(junk.name),
+                Word::Fault(why) => crashes.push((junk.name, why)),
             }
         }
-        for (why, names) in crashes {
+        if let Some((_, why)) = crashes.first() {
+            let names: BTreeSet<&str> = crashes.iter().map(|(name, _)| *name).collect();
             let names: Vec<&str> = names.into_iter().collect();
-            let message = format!("fails on outputs such as {}: {why}", names.join(", "));
+            let message = format!("fails on outputs such as {}", names.join(", "));
             let mend = "reject what cannot be read; a checker must not fail on any output";
-            session
-                .find(finding(CRASHES, self.file.clone(), message, mend, session.command()))
-                .await;
+            let found = finding(CRASHES, self.file.clone(), message, mend, session.command());
+            session.find(Finding { detail: Some((*why).to_owned()), ..found }).await;
         }
         for (name, at) in accepted {
             let test = session.test(at);

@@ -53,7 +53,10 @@ async fn phases(session: &Session<'_>) -> Result<Summary, SandboxError> {
     let judged = solutions::judge(session).await?;
     if !session.options.solutions_only {
         inputs::validate(session).await?;
-        answers::judge(session).await?;
+        // A checker that cannot be built has been told of.
+        if !judged.is_broken() {
+            answers::judge(session).await?;
+        }
         cases::examine(session, &judged).await?;
     }
     let [notes, warnings, errors] = session.counts();
