@@ -3,7 +3,9 @@
 
 mod problem;
 
-pub use problem::{Add, Edit, Generate, New, Problem, Remove, Rename, Set, Show, Stress, Verify};
+pub use problem::{
+    Add, Edit, Export, Generate, New, Problem, Remove, Rename, Set, Show, Stress, Verify,
+};
 
 use crate::judge::{Slug, SubmissionId, Verdict};
 use clap::{Args, CommandFactory, Parser, Subcommand};

@@ -3,11 +3,13 @@
 //! It speaks to one daemon at one address and keeps no state beside that: following a submission over
 //! lost connections is the work of `command::follow`.
 
+mod download;
 mod events;
 mod problems;
 mod reply;
 mod types;
 
+pub use download::{Download, download, is_address};
 pub use events::{Events, Source};
 pub use problems::{Body, Lines};
 pub use reply::{ClientError, Refusal};

@@ -140,8 +140,10 @@ pub struct ProblemAdded {
     #[serde(flatten)]
     pub problem: ProblemSummary,
     /// The format that the package was in, with its version in brackets where it says one.
+    #[serde(default)]
     pub format: String,
     /// Everything in the package that was not taken over.
+    #[serde(default)]
     pub ignored: Vec<Ignored>,
 }
 

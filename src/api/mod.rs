@@ -14,6 +14,7 @@ mod guard;
 mod health;
 mod languages;
 mod openapi;
+mod packages;
 mod problems;
 mod runs;
 mod statements;
@@ -157,6 +158,8 @@ fn routes() -> Vec<Route> {
         ),
         ("/api/v1/problems/{slug}/rename", post(problems::rename)),
         ("/api/v1/problems/{slug}/solutions", get(problems::solutions)),
+        ("/api/v1/problems/{slug}/package", get(packages::download)),
+        ("/api/v1/export", post(packages::export)),
         ("/api/v1/problems/{slug}/statement", get(statements::statement)),
         ("/api/v1/problems/{slug}/verify", post(verify::stored)),
         ("/api/v1/problems/{slug}/stress", post(verify::stress)),

@@ -1,7 +1,8 @@
 //! The API's own description, made from the handlers and their types.
 
 use super::{
-    events, generate, health, languages, problems, runs, statements, status, submissions, verify,
+    events, generate, health, languages, packages, problems, runs, statements, status, submissions,
+    verify,
 };
 use axum::http::{StatusCode, header};
 use std::sync::LazyLock;
@@ -49,6 +50,8 @@ const ALIASES: [(&str, &str); 2] = [
         problems::remove,
         problems::rename,
         problems::solutions,
+        packages::download,
+        packages::export,
         statements::statement,
         verify::stored,
         verify::package,

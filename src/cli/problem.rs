@@ -32,6 +32,8 @@ Examples:
     Set(Set),
     /// Give a problem another slug
     Rename(Rename),
+    /// Write a problem in another format
+    Export(Export),
     /// Remove problems
     Remove(Remove),
 }
@@ -44,14 +46,25 @@ Examples:
   sonocode problem add ./problems/*/
   sonocode problem add ./draft --slug two-sum-2
   sonocode problem add ./problems/two-sum --force      replace it
+  sonocode problem add 'plus-7$linux.zip' https://example.org/sum.zip problem.json
+  sonocode problem add --listen                        take what Competitive Companion posts
 
-Every mistake is printed as file:line: field: message.
-Exit codes: 0 added, 4 no such folder or invalid, 5 it exists already and --force was not given.")]
+The format is seen from the files: native (problem.toml), ICPC and Kattis (problem.yaml), Polygon's full
+package (problem.xml), plain tests (1.in with 1.out, 1.ans or 1.a), JSON documents of the seed platforms.
+What is not taken over is printed as `note: file: reason`, every mistake as file:line: field: message.
+Exit codes: 0 added, 4 no such package or invalid, 5 it exists already and --force was not given.")]
 pub struct Add {
-    /// Package folders
-    #[arg(required = true, value_name = "PATH")]
+    /// Package folders, zip or tar archives, JSON documents, or their addresses (http, https)
+    #[arg(required_unless_present = "listen", conflicts_with = "listen", value_name = "PATH")]
     pub paths: Vec<PathBuf>,
-    /// The slug; without it the folder's name
+    /// Wait for problems that the Competitive Companion browser extension posts to this port of this
+    /// machine, and add each, until Ctrl-C
+    #[arg(long, value_name = "PORT", num_args = 0..=1, default_missing_value = "10043")]
+    pub listen: Option<u16>,
+    /// End after this many posted problems
+    #[arg(long, value_name = "N", requires = "listen", value_parser = clap::value_parser!(u32).range(1..))]
+    pub count: Option<u32>,
+    /// The slug; without it the package's own name
     #[arg(long, value_name = "SLUG")]
     pub slug: Option<Slug>,
     /// Replace a problem that exists already
@@ -322,6 +335,38 @@ pub struct Rename {
     #[arg(value_name = "NEW")]
     pub new: Slug,
     /// Print the problem as one JSON object
+    #[arg(long)]
+    pub json: bool,
+    /// Where the daemon is.
+    #[command(flatten)]
+    pub connect: Connect,
+}
+
+/// Options of `problem export`.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  sonocode problem export two-sum --to 2025-09                 into the folder two-sum-2025-09
+  sonocode problem export two-sum --to polygon -o two-sum.zip  into a zip archive
+  sonocode problem export ./draft --to legacy                  a folder that was not added
+  sonocode problem export two-sum --to zip                     our own format, as two-sum.zip
+
+What the format cannot express is told, each thing with its reason. A json export is one document.
+Exit codes: 0 written, 4 no such problem or invalid, 5 it is there already and --force was not given.")]
+pub struct Export {
+    /// A stored problem's slug, or a package folder or archive
+    #[arg(value_name = "SLUG|PATH")]
+    pub problem: String,
+    /// The format
+    #[arg(long, value_name = "FORMAT", value_parser = ["native", "2025-09", "legacy", "polygon", "json", "zip"])]
+    pub to: String,
+    /// Where to write it: a folder, or an archive when it ends in .zip or .tar
+    #[arg(short, long, value_name = "PATH")]
+    pub output: Option<PathBuf>,
+    /// Replace what is there
+    #[arg(short, long)]
+    pub force: bool,
+    /// Print what was written and what was not as one JSON object
     #[arg(long)]
     pub json: bool,
     /// Where the daemon is.

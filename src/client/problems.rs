@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     judge::Slug,
+    problem::Ignored,
     verify::{
         report::{Options, Step},
         stress::{StressOptions, StressStep},
@@ -14,7 +15,10 @@ use crate::{
 };
 use bytes::{Bytes, BytesMut};
 use futures_util::{StreamExt, stream::BoxStream};
-use reqwest::{Method, RequestBuilder, Response, header};
+use reqwest::{
+    Method, RequestBuilder, Response,
+    header::{self, HeaderValue},
+};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::{fmt, io, marker::PhantomData};
@@ -154,6 +158,33 @@ impl Client {
         save(opened(request).await?, into).await
     }
 
+    /// A stored problem in a format, as an archive (`tar` or `zip`; a JSON document is itself), to `into`.
+    /// Tells what the format cannot express.
+    pub async fn export(
+        &self,
+        slug: &Slug,
+        format: &str,
+        archive: &str,
+        into: impl AsyncWrite + Unpin,
+    ) -> Result<Vec<Ignored>, ClientError> {
+        let url = self.at(&format!("api/v1/problems/{slug}/package"));
+        let query = [("format", format), ("archive", archive)];
+        exported(self.http.get(url).query(&query), into).await
+    }
+
+    /// A package that is not stored in another format; see [`Client::export`].
+    pub async fn export_package(
+        &self,
+        package: Body,
+        format: &str,
+        archive: &str,
+        into: impl AsyncWrite + Unpin,
+    ) -> Result<Vec<Ignored>, ClientError> {
+        let url = self.at("api/v1/export");
+        let query = [("format", format), ("archive", archive)];
+        exported(package.put(self.http.post(url).query(&query)), into).await
+    }
+
     /// A statement in a language and a format: `md`, `html`, `tex` or `pdf`.
     pub async fn statement(
         &self,
@@ -201,6 +232,18 @@ async fn opened(request: RequestBuilder) -> Result<Response, ClientError> {
         Err(error) => Err(error),
         Ok(_) => Err(ClientError::Foreign(format!("HTTP {status} with an envelope of success"))),
     }
+}
+
+async fn exported(
+    request: RequestBuilder,
+    into: impl AsyncWrite + Unpin,
+) -> Result<Vec<Ignored>, ClientError> {
+    let response = opened(request).await?;
+    let ignored = response.headers().get("x-sonocode-ignored").map(HeaderValue::as_bytes);
+    let ignored = serde_json::from_slice(ignored.unwrap_or(b"[]"));
+    let ignored = ignored.map_err(|error| ClientError::Foreign(error.to_string()))?;
+    save(response, into).await?;
+    Ok(ignored)
 }
 
 async fn save(response: Response, mut into: impl AsyncWrite + Unpin) -> Result<(), ClientError> {

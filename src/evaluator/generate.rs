@@ -278,12 +278,12 @@ impl Maker {
         stdin: Input,
         args: &[String],
     ) -> Result<Result<Spool, String>, SandboxError> {
-        let argv = [&self.argv[..], args].concat();
+        let words = [&self.argv[..], args].concat();
         let command = Command {
             stdin,
             keep_stdout: LIMITS.output_bytes,
             keep_stderr: KEEP_TEXT,
-            ..Command::new(argv, LIMITS)
+            ..Command::new(words, LIMITS)
         };
         self.cell.begin(command).await?;
         let Ran { mut facts, stdout, stderr } = self.cell.ended().await?;

@@ -63,20 +63,16 @@ impl Tree {
     /// The files below a folder (written with its final slash), by their paths in it.
     pub(super) fn below<'a>(
         &'a self,
-        folder: &'a str,
-    ) -> impl Iterator<Item = (&'a str, Kind)> + 'a {
-        self.0
-            .range::<str, _>((Bound::Included(folder), Bound::Unbounded))
-            .map_while(move |(path, kind)| path.strip_prefix(folder).map(|rest| (rest, *kind)))
-    }
-
-    /// As [`Tree::below`], where the folder's name is gone before the files.
-    pub(super) fn below_owned(&self, folder: &str) -> Vec<(&str, Kind)> {
+        folder: &str,
+    ) -> impl Iterator<Item = (&'a str, Kind)> + use<'a> {
         let start = (Bound::Included(folder), Bound::Unbounded);
-        let found = self.0.range::<str, _>(start);
-        found
-            .map_while(|(path, kind)| path.strip_prefix(folder).map(|rest| (rest, *kind)))
-            .collect()
+        let files = self.0.range::<str, _>(start);
+        // The folder's name may be gone before the files are.
+        let length = folder.len();
+        let folder = folder.to_owned();
+        files
+            .take_while(move |(path, _)| path.starts_with(&folder))
+            .map(move |(path, kind)| (&path[length..], *kind))
     }
 }
 

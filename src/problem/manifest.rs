@@ -271,18 +271,12 @@ impl Reader<'_> {
         let mut found = Vec::new();
         for (key, value) in self.table(value, place).into_iter().flatten() {
             let field = format!("{place}.{}", key.get_ref());
-            match known.iter().find(|known| **known == key.get_ref().as_ref()) {
-                Some(name) => found.push((*name, field, value)),
-                None => {
-                    let message = match known.split_last() {
-                        Some((last, [])) => format!("unknown key; known is {last}"),
-                        Some((last, rest)) => {
-                            format!("unknown key; known are {} and {last}", rest.join(", "))
-                        }
-                        None => "unknown key".to_owned(),
-                    };
-                    self.wrong(&key.span(), &field, message);
-                }
+            if let Some(name) = known.iter().find(|known| **known == key.get_ref().as_ref()) {
+                found.push((*name, field, value));
+            } else {
+                let (last, rest) = known.split_last().map_or(("", &[][..]), |(l, r)| (*l, r));
+                let message = format!("unknown key; known are {} and {last}", rest.join(", "));
+                self.wrong(&key.span(), &field, message);
             }
         }
         found

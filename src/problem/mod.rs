@@ -33,7 +33,6 @@ mod native;
 mod objects;
 mod pack;
 mod rename;
-#[allow(dead_code)] // Until the importers use it.
 mod spec;
 mod statement;
 mod store;

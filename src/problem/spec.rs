@@ -51,6 +51,7 @@ pub(super) struct Spec {
 }
 
 /// `[checker]`, `[interactor]`.
+#[allow(clippy::struct_field_names)] // The names are those of the file's keys.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(super) struct Program {
     pub(super) program: String,

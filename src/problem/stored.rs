@@ -50,13 +50,11 @@ pub struct Solution {
 impl Solution {
     /// Its language; `None` when there is none of that name or extension any more.
     pub fn language<'l>(&self, languages: &'l Languages) -> Option<&'l Language> {
-        match &self.language {
-            Some(id) => languages.find(id),
-            None => {
-                let main = self.entry.as_ref().unwrap_or(&self.path);
-                languages.by_extension(main.rsplit_once('.')?.1)
-            }
+        if let Some(id) = &self.language {
+            return languages.find(id);
         }
+        let main = self.entry.as_ref().unwrap_or(&self.path);
+        languages.by_extension(main.rsplit_once('.')?.1)
     }
 }
 
@@ -170,7 +168,8 @@ impl StoredProblem {
                 extension.is_some_and(|(_, e)| languages.by_extension(e).is_some())
             };
             let names = tree.below(FOLDER).map(|(name, _)| name);
-            let mine = |name: &&str| *name == program || !(name.contains('/') || is_source(name));
+            let other = |name: &str| name.contains('/') || is_source(name) || native::is_note(name);
+            let mine = |name: &&str| *name == program || !other(name);
             let files = self.read(FOLDER, names.filter(mine))?;
             return Ok(ProgramFiles { entry: program.to_owned(), files });
         }
@@ -293,10 +292,11 @@ impl StoredProblem {
             return Ok(Files::new());
         }
         let tree = scan(&dir, &mut Mistakes::default())?;
-        self.read(folder, tree.iter().map(|(name, _)| name))
+        let names = tree.iter().map(|(name, _)| name);
+        self.read(folder, names.filter(|name| !native::is_note(name)))
     }
 
-    /// Reads these files of a folder, but for those that are for readers only.
+    /// Reads these files of a folder.
     fn read<N: AsRef<str>>(
         &self,
         folder: &str,
@@ -306,7 +306,6 @@ impl StoredProblem {
             let path = self.dir.join(folder).join(name.as_ref());
             Ok((name.as_ref().to_owned(), fs::read(&path).map_err(at(&path))?))
         };
-        let names = names.into_iter().filter(|name| !native::is_note(name.as_ref()));
-        names.map(read).collect()
+        names.into_iter().map(read).collect()
     }
 }

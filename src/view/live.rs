@@ -158,6 +158,11 @@ impl Bar {
         Self::new(length, BYTES, "Sending", name)
     }
 
+    /// For bytes that are fetched.
+    pub fn download(name: &str) -> Self {
+        Self::new(0, BYTES, "Fetching", name)
+    }
+
     /// For work of unknown length.
     pub fn spinner(label: &str, message: &str) -> Self {
         Self::new(0, SPINNER, label, message)
@@ -187,6 +192,11 @@ impl Bar {
     /// The lines that are to be there now, as they are.
     pub fn block_text(&self, text: &str) {
         self.0.set_message(text.to_owned());
+    }
+
+    /// So many there are.
+    pub fn length(&self, length: u64) {
+        self.0.set_length(length);
     }
 
     /// So many are done.

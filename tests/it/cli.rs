@@ -1,5 +1,6 @@
 //! The commands as processes, against a daemon that plays a part.
 
+mod add;
 mod fake;
 mod help;
 mod list;

@@ -2,6 +2,7 @@
 
 mod add;
 mod edit;
+mod export;
 mod generate;
 mod list;
 mod new;
@@ -33,6 +34,7 @@ pub(super) async fn problem(problem: Problem) -> Result<Code, Error> {
         Problem::Edit(args) => edit::edit(args).await,
         Problem::Set(args) => set::set(args).await,
         Problem::Rename(args) => rename::rename(args).await,
+        Problem::Export(args) => export::export(args).await,
         Problem::Remove(args) => remove::remove(args).await,
     }
 }

@@ -24,6 +24,8 @@ pub(super) const POLYGON: &str = "polygon";
 pub(super) const FILES: &str = "files";
 /// A JSON document of a seed system.
 pub(super) const JSON: &str = "json";
+/// What the Competitive Companion browser extension posts.
+pub(super) const COMPANION: &str = "competitive-companion";
 
 /// How much of problem.yaml is looked at for its version, in bytes.
 const LOOK: u64 = 64 << 10;

@@ -9,6 +9,7 @@
 //! everything that it does not take over as [`Ignored`]. It never takes a thing over that it does not
 //! understand.
 
+mod companion;
 mod detect;
 mod icpc;
 mod plain;
@@ -226,7 +227,14 @@ impl ProblemStore {
         let dir = self.stage()?;
         let (to, languages) = (dir.path(), &*self.languages);
         let mut ignored = Vec::new();
-        let own = document::write(document, to, languages, &mut mistakes, &mut ignored)?;
+        let is_post = companion::is(document);
+        let own = if is_post {
+            companion::write(document, to, &mut mistakes, &mut ignored)?;
+            std::mem::take(&mut mistakes).check()?;
+            None
+        } else {
+            document::write(document, to, languages, &mut mistakes, &mut ignored)?
+        };
         let own = slug.map_or(own, |slug| Some(slug.to_string()));
         let slug = own.and_then(|own| {
             own.parse().map_err(|e| mistakes.field(DOCUMENT, None, "slug", format!("{e}"))).ok()
@@ -235,7 +243,7 @@ impl ProblemStore {
             return Err(AddError::Invalid(mistakes.into_vec()));
         }
         let tree = scan(dir.path(), &mut mistakes)?;
-        let format = Format::plain(detect::JSON);
+        let format = Format::plain(if is_post { detect::COMPANION } else { detect::JSON });
         let staged = Staged { dir, name: None, format, ignored, needs_accepted: false };
         self.draft(staged, &tree, slug, mistakes).map_err(|error| match error {
             AddError::Invalid(mut list) => {

@@ -83,14 +83,11 @@ impl Reader<'_> {
     /// A comparison: `[compare]`, or that of a test.
     pub(super) fn compare(&mut self, value: &Value<'_>, place: &str) -> Compare {
         let Some(table) = self.table(value, place) else { return Compare::default() };
-        let mode = match table.get("mode") {
-            Some(mode) => self.string(mode, &format!("{place}.mode")),
-            None => {
-                let message = format!("is missing; one of {MODES}");
-                self.wrong(&value.span(), &format!("{place}.mode"), message);
-                None
-            }
-        };
+        let field = format!("{place}.mode");
+        let mode = table.get("mode").and_then(|mode| self.string(mode, &field));
+        if !table.contains_key("mode") {
+            self.wrong(&value.span(), &field, format!("is missing; one of {MODES}"));
+        }
         let (mut absolute, mut relative) = (None, None);
         let (mut case_sensitive, mut space_change_sensitive) = (false, false);
         for (key, value) in table {

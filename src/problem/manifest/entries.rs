@@ -144,16 +144,12 @@ impl Reader<'_> {
     /// The key that says which tests or solutions a table is about.
     fn pattern(&mut self, value: &Value<'_>, table: &str, key: &str) -> Option<Placed> {
         let field = format!("{table}.{key}");
-        match self.table(value, table)?.get(key) {
-            Some(pattern) => {
-                let line = self.line(&pattern.span());
-                self.string(pattern, &field).map(|text| (text, line))
-            }
-            None => {
-                self.wrong(&value.span(), &field, "is missing");
-                None
-            }
-        }
+        let Some(pattern) = self.table(value, table)?.get(key) else {
+            self.wrong(&value.span(), &field, "is missing");
+            return None;
+        };
+        let line = self.line(&pattern.span());
+        self.string(pattern, &field).map(|text| (text, line))
     }
 
     fn verdicts(&mut self, value: &Value<'_>, field: &str) -> BTreeSet<Verdict> {

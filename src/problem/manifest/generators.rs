@@ -19,6 +19,9 @@ use std::collections::BTreeMap;
 const MOST_TESTS: usize = 10_000;
 const SEED: &str = "{seed}";
 
+/// A program and its arguments.
+type Command = (String, Vec<String>);
+
 /// How a test is made.
 #[derive(Debug)]
 pub(in crate::problem) struct Generator {
@@ -26,7 +29,7 @@ pub(in crate::problem) struct Generator {
     /// The field that says it, for mistakes.
     pub(in crate::problem) field: String,
     /// Program and arguments; absent when the value is wrong (that mistake is noted).
-    pub(in crate::problem) command: Option<(String, Vec<String>)>,
+    pub(in crate::problem) command: Option<Command>,
 }
 
 /// The keys of a table of `[generators]`, as they are read.
@@ -66,7 +69,7 @@ impl Reader<'_> {
         generators
     }
 
-    fn command(&mut self, value: &Value<'_>, field: &str) -> Option<(String, Vec<String>)> {
+    fn command(&mut self, value: &Value<'_>, field: &str) -> Option<Command> {
         let words = value.get_ref().as_array().and_then(|list| {
             list.iter().map(|word| word.get_ref().as_str()).collect::<Option<Vec<_>>>()
         });
@@ -94,7 +97,7 @@ impl Reader<'_> {
         name: &str,
         value: &Value<'_>,
         place: &str,
-    ) -> Vec<(String, Option<(String, Vec<String>)>)> {
+    ) -> Vec<(String, Option<Command>)> {
         let mut table = Table::default();
         let known = ["program", "args", "seeds", "seed", "count"];
         for (key, field, value) in self.known(value, place, &known) {

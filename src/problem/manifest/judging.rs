@@ -8,8 +8,10 @@ const MOST_PASSES: u64 = 1000;
 /// The keys of a program that judges, as they are read.
 #[derive(Default)]
 pub(super) struct Program {
-    /// Absent where the key is; empty within where its value is wrong.
-    file: Option<Option<Placed>>,
+    /// Absent where its value is wrong.
+    file: Option<Placed>,
+    /// Whether the key `program` is there, right or wrong.
+    named: bool,
     convention: Convention,
     args: Vec<String>,
 }
@@ -43,7 +45,8 @@ impl Reader<'_> {
         match key {
             "program" => {
                 let line = self.line(&value.span());
-                program.file = Some(self.string(value, field).map(|file| (file, line)));
+                program.named = true;
+                program.file = self.string(value, field).map(|file| (file, line));
             }
             "convention" => program.convention = self.convention(value, field),
             _ => program.args = self.args(value, field),
@@ -57,11 +60,11 @@ impl Reader<'_> {
         value: &Value<'_>,
         table: &str,
     ) -> Option<(JudgeProgram, u32)> {
-        if program.file.is_none() {
+        if !program.named {
             let message = format!("is missing; it names a file in {table}/");
             self.wrong(&value.span(), &format!("{table}.program"), message);
         }
-        let (file, line) = program.file??;
+        let (file, line) = program.file?;
         let Program { convention, args, .. } = program;
         Some((JudgeProgram { file, convention, args }, line))
     }

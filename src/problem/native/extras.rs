@@ -92,21 +92,19 @@ impl Reader<'_> {
     fn units(&mut self, folder: &str, extensions: &[&str]) {
         let tree = self.tree;
         let mut units: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-        for (file, kind) in tree.below_owned(&format!("{folder}/")) {
+        for (file, kind) in tree.below(&format!("{folder}/")) {
             if is_note(file) {
                 continue;
             }
             let path = format!("{folder}/{file}");
-            match file.rsplit_once('.').filter(|(_, extension)| extensions.contains(extension)) {
-                Some((name, extension)) => {
-                    self.plain_file(&path, name, kind, MAX_TEST_BYTES);
-                    units.entry(name).or_default().insert(extension);
-                }
-                None => {
-                    let known = extensions.join(", .");
-                    self.mistakes.file(&path, format!("is none of .{known}"));
-                }
-            }
+            let parts = file.rsplit_once('.');
+            let Some((name, extension)) = parts.filter(|(_, end)| extensions.contains(end)) else {
+                let known = extensions.join(", .");
+                self.mistakes.file(&path, format!("is none of .{known}"));
+                continue;
+            };
+            self.plain_file(&path, name, kind, MAX_TEST_BYTES);
+            units.entry(name).or_default().insert(extension);
         }
         for (name, there) in units {
             for missing in extensions.iter().filter(|extension| !there.contains(*extension)) {

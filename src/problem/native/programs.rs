@@ -79,8 +79,7 @@ impl<'a> Reader<'a> {
     /// sizes and includes.
     pub(super) fn folder(&mut self, folder: &str) -> io::Result<Vec<&'a str>> {
         let tree = self.tree;
-        let files = tree.below_owned(folder);
-        self.files(folder, files)
+        self.files(folder, tree.below(folder).collect())
     }
 
     /// As [`Reader::folder`], for some files of it.

@@ -37,7 +37,7 @@ mod tests_in_folders {
             .put("tests/sample/2.in", "3")
             .put("tests/sample/2.out", "3")
             .put("tests/sample/2.files/data/x.txt", "beside")
-            .put("tests/sample/2.files/README", "for readers")
+            .put("tests/sample/2.files/README", "data too")
     }
 
     #[test]
@@ -49,8 +49,8 @@ mod tests_in_folders {
         assert_eq!(std::fs::read_to_string(stored.input("secret/b/01")).unwrap(), "1");
         assert_eq!(stored.problem.tests[0].files, ["README", "data/x.txt"]);
         let files = stored.test_files("sample/2").unwrap();
-        assert_eq!(names(&files), ["data/x.txt"]);
-        assert_eq!(files[0].1, b"beside");
+        assert_eq!(names(&files), ["README", "data/x.txt"]);
+        assert_eq!(files[1].1, b"beside");
         assert!(stored.test_files("secret/a").unwrap().is_empty());
         assert!(stored.test_files("none").unwrap().is_empty());
     }

@@ -1,8 +1,10 @@
 //! Right packages and their wrong twins.
 
 mod archive;
+mod companion;
 mod document;
 mod edit;
+mod export;
 mod judging;
 mod layout;
 mod native;

@@ -180,20 +180,20 @@ fn what_is_said_of_tests_groups_and_solutions_is_read() {
     assert_eq!(group.requires[0].0, said.requires[0]);
     assert_eq!(group.parent.as_ref().map(|(name, _)| name), said.parent.as_ref());
     assert_eq!(group.grader, said.grader);
-    let (solution, said) = (&read.solutions[0], &spec.solutions[0]);
-    let text = |placed: &Option<(String, u32)>| placed.as_ref().map(|(text, _)| text.clone());
-    assert_eq!(solution.pattern.0, said.path);
+    let (entry, said) = (&read.solutions[0], &spec.solutions[0]);
+    let word = |placed: &Option<(String, u32)>| placed.as_ref().map(|(text, _)| text.clone());
+    assert_eq!(entry.pattern.0, said.path);
     assert_eq!(
-        (text(&solution.language), text(&solution.entry)),
+        (word(&entry.language), word(&entry.entry)),
         (said.language.clone(), said.entry.clone())
     );
     let expected = &said.expectation;
-    assert_eq!(solution.permitted.as_ref(), Some(&expected.permitted));
-    assert_eq!(solution.required.as_ref(), Some(&expected.required));
-    assert_eq!((solution.score, &solution.message), (expected.score, &expected.message));
-    let parts: Vec<_> = solution.tests.iter().flatten().map(|(part, _)| part.clone()).collect();
+    assert_eq!(entry.permitted.as_ref(), Some(&expected.permitted));
+    assert_eq!(entry.required.as_ref(), Some(&expected.required));
+    assert_eq!((entry.score, &entry.message), (expected.score, &expected.message));
+    let parts: Vec<_> = entry.tests.iter().flatten().map(|(part, _)| part.clone()).collect();
     assert_eq!(parts, expected.tests);
-    assert_eq!(solution.time_limit, said.time_limit);
+    assert_eq!(entry.time_limit, said.time_limit);
     let nothing = &read.solutions[1];
     assert!(nothing.permitted.is_none() && nothing.required.is_none() && nothing.tests.is_none());
     assert!(nothing.time_limit.is_none() && nothing.score.is_none());

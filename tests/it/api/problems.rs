@@ -179,6 +179,67 @@ async fn a_renamed_problem_is_known_by_both_names() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn packages_come_out_and_go_in_again() {
+    let house = House::build().start().await;
+    let package = Package::new("sum")
+        .file("statement.md", "# Sum\n\n<script>alert(1)</script> $a_1 + b$\n")
+        .file("statements/problem.sv.tex", "\\problemname{Summa}")
+        .file("statements/problem.de.pdf", "%PDF-1.4")
+        .test("01-sample", "1 2\n", "3\n");
+    house.add(&package).await;
+    let client = reqwest::Client::new();
+    let fetch = async |path: &str| {
+        let url = format!("{}/api/v1/problems/sum/{path}", house.url);
+        let reply = client.get(url).send().await.unwrap();
+        let header = |name: &str| {
+            reply.headers().get(name).map_or("", |value| value.to_str().unwrap()).to_owned()
+        };
+        let head = (reply.status().as_u16(), header("content-type"));
+        let (disposition, ignored) = (header("content-disposition"), header("x-sonocode-ignored"));
+        let (policy, sniff) = (header("content-security-policy"), header("x-content-type-options"));
+        assert_eq!(sniff, if head.0 == 200 { "nosniff" } else { "" });
+        (head, disposition, ignored, policy, reply.bytes().await.unwrap())
+    };
+    for (format, media) in [
+        ("native", "application/x-tar"),
+        ("2025-09", "application/x-tar"),
+        ("legacy&archive=zip", "application/zip"),
+        ("zip", "application/zip"),
+        ("json", "application/json"),
+    ] {
+        let (head, disposition, ignored, _, bytes) =
+            fetch(&format!("package?format={format}")).await;
+        assert_eq!(head, (200, media.to_owned()), "{format}");
+        assert!(disposition.starts_with("attachment; filename=\"sum."), "{disposition}");
+        let ignored: Vec<Value> = serde_json::from_str(&ignored).unwrap();
+        assert_eq!(ignored.is_empty(), format != "json", "{format} {ignored:?}");
+        let url = format!("{}/api/v1/problems?slug=again&force=true", house.url);
+        let again = client.post(url).header("content-type", media).body(bytes).send().await;
+        let again = Reply::of(again.unwrap()).await;
+        assert!(again.status.is_success(), "{format}: {again:?}");
+        expect(&house.judge("again", "python", RIGHT).await, Verdict::Accepted);
+    }
+    let wrong =
+        refused(house.get("/api/v1/problems/sum/package?format=doc").await, 400, "validation");
+    assert_eq!(wrong.fields(), ["format"]);
+
+    let (head, disposition, _, policy, html) = fetch("statement?format=html").await;
+    assert_eq!((head.0, &*head.1, &*disposition), (200, "text/html; charset=utf-8", "inline"));
+    assert!(policy.contains("default-src 'none'") && policy.contains("sandbox"), "{policy}");
+    let html = String::from_utf8(html.to_vec()).unwrap();
+    assert!(html.contains("$a_1 + b$") && !html.contains("<script"), "{html}");
+    let (head, disposition, _, _, pdf) = fetch("statement?format=pdf&lang=de").await;
+    assert_eq!((head.0, &*head.1), (200, "application/pdf"));
+    assert_eq!((&*disposition, &*pdf), ("attachment; filename=\"sum.pdf\"", &b"%PDF-1.4"[..]));
+    let (head, disposition, ..) = fetch("statement?format=tex").await;
+    assert_eq!((head.0, &*disposition), (200, "attachment; filename=\"sum.tex\""));
+    let (head, _, _, _, text) = fetch("statement?format=pdf&lang=fr").await;
+    assert_eq!(head.0, 404);
+    assert!(String::from_utf8_lossy(&text).contains("pdf in de"), "{text:?}");
+    house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn every_mistake_of_a_package_is_named() {
     let house = House::build().start().await;
     let package = Package::new("bad")

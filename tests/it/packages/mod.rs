@@ -2,5 +2,7 @@
 
 mod comparing;
 mod generators;
+mod icpc;
+mod polygon;
 mod shipped;
 mod stubs;

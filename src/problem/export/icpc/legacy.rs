@@ -13,9 +13,8 @@ pub(in crate::problem::export) fn write(out: &mut Out<'_>) -> io::Result<()> {
     let layout = if graded { Layout::deep(problem) } else { Layout::flat(problem) };
     out.lose_our_own();
     out.compares();
-    let languages = out.statements("problem_statement/")?;
-    let names = out.names(&languages);
-    let meta = metadata(out, names);
+    out.statements("problem_statement/")?;
+    let meta = metadata(out);
     out.yaml("problem.yaml", meta)?;
     if !problem.timing.is_some_and(|timing| timing.inferred) {
         let seconds = problem.limits.time_ms as f64 / 1000.0;
@@ -39,12 +38,12 @@ pub(in crate::problem::export) fn write(out: &mut Out<'_>) -> io::Result<()> {
     out.submissions(&layout, false)
 }
 
-fn metadata(out: &mut Out<'_>, names: Value) -> Map<String, Value> {
+fn metadata(out: &mut Out<'_>) -> Map<String, Value> {
     let (problem, about) = (out.problem, &out.problem.about);
     let mut meta = Map::new();
     let mut set = |key: &str, value: Value| _ = meta.insert(key.to_owned(), value);
     set("problem_format_version", "legacy".into());
-    set("name", names);
+    set("name", problem.title.clone().into());
     set("type", if problem.groups.is_empty() { "pass-fail" } else { "scoring" }.into());
     if let Some(uuid) = &about.uuid {
         set("uuid", json!(uuid));
@@ -97,6 +96,9 @@ fn metadata(out: &mut Out<'_>, names: Value) -> Map<String, Value> {
             "tags",
             "keywords are single words in the format: tags of several words became several",
         );
+    }
+    if !about.titles.is_empty() {
+        out.lose("about.titles", "the format has one title, that of the problem's own language");
     }
     if problem.passes > 1 {
         out.lose("passes", "the format has no problems of several passes");

@@ -208,7 +208,8 @@ impl Importer<'_> {
                     }
                     ".interaction" => {
                         self.talks.push(path.clone());
-                        said.hidden = name.starts_with("sample/");
+                        // Graders know samples by what is shown.
+                        said.hidden = name.starts_with("sample/") && !self.meta.scoring;
                     }
                     ".in" | ".ans" | ".yaml" | ".out" => {}
                     other => *counts.entry(other).or_default() += 1,

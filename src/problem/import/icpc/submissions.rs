@@ -11,6 +11,9 @@ use crate::{
 use expected::{Folder, folder};
 use std::{collections::BTreeMap, io};
 
+/// What setters put after the names of what is not to be run.
+const DISABLED: &str = ".disabled";
+
 /// A submission that is taken over.
 #[derive(Debug)]
 struct Taken {
@@ -95,6 +98,10 @@ impl Importer<'_> {
         let place = format!("submissions/{path}");
         let (directory, name) = path.split_once('/').unwrap_or((&path, ""));
         let single = files.len() == 1 && files[0].1 == name;
+        if name.ends_with(DISABLED) {
+            self.ignored.push(Ignored::file(place, "its name says that it is disabled"));
+            return Ok(None);
+        }
         if single && (name.starts_with("README") || !name.contains('.')) {
             self.ignored
                 .push(Ignored::file(place, "is no program in a language that is known here"));

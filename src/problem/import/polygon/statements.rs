@@ -134,6 +134,10 @@ impl Importer<'_> {
                     .contains(&extension.to_ascii_lowercase().as_str());
                 if is_picture && there.insert(plain(&name)) {
                     self.carry(&path, &format!("statements/{}", plain(&name)))?;
+                } else if is_picture {
+                    self.used(&path);
+                    let reason = "the picture of this name of another statement is kept";
+                    self.ignored.push(super::Ignored::file(&path, reason));
                 } else {
                     self.leave(&path, &name);
                 }

@@ -140,6 +140,7 @@ fn programs_of_several_files_and_of_other_languages() {
         .file("submissions/accepted/three.py3", "x")
         .file("submissions/accepted/old.py", "#!/usr/bin/python2\n")
         .file("submissions/accepted/x.ml", "x")
+        .file("submissions/accepted/dir.disabled/a.py", "x")
         .file("submissions/accepted/both/a.py", "x")
         .file("submissions/accepted/both/b.java", "x")
         .right();
@@ -150,6 +151,7 @@ fn programs_of_several_files_and_of_other_languages() {
         "submissions/accepted/old.py: there is no Python 2 here",
         "submissions/accepted/x.ml: `x.ml` is in no language that is known here",
         "submissions/accepted/both: has files of several languages",
+        "submissions/accepted/dir.disabled: its name says that it is disabled",
     ] {
         assert!(
             imported.ignored.iter().any(|note| note.starts_with(start)),

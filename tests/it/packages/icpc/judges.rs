@@ -1,0 +1,125 @@
+//! Who judges: the default validator, programs of the package, interactive ones, ones with passes.
+
+use super::Package;
+use crate::house::{House, expect};
+use sonocode::judge::Verdict;
+
+/// Accepts any number that is larger than the sum, says so where it does not, and shows its arguments.
+const LARGER: &str = r#"import sys
+n = sum(map(int, open(sys.argv[1]).read().split()))
+least = int(open(sys.argv[2]).read())
+assert sys.argv[3].endswith("/")
+words = sys.stdin.read().split()
+if len(words) == 1 and int(words[0]) > n and int(words[0]) >= least + len(sys.argv) - 4:
+    sys.exit(42)
+open(sys.argv[3] + "judgemessage.txt", "w").write("wanted more than %d, args %s" % (n, sys.argv[4:]))
+sys.exit(43)
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_default_validator_and_its_flags() {
+    let house = House::build().workers(2).start().await;
+    Package::legacy("flags", "validator_flags: case_sensitive float_tolerance 1e-2\n")
+        .test("secret/1", "", "Half 0.5\n")
+        .add(&house)
+        .await;
+    Package::latest("groups", "")
+        .test("sample/1", "", "Half 0.5\n")
+        .test("secret/1", "", "Half 0.5\n")
+        .file("data/secret/1.yaml", "output_validator_args: [space_change_sensitive]\n")
+        .add(&house)
+        .await;
+    for (problem, text, verdict) in [
+        ("flags", "Half  5.05e-1", Verdict::Accepted),
+        ("flags", "Half 0.52", Verdict::WrongAnswer),
+        ("flags", "half 0.5", Verdict::WrongAnswer),
+        ("groups", "half 0.5", Verdict::Accepted),
+        ("groups", "Half  0.5", Verdict::WrongAnswer),
+        ("groups", "Half 0.50", Verdict::WrongAnswer),
+    ] {
+        let outcome = house.judge(problem, "python", &format!("print({text:?})")).await;
+        assert_eq!(outcome.verdict, verdict, "{problem} {text:?}: {outcome:#?}");
+        assert!(problem != "groups" || outcome.total == 2);
+    }
+    house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_validator_of_the_packages_own() {
+    let house = House::build().workers(2).start().await;
+    Package::legacy("custom", "validation: custom\n")
+        .file("output_validators/larger/larger.py", LARGER)
+        .file("data/secret/testdata.yaml", "output_validator_flags: one two\n")
+        .test("secret/1", "1 2\n", "0\n")
+        .file("submissions/accepted/main.py", "print(sum(map(int, input().split())) + 9)\n")
+        .add(&house)
+        .await;
+    expect(&house.judge("custom", "python", "print(4)").await, Verdict::Accepted);
+    let outcome = house.judge("custom", "python", "print(3)").await;
+    expect(&outcome, Verdict::WrongAnswer);
+    let message = outcome.message.unwrap_or_default();
+    assert!(message.contains("wanted more than 3, args ['one', 'two']"), "{message}");
+    expect(&house.judge("custom", "python", "print('x')").await, Verdict::InternalError);
+
+    // A program that is made by a script.
+    Package::latest("built", "")
+        .file("output_validator/build", "#!/bin/sh\ncc -o run *.c\n")
+        .file("output_validator/v.c", "#include \"v.h\"\nint main(void) { return VERDICT; }\n")
+        .file("output_validator/v.h", "#define VERDICT 42\n")
+        .test("secret/1", "1 2\n", "0\n")
+        .add(&house)
+        .await;
+    expect(&house.judge("built", "python", "print('anything')").await, Verdict::Accepted);
+    house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interactive_problem() {
+    let house = House::build().workers(2).start().await;
+    let talk = "import sys\nn = int(open(sys.argv[1]).read())\nfor _ in range(20):\n    line = sys.stdin.readline()\n    \
+                if not line:\n        sys.exit(43)\n    g = int(line)\n    if g == n:\n        print('correct', flush=True)\n        \
+                sys.exit(42)\n    print('lower' if g > n else 'higher', flush=True)\nsys.exit(43)\n";
+    let guess = "lo, hi = 1, 1000\nwhile True:\n    m = (lo + hi) // 2\n    print(m, flush=True)\n    a = input()\n    \
+                 if a == 'correct':\n        break\n    if a == 'lower':\n        hi = m - 1\n    else:\n        lo = m + 1\n";
+    Package::latest("guess", "type: interactive\n")
+        .file("output_validator/talk.py", talk)
+        .file("submissions/accepted/main.py", guess)
+        .file("data/sample/1.interaction", ">500\n<correct\n")
+        .test("secret/1", "7\n", "")
+        .test("secret/2", "999\n", "")
+        .add(&house)
+        .await;
+    let shown = house.get("/api/v1/problems/guess").await.body["data"]["description"].clone();
+    assert!(shown.as_str().unwrap().contains(">500\n<correct"), "{shown}");
+    let outcome = house.judge("guess", "python", guess).await;
+    expect(&outcome, Verdict::Accepted);
+    assert_eq!(outcome.passed, 2);
+    let linear = "for g in range(1, 1001):\n    print(g, flush=True)\n    if input() == 'correct':\n        break\n";
+    let outcome = house.judge("guess", "python", linear).await;
+    expect(&outcome, Verdict::WrongAnswer);
+    assert_eq!(outcome.passed, 1);
+    house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_problem_of_several_passes() {
+    let house = House::build().workers(2).start().await;
+    // The second pass must give back what the first made.
+    let judge = "import sys, os\nfd = sys.argv[3]\nn = open(sys.argv[2]).read().strip()\nout = sys.stdin.read().strip()\n\
+                 if not os.path.exists(fd + 'seen'):\n    open(fd + 'seen', 'w').write(out)\n    \
+                 open(fd + 'nextpass.in', 'w').write('back ' + out)\n    sys.exit(42)\n\
+                 sys.exit(42 if out == n else 43)\n";
+    let right = "words = input().split()\nif words[0] == 'back':\n    print(words[1][::-1])\nelse:\n    print(words[0][::-1])\n";
+    Package::latest("mirror", "type: multi-pass\n")
+        .file("output_validator/judge.py", judge)
+        .file("submissions/accepted/main.py", right)
+        .test("secret/1", "abc\n", "abc\n")
+        .add(&house)
+        .await;
+    expect(&house.judge("mirror", "python", right).await, Verdict::Accepted);
+    expect(
+        &house.judge("mirror", "python", "print(input().split()[-1][::-1] + 'x')").await,
+        Verdict::WrongAnswer,
+    );
+    house.stop().await;
+}
