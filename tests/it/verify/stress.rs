@@ -103,7 +103,7 @@ async fn a_counterexample_is_found_and_made_small() {
 
     for (wrong, why) in [
         (json!({"solution": "accepted/none.py"}), "no solution `accepted/none.py`"),
-        (json!({"generator": "none.py"}), "generators/none.py"),
+        (json!({"generator": "none.py", "solution": "accepted/main.py"}), "generators/none.py"),
         (json!({"rounds": 0, "seconds": 0}), "how long"),
     ] {
         let steps = stress(house, wrong).await;
