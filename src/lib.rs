@@ -34,21 +34,22 @@
 //! | room | what is in it | knows |
 //! | --- | --- | --- |
 //! | [`judge`] | pure values and rules: submission, problem, language, limits, facts, verdict, event, compare, checker, interaction, score | nothing |
-//! | [`problem`] | packages on disk ⇄ `judge::Problem`; validation; the store of versions | judge |
+//! | [`problem`] | packages on disk ⇄ `judge::Problem`: the native reader; `import`, which makes native packages of all others, and `export`, the way back; the store of versions | judge |
 //! | [`ledger`] | the trait and its SQLite engine | judge |
 //! | [`sandbox`] | the traits `Sandbox` and `Cell`; one warm pool over Docker or this machine's kernel, the agent's protocol | judge |
 //! | `agent/` | the static program inside a cell (a crate of its own, embedded by `build.rs`) | the protocol |
 //! | [`evaluator`] | problem × source → events, in cells; checkers and interactors; custom runs; generated tests; toolchains, kept programs, preludes | judge, problem, sandbox |
+//! | [`verify`] | a problem put to the proof: solutions, time limit, validators, checkers, tests; what was found out is kept by content; the search for counterexamples | judge, problem, evaluator |
 //! | [`worker`] | lease → evaluate → append → finish | ledger, evaluator |
 //! | [`health`] | whether there is an engine, watched for the daemon's whole life | sandbox |
 //! | [`hub`] | journal → WebSocket and server-sent events | ledger |
-//! | [`api`], [`metrics`] | axum routes, one file per resource; OpenAPI from the same types; figures | ledger, problem, evaluator, hub |
+//! | [`api`], [`metrics`] | axum routes, one file per resource; OpenAPI from the same types; figures | ledger, problem, evaluator, verify, hub |
 //! | [`daemon`] | chooses engines and wires the parts; lock, port, drain | everything above |
 //! | [`wire`] | the documents that travel between API and commands | judge |
-//! | [`client`] | HTTP and WebSocket client of the commands | judge, wire |
-//! | [`view`] | events → terminal: live, plain, JSON lines | judge |
+//! | [`client`] | HTTP and WebSocket client of the commands | judge, verify, wire |
+//! | [`view`] | events and steps → terminal: live, plain, JSON lines, JUnit; Markdown | judge, verify |
 //! | [`command`] | one verb, one file | client, view, daemon |
-//! | [`cli`], [`config`], [`error`], [`templates`] | clap types; layered configuration; exit codes; embedded files | |
+//! | [`cli`], [`config`], [`error`], [`templates`] | clap types; layered configuration; exit codes; embedded files, problems to begin with among them | |
 //!
 //! Each outside crate has one door: bollard in `sandbox/docker.rs`, SQLite in `ledger/sqlite`, clap in
 //! `cli.rs`, indicatif and colored in `view/`. `tests/it/walls.rs` holds these walls.
@@ -61,6 +62,19 @@
 //! Submission, checker and interactor have a box each; files that pass from one to the other are held in
 //! the agent's memory. `docs/sandbox.md` says what the walls of a cell are and why they hold,
 //! `docs/evaluator.md` how a verdict comes about.
+//!
+//! # How a problem comes in and is verified
+//!
+//! ```text
+//! folder, zip, JSON ─→ staging ─→ detect ─→ importer ─→ native package ─→ the one reader ─→ draft
+//!                                                        generators, in cells ─→ tests ─┘    │
+//!                                        verify ←─ evaluator ─→ steps, findings ←────────────┤
+//!                                                             store: versions, tests by content
+//! ```
+//!
+//! Everything becomes a native package, so that there is one reader, one judge and one verification. A
+//! verification does not go through the queue: it asks the evaluator itself, streams its steps to whoever
+//! asked, and ends when they go away.
 //!
 //! # What is deliberately absent
 //!

@@ -289,6 +289,9 @@ pub struct Edit {
     /// The problem
     #[arg(value_name = "SLUG")]
     pub slug: Slug,
+    /// Print the problem as one JSON object
+    #[arg(long)]
+    pub json: bool,
     /// Where the daemon is.
     #[command(flatten)]
     pub connect: Connect,

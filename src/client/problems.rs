@@ -111,17 +111,17 @@ impl Client {
         Ok(Lines::of(opened(self.http.post(url).json(options)).await?))
     }
 
-    /// Verifies a package that is not stored.
+    /// Verifies a package that is not stored; `name` is what it is called where it does not say so itself.
     pub async fn verify_package(
         &self,
         package: Body,
-        slug: Option<&Slug>,
+        name: Option<&str>,
         options: &Options,
     ) -> Result<Lines<Step>, ClientError> {
         let options = serde_json::to_string(options)
             .map_err(|error| ClientError::Foreign(error.to_string()))?;
         let mut query = vec![("options", options.as_str())];
-        query.extend(slug.map(|slug| ("slug", slug.as_str())));
+        query.extend(name.map(|name| ("name", name)));
         let request = self.http.post(self.at("api/v1/verify")).query(&query);
         Ok(Lines::of(opened(package.put(request)).await?))
     }

@@ -5,6 +5,7 @@
 //! [`Limits`] into a [`Verdict`]; every step becomes an [`Event`] in the submission's journal.
 
 mod checker;
+pub mod checktestdata;
 mod compare;
 mod event;
 mod expectation;

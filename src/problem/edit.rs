@@ -16,6 +16,7 @@ use std::{
     path::Path,
     sync::Arc,
 };
+use toml_edit::{DocumentMut, Item, Table};
 
 /// What is to be changed; what is absent stays.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -48,29 +49,54 @@ impl Patch {
         mistakes.check()
     }
 
-    /// The text of `problem.toml` with these changes; comments are lost.
+    /// The text of `problem.toml` with these changes; everything else stays as it is.
     fn rewrite(self, manifest: &str) -> io::Result<String> {
-        let mut table: toml::Table = manifest.parse().map_err(io::Error::other)?;
-        let mut set = |key: &str, value: Result<toml::Value, toml::ser::Error>| {
-            table.insert(key.to_owned(), value.map_err(io::Error::other)?);
-            io::Result::Ok(())
+        let mut document: DocumentMut = manifest.parse().map_err(io::Error::other)?;
+        let values = Values {
+            title: self.title,
+            difficulty: self.difficulty,
+            tags: self.tags,
+            limits: self.limits,
+            compare: self.compare,
         };
-        if let Some(title) = self.title {
-            set("title", Ok(title.into()))?;
+        let new = toml::to_string(&values).map_err(io::Error::other)?;
+        let new: DocumentMut = new.parse().map_err(io::Error::other)?;
+        for (key, item) in new.into_table() {
+            match (document.get_mut(&key), item) {
+                (Some(Item::Table(old)), Item::Table(table)) => {
+                    old.retain(|key, _| table.contains_key(key));
+                    table.into_iter().for_each(|(key, item)| put(old, &key, item));
+                }
+                (_, item) => put(&mut document, &key, item),
+            }
         }
-        if let Some(difficulty) = self.difficulty {
-            set("difficulty", Ok(difficulty.to_string().into()))?;
+        Ok(document.to_string())
+    }
+}
+
+/// What a change says of `problem.toml`, under its keys.
+#[derive(Serialize)]
+struct Values {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    difficulty: Option<Difficulty>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tags: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limits: Option<Limits>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    compare: Option<Compare>,
+}
+
+/// Sets a key. One that is there keeps its place and the comments around it.
+fn put(table: &mut Table, key: &str, item: Item) {
+    match (table.get_mut(key), item) {
+        (Some(Item::Value(old)), Item::Value(mut new)) => {
+            *new.decor_mut() = old.decor().clone();
+            *old = new;
         }
-        if let Some(tags) = self.tags {
-            set("tags", toml::Value::try_from(tags))?;
-        }
-        if let Some(limits) = self.limits {
-            set("limits", toml::Value::try_from(limits))?;
-        }
-        if let Some(compare) = self.compare {
-            set("compare", toml::Value::try_from(compare))?;
-        }
-        toml::to_string(&table).map_err(io::Error::other)
+        (_, item) => _ = table.insert(key, item),
     }
 }
 
@@ -132,4 +158,53 @@ pub(super) fn link(source: &Path, target: &Path) -> io::Result<()> {
         fs::copy(source, target).map_err(at(target))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)] // A test may panic.
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_leaves_comments_and_other_keys_alone() {
+        let before = "\
+# The problem.
+title = \"Old\" # for now
+reference = \"accepted/main.py\"
+
+# Generous.
+[limits]
+time_ms = 500 # half a second
+wall_ms = 3000
+
+[[groups]]
+name = \"all\" # of them
+";
+        let limits = Limits { time_ms: 700, wall_ms: None, ..Limits::default() };
+        let patch = Patch {
+            title: Some("New".into()),
+            tags: Some(vec!["a".into()]),
+            limits: Some(limits.clone()),
+            compare: Some(Compare::Float { absolute: 0.5, relative: 0.0 }),
+            ..Patch::default()
+        };
+        let after = patch.rewrite(before).unwrap();
+        for kept in [
+            "# The problem.\ntitle = \"New\" # for now\n",
+            "reference = \"accepted/main.py\"\n",
+            "# Generous.\n[limits]\ntime_ms = 700 # half a second\n",
+            "[[groups]]\nname = \"all\" # of them\n",
+        ] {
+            assert!(after.contains(kept), "`{kept}` is not in:\n{after}");
+        }
+        let table: toml::Table = after.parse().unwrap();
+        assert_eq!(table["tags"], toml::Value::try_from(["a"]).unwrap());
+        assert_eq!(table["limits"].clone().try_into::<Limits>().unwrap(), limits);
+        assert!(table["limits"].get("wall_ms").is_none(), "what is not said is the default");
+        assert_eq!(table["compare"]["mode"].as_str(), Some("float"));
+        let inline = "title = \"x\"\nlimits = { time_ms = 5 }\n";
+        let patch = Patch { limits: Some(limits), ..Patch::default() };
+        let table: toml::Table = patch.rewrite(inline).unwrap().parse().unwrap();
+        assert_eq!(table["limits"]["time_ms"].as_integer(), Some(700));
+    }
 }

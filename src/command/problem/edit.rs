@@ -3,7 +3,10 @@
 use super::{added, stored::Copy};
 use crate::{
     cli::Edit,
-    command::session::{self, Session},
+    command::{
+        print_json,
+        session::{self, Session},
+    },
     error::{Code, Error},
     view::terminal::{ask, can_ask, complain, print, say},
 };
@@ -32,12 +35,20 @@ async fn rounds(
     loop {
         open(editor, copy.folder()).await?;
         if texts(copy.folder()) == before {
-            print(&format!("{} is left as it was", args.slug))?;
+            if args.json {
+                print_json(&session.client().problem(&args.slug).await?)?;
+            } else {
+                print(&format!("{} is left as it was", args.slug))?;
+            }
             return Ok(Code::OK);
         }
         match copy.replace(session).await {
             Ok(done) => {
-                print(&added(&done).replacen("added", "changed", 1))?;
+                if args.json {
+                    print_json(&done.problem)?;
+                } else {
+                    print(&added(&done).replacen("added", "changed", 1))?;
+                }
                 return Ok(Code::OK);
             }
             Err(error @ Error::Invalid { .. }) => {

@@ -158,7 +158,11 @@ fn tell(args: &Generate, made: &[Made]) -> Result<Code, Error> {
             print(&format!("{word} {} ({})", file.file, bytes(file.bytes)))?;
         }
         let same = made.len() - differ.len();
-        let verb = if args.check { "differ" } else { "written" };
+        let verb = match (args.check, differ.len()) {
+            (false, _) => "written",
+            (true, 1) => "differs",
+            (true, _) => "differ",
+        };
         let files = count(differ.len(), "file");
         print(&match made.len() {
             0 => "no generator makes a test".to_owned(),

@@ -25,7 +25,7 @@ const KEYS: [&str; 14] = [
     "compare.absolute",
     "compare.relative",
     "compare.case_sensitive",
-    "compare.space_sensitive",
+    "compare.space_change_sensitive",
     "description",
 ];
 

@@ -177,8 +177,9 @@ async fn open(args: &Verify, session: &Session, target: &Target) -> Result<Lines
     match target {
         Target::Stored(slug) => Ok(client.verify(slug, &options).await?),
         Target::Folder(path) => {
-            let (body, bar) = Package::open(path)?.body()?;
-            let sent = client.verify_package(body, None, &options).await;
+            let package = Package::open(path)?;
+            let (body, bar) = package.body()?;
+            let sent = client.verify_package(body, package.name(), &options).await;
             bar.clear();
             Ok(sent?)
         }

@@ -152,3 +152,69 @@ fn in_ci_and_on_a_dumb_terminal_nothing_moves() {
         assert!(raw.contains("AC"), "{raw:?}");
     }
 }
+
+#[test]
+fn a_verification_leaves_the_matrix_and_what_was_found() {
+    let (user, fake) = (User::new(), Fake::start());
+    fake.part().problems.push("liar".into());
+    let words = ["problem", "verify", "liar", "--url", &fake.url()];
+    let (raw, code) = on_a_terminal(&user, &words, &[]);
+    assert_eq!(code, 1);
+    insta::assert_snapshot!(Screen::after(&raw), @r"
+     Solution              Must be   tests   Max time   Memory
+    ────────────────────────────────────────────────────────────────
+     accepted/main.cpp     AC        AC         12 ms   3.1 MB   ok
+     wrong_answer/off.py   WA        AC         12 ms   3.1 MB   ✗
+    error[solution-verdict] solutions/wrong_answer/off.py: must be WA and is AC
+      mend: move it
+      reproduce: sonocode problem verify liar
+    liar: 1 of 2 solutions as expected · 1 error, 0 warnings · 4 runs, 0 known befor
+    e · 0.3 s
+    ");
+    assert!(raw.contains("Solutions"), "the phase with its bar: {raw:?}");
+    let (plain, _) = on_a_terminal(&user, &words, &[("CI", "1"), ("NO_COLOR", "1")]);
+    assert!(!plain.contains("\u{1b}"), "nothing moves in CI: {plain:?}");
+}
+
+#[test]
+fn a_statement_is_laid_out_on_a_terminal() {
+    let (user, fake) = (User::new(), Fake::start());
+    fake.part().problems.push("two-sum".into());
+    let words = ["problem", "show", "two-sum", "--url", &fake.url()];
+    let (raw, code) = on_a_terminal(&user, &words, &[]);
+    assert_eq!(code, 0);
+    let screen = Screen::after(&raw);
+    assert!(screen.contains("What is asked\n═════════════\n\nAdd"), "{screen}");
+    assert!(!raw.contains("\u{1b}[31m"), "what the statement says does not drive it: {raw:?}");
+}
+
+#[test]
+fn new_asks_for_what_was_not_said() {
+    let user = User::new();
+    let mut session = session(&user, &["problem", "new", "two-cities"], &[]);
+    session.expect("What kind of problem?").unwrap();
+    session.send_line("nothing").unwrap();
+    session.expect("`nothing` is none of them").unwrap();
+    session.send_line("inter").unwrap();
+    session.expect("In which language?").unwrap();
+    session.send_line("").unwrap();
+    session.expect("made ./two-cities: interactive in python").unwrap();
+    session.expect(Eof).unwrap();
+    assert!(user.home().join("two-cities/interactor/talk.py").is_file());
+}
+
+#[test]
+fn remove_asks_unless_told_not_to() {
+    let (user, fake) = (User::new(), Fake::start());
+    fake.part().problems.push("two-sum".into());
+    let words = ["problem", "remove", "two-sum", "--url", &fake.url()];
+    let mut session = session(&user, &words, &[]);
+    session.expect("Remove two-sum for good? [y/N]").unwrap();
+    session.send_line("n").unwrap();
+    session.expect("two-sum is left as it is").unwrap();
+    session.expect(Eof).unwrap();
+    assert_eq!(fake.part().problems.len(), 1);
+    let words = ["problem", "remove", "two-sum", "--yes", "--url", &fake.url()];
+    let (_, code) = on_a_terminal(&user, &words, &[]);
+    assert_eq!((code, fake.part().problems.len()), (0, 0));
+}

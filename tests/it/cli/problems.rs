@@ -184,7 +184,7 @@ fn verify_ends_with_2_when_it_could_not_verify() {
     assert!(cut.out.contains("honest: 2 of 2"), "the others are verified: {}", cut.out);
     for (words, url, why) in [
         (&["nowhere"][..], fake.url(), "there is no problem `nowhere`"),
-        (&["./nowhere"], fake.url(), "no such folder or file"),
+        (&["./nowhere"], fake.url(), "no such file or folder"),
         (&["honest"], "http://127.0.0.1:1".to_owned(), "no daemon answers"),
         (&["honest", "--watch"], fake.url(), "--watch needs a folder"),
     ] {
@@ -279,4 +279,32 @@ fn new_makes_a_folder_once() {
     assert!(!user.home().join("x").exists());
     let list = done(&mut user.command(&["problem", "new", "--list"]));
     assert_eq!((list.code, list.out.lines().count()), (0, 6), "{}", list.out);
+}
+
+#[test]
+fn verify_watches_a_folder() {
+    use std::{
+        io::{BufRead, BufReader},
+        process::Stdio,
+    };
+    let (user, fake) = (User::new(), Fake::start());
+    user.file("honest/problem.toml", "title = \"Honest\"");
+    let mut watching = user
+        .process(&["problem", "verify", "./honest", "--watch", "--url", &fake.url()])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut out = BufReader::new(watching.stdout.take().unwrap()).lines();
+    let mut verified = || {
+        let mut lines = out.by_ref().map(Result::unwrap);
+        lines.find(|line| line.starts_with("honest: 2 of 2")).expect("it ended")
+    };
+    verified();
+    user.file("honest/tests/01.in", "1");
+    verified();
+    assert_eq!(fake.part().posted.len(), 2, "once at first and once for the change");
+    let pid = rustix::process::Pid::from_child(&watching);
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+    assert_eq!(watching.wait().unwrap().code(), Some(130));
 }

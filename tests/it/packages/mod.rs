@@ -3,6 +3,8 @@
 mod comparing;
 mod generators;
 mod icpc;
+mod life;
 mod polygon;
 mod shipped;
 mod stubs;
+mod templates;

@@ -21,7 +21,7 @@ use crate::{
 };
 use futures_util::StreamExt;
 use serde::Serialize;
-use source::Source;
+pub(super) use source::Source;
 use std::{
     io::{Seek, Write},
     path::Path,

@@ -9,16 +9,16 @@ use std::{
 
 /// A package, ready to be sent.
 #[derive(Debug)]
-pub(super) struct Source {
-    pub(super) file: File,
-    pub(super) media: &'static str,
+pub(in crate::command::problem) struct Source {
+    pub(in crate::command::problem) file: File,
+    pub(in crate::command::problem) media: &'static str,
     /// What it is called where it does not say so itself.
-    pub(super) name: Option<String>,
+    pub(in crate::command::problem) name: Option<String>,
 }
 
 impl Source {
     /// A folder, packed into a temporary file; a zip or tar archive or a JSON document as it is.
-    pub(super) fn open(path: &Path) -> Result<Self, PackError> {
+    pub(in crate::command::problem) fn open(path: &Path) -> Result<Self, PackError> {
         if path.is_dir() {
             let mut file = tempfile::tempfile()?;
             pack(path, BufWriter::new(&mut file))?;

@@ -39,8 +39,9 @@ impl Importer<'_> {
                 [folder, file] => (format!("{folder}/{file}"), file.to_owned()),
                 [folder, name, rest] => (format!("{folder}/{name}"), rest.to_owned()),
                 _ => {
-                    if !matches!(path, settings::NAME) && !path.starts_with("README") {
-                        self.mistakes.file(&from, "belongs into a folder that says its verdict, such as submissions/accepted/");
+                    if !matches!(path, settings::NAME) {
+                        let reason = "lies in no folder that says its verdict, such as submissions/accepted/";
+                        self.ignored.push(Ignored::file(from, reason));
                     }
                     continue;
                 }

@@ -1,3 +1,6 @@
 # Equal numbers need not stand next to each other here.
 def longest_run(values: list[int]) -> int:
-    return max(values.count(value) for value in set(values[:1000]))
+    count = {}
+    for value in values:
+        count[value] = count.get(value, 0) + 1
+    return max(count.values())

@@ -1,0 +1,132 @@
+//! The whole life of a problem, as a setter lives it: by commands, against a daemon.
+
+use crate::{
+    house::House,
+    process::{output, sonocode},
+};
+use serde_json::Value;
+use std::{fs, path::PathBuf};
+use tempfile::TempDir;
+
+/// A setter with a folder to work in and a daemon.
+struct Setter {
+    home: TempDir,
+    house: House,
+}
+
+/// How a command ended and what it printed.
+struct Done {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+impl Setter {
+    async fn new() -> Self {
+        let house = House::build().workers(2).start().await.ready().await;
+        Self { home: tempfile::tempdir().unwrap(), house }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.home.path().join(name)
+    }
+
+    /// Runs `sonocode` with these words.
+    async fn run(&self, line: &str) -> Done {
+        let words: Vec<&str> = line.split(' ').collect();
+        let mut command = sonocode(self.home.path(), &words);
+        command.env("SONOCODE_URL", &self.house.url);
+        let done = output(command).await;
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        let code = done.status.code().unwrap();
+        Done { code, out: text(done.stdout), err: text(done.stderr) }
+    }
+
+    /// Runs a command that must succeed, and gives what it printed.
+    #[track_caller]
+    fn well(&self, line: &str) -> impl Future<Output = String> {
+        self.ends(line, 0)
+    }
+
+    /// Runs a command that must end with this code, and gives what it printed.
+    async fn ends(&self, line: &str, code: i32) -> String {
+        let done = self.run(line).await;
+        assert_eq!(done.code, code, "{line}:\n{}\n{}", done.out, done.err);
+        done.out
+    }
+
+    /// What was found when a package was verified, by code, and its summary.
+    async fn verify(&self, words: &str, code: i32) -> (Vec<Value>, Value) {
+        let out = self.ends(&format!("problem verify {words} --json"), code).await;
+        let steps: Vec<Value> =
+            out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let (found, rest): (Vec<_>, Vec<_>) =
+            steps.into_iter().partition(|step| step["type"] == "found");
+        (found, rest.last().unwrap().clone())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn from_new_to_removed() {
+    let setter = Setter::new().await;
+    setter.well("problem new far-apart --template basic --lang python").await;
+    let package = setter.path("far-apart");
+
+    // Tests are made, and the same again.
+    setter.ends("problem generate far-apart --check", 1).await;
+    let made = setter.well("problem generate far-apart").await;
+    assert!(
+        made.contains("new tests/secret/05-large.in (") && made.contains("12 files written"),
+        "{made}"
+    );
+    assert_eq!(
+        setter.well("problem generate far-apart --check").await,
+        "0 files differ, 12 as they were\n"
+    );
+    let first = package.join("tests/secret/01-one.in");
+    fs::write(&first, "1\n99\n").unwrap();
+    let differ = setter.ends("problem generate far-apart --check", 1).await;
+    assert!(differ.contains("changed tests/secret/01-one.in ("), "{differ}");
+    assert!(differ.ends_with("1 file differs, 11 as they were\n"), "{differ}");
+    setter.well("problem generate far-apart").await;
+
+    // It verifies; a second time nothing is run; a wrong twin is found.
+    let (found, summary) = setter.verify("./far-apart --strict --fresh", 0).await;
+    assert!(found.is_empty() && summary["runs"].as_u64().unwrap() > 0, "{found:?} {summary}");
+    let (_, summary) = setter.verify("./far-apart", 0).await;
+    assert_eq!(summary["runs"], 0, "{summary}");
+    let wrong = package.join("solutions/wrong_answer/neighbours.py");
+    let accepted = package.join("solutions/accepted/neighbours.py");
+    fs::rename(&wrong, &accepted).unwrap();
+    let (found, _) = setter.verify("./far-apart", 1).await;
+    let file = "solutions/accepted/neighbours.py";
+    assert!(found.iter().any(|f| f["severity"] == "error" && f["file"] == file), "{found:#?}");
+    fs::rename(&accepted, &wrong).unwrap();
+
+    // It is added and judged.
+    let added = setter.well("problem add far-apart").await;
+    assert!(added.starts_with("added far-apart: Far apart, 8 tests"), "{added}");
+    let judged =
+        setter.well("submit far-apart/solutions/accepted/main.py -p far-apart --expect AC").await;
+    assert!(judged.contains("AC  8/8"), "{judged}");
+
+    // Its values are changed and its name.
+    setter.well("problem set far-apart limits.time_ms=1500 tags=one,two").await;
+    let shown = setter.well("problem show far-apart --json").await;
+    let shown: Value = serde_json::from_str(&shown).unwrap();
+    assert_eq!((&shown["limits"]["time_ms"], &shown["tags"][1]), (&1500.into(), &"two".into()));
+    assert_eq!(shown["validators"][0]["name"], "input");
+    setter.ends("problem set far-apart limits.time_ms=0", 5).await;
+    setter.well("problem rename far-apart wide-apart").await;
+    // The old slug leads to it.
+    let old = setter.well("problem show far-apart --json").await;
+    assert_eq!(serde_json::from_str::<Value>(&old).unwrap()["slug"], "wide-apart");
+    let text = setter.well("problem show wide-apart").await;
+    assert!(text.contains("validator  input (validate.py)"), "{text}");
+    let (_, summary) = setter.verify("wide-apart", 0).await;
+    assert_eq!(summary["agree"], 4, "{summary}");
+    assert_eq!(setter.well("problem remove wide-apart").await, "removed wide-apart\n");
+    setter.ends("problem show wide-apart", 4).await;
+    setter.ends("problem show far-apart", 4).await;
+    setter.house.stop().await;
+}
