@@ -17,7 +17,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The shortest file that is shared, in bytes: `docs/benchmarks.md` has the measure.
+/// The shortest file that is shared, in bytes: a block of the usual file systems.
 pub(super) const SHARED_FROM: u64 = 4096;
 
 /// What says, from before a name is given up until all unused objects are gone, that there may be some.
