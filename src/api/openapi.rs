@@ -55,6 +55,7 @@ const ALIASES: [(&str, &str); 2] = [
         statements::statement,
         verify::stored,
         verify::package,
+        verify::stress,
         generate::generate,
         languages::list,
         status::status,

@@ -12,6 +12,7 @@ use crate::{
     verify::{
         self,
         report::{Options, Step},
+        stress::{StressOptions, StressStep},
     },
 };
 use axum::{
@@ -104,6 +105,32 @@ pub async fn package(
     let draft = problems::staged(&app, request, problems::Call { slug, name }).await?;
     let (stored, folder) = problems::with_store(&app, |_| draft.provisional()).await?;
     verification(&app, Arc::new(stored), Some(folder), options)
+}
+
+/// Searches for an input on which a solution fails, among those that the package's generators make.
+///
+/// Each line of the reply is a step in JSON. The last is `done` or `failed`; without one, the daemon went
+/// away.
+#[utoipa::path(post, path = "/api/v1/problems/{slug}/stress", tag = "problems",
+    params(("slug" = String, Path, description = "Its slug")), request_body = StressOptions,
+    responses(
+        (status = 200, content_type = "application/x-ndjson", body = StressStep),
+        (status = 400, body = Failure),
+        (status = 404, body = Failure),
+        (status = 503, description = "No engine runs", body = Failure),
+    ))]
+pub async fn stress(
+    State(app): State<Arc<App>>,
+    SlugPath(slug): SlugPath,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let options: StressOptions = read_body(&app, request).await?;
+    let stored = problems::find(&app, &slug).await?;
+    ready(&app)?;
+    let evaluator = app.evaluator.clone();
+    Ok(streamed(&app, |steps| async move {
+        verify::stress::stress(&evaluator, &stored, options, steps).await;
+    }))
 }
 
 /// Starts a verification; `folder` is kept as long as it lasts.

@@ -5,6 +5,7 @@
 
 mod building;
 mod cache;
+mod contender;
 mod court;
 mod generate;
 mod judging;
@@ -19,6 +20,7 @@ mod testing;
 mod tool;
 mod toolchain;
 
+pub use contender::{Contender, Printed};
 pub use generate::GenerateError;
 pub use solution::{Attempt, Attempted, Tested};
 pub use tool::{Call, Called, CheckerTool, Tool};

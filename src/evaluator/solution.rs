@@ -85,24 +85,37 @@ impl Evaluator {
         attempt: Attempt<'_>,
         results: &mpsc::Sender<Tested>,
     ) -> Result<Attempted, SandboxError> {
-        let Some(language) = self.languages.find(attempt.language) else {
-            let why = format!("there is no language `{}`", attempt.language);
-            return Ok(Attempted::NoToolchain(why));
+        let program =
+            Program { source: attempt.source, files: plain(attempt.files), entry: attempt.entry };
+        let word = match self.languages.find(attempt.language) {
+            Some(language) if self.rootfs(language).is_ok() => {
+                self.static_word(stored, language, &program).await?
+            }
+            // Said below.
+            _ => Ok(None),
         };
-        if let Err(error) = self.rootfs(language) {
-            return Ok(Attempted::NoToolchain(error.to_string()));
-        }
-        let file = |(path, bytes): &(String, Vec<u8>)| File::plain(path, bytes.clone());
-        let files = attempt.files.iter().map(file).collect();
-        let program = Program { source: attempt.source, files, entry: attempt.entry };
-        let bench = match self.bench(stored, language, program).await? {
-            Ok(bench) => bench,
+        let word = match word {
+            Ok(word) => word,
             Err(fault) => return Ok(Attempted::Fault(fault)),
         };
-        if let Some(output) = bench.built.error() {
-            let output = output.to_owned();
+        let bench = match self.opened(stored, attempt.language, program).await? {
+            Ok(bench) => bench,
+            Err(attempted) => return Ok(attempted),
+        };
+        if let Some(word) = word.filter(|word| !word.verdict.is_accepted()) {
             bench.cell.release().await;
-            return Ok(Attempted::Unbuilt(output));
+            for &test in attempt.tests {
+                let tested = Tested {
+                    test,
+                    verdict: word.verdict,
+                    share: None,
+                    usage: Usage::default(),
+                    given_ms: attempt.limits.time_ms,
+                    message: word.message.clone(),
+                };
+                let _ = results.send(tested).await;
+            }
+            return Ok(Attempted::Judged);
         }
         let parts = bench.parts();
         let Bench { cell, hearing, language, rootfs, .. } = bench;
@@ -131,6 +144,33 @@ impl Evaluator {
         Ok(Attempted::Judged)
     }
 
+    /// Builds a program in a cell of its own, with those who judge it; the inner error says why there is
+    /// none to run.
+    pub(super) async fn opened(
+        &self,
+        stored: &Arc<StoredProblem>,
+        language: &str,
+        program: Program<'_>,
+    ) -> Result<Result<Bench, Attempted>, SandboxError> {
+        let Some(language) = self.languages.find(language) else {
+            let why = format!("there is no language `{language}`");
+            return Ok(Err(Attempted::NoToolchain(why)));
+        };
+        if let Err(error) = self.rootfs(language) {
+            return Ok(Err(Attempted::NoToolchain(error.to_string())));
+        }
+        let bench = match self.bench(stored, language, program).await? {
+            Ok(bench) => bench,
+            Err(fault) => return Ok(Err(Attempted::Fault(fault))),
+        };
+        if let Some(output) = bench.built.error() {
+            let output = output.to_owned();
+            bench.cell.release().await;
+            return Ok(Err(Attempted::Unbuilt(output)));
+        }
+        Ok(Ok(bench))
+    }
+
     /// The digest of everything that decides what a program of these parts does, apart from the parts
     /// themselves: agent, toolchain and the language's commands. `None` when there is no such language
     /// or toolchain.
@@ -151,6 +191,11 @@ impl Evaluator {
     pub fn cache_dir(&self) -> &Path {
         &self.cache_dir
     }
+}
+
+/// Files of a package, for a box.
+pub(super) fn plain(files: &[(String, Vec<u8>)]) -> Vec<File> {
+    files.iter().map(|(path, bytes)| File::plain(path, bytes.clone())).collect()
 }
 
 async fn put_all(parts: &[Ready], cell: &mut dyn crate::sandbox::Cell) -> Result<(), SandboxError> {

@@ -41,6 +41,11 @@ impl Key {
         Self::of(parts.into_iter().map(str::as_bytes))
     }
 
+    /// The digest of bytes; a file's is the same.
+    pub(super) fn of_bytes(bytes: &[u8]) -> Self {
+        Self(hex::encode(Sha256::digest(bytes)))
+    }
+
     /// The digest of a file's bytes, a piece at a time.
     pub(super) fn of_file(path: &Path) -> io::Result<Self> {
         let mut file = File::open(path)?;

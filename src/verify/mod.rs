@@ -9,8 +9,15 @@
 //! validators ─→ mutations                answers ─→ fuzz
 //! ```
 
+mod answers;
+mod asks;
+mod bounds;
 mod cache;
+mod cases;
 mod expect;
+mod fuzz;
+mod inputs;
+mod mutate;
 pub mod report;
 mod session;
 mod solutions;
@@ -44,6 +51,14 @@ pub async fn verify(
 async fn phases(session: &Session<'_>) -> Result<Summary, SandboxError> {
     let started = Instant::now();
     let judged = solutions::judge(session).await?;
+    if !session.options.solutions_only {
+        inputs::validate(session).await?;
+        // A checker that cannot be built has been told of.
+        if !judged.is_broken() {
+            answers::judge(session).await?;
+        }
+        cases::examine(session, &judged).await?;
+    }
     let [notes, warnings, errors] = session.counts();
     let (runs, cached) = session.run_counts();
     Ok(Summary {

@@ -5,9 +5,16 @@ use super::{
     cache::{Book, Cache, Key},
     report::{Finding, Options, Severity, Step},
 };
-use crate::{evaluator::Evaluator, judge::fits, problem::StoredProblem, sandbox::SandboxError};
+use crate::{
+    evaluator::Evaluator,
+    judge::fits,
+    problem::StoredProblem,
+    sandbox::{Input, SandboxError},
+};
 use std::{
+    collections::HashMap,
     io,
+    path::PathBuf,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -32,6 +39,8 @@ pub(super) struct Session<'a> {
     steps: mpsc::Sender<Step>,
     /// Findings by severity: notes, warnings, errors.
     counts: Mutex<[usize; 3]>,
+    /// Digests of files that were read already.
+    digests: Mutex<HashMap<PathBuf, Key>>,
     runs: AtomicU64,
     cached: AtomicU64,
     done: AtomicU64,
@@ -58,6 +67,7 @@ impl<'a> Session<'a> {
             cache,
             steps,
             counts: Mutex::default(),
+            digests: Mutex::default(),
             runs: AtomicU64::new(0),
             cached: AtomicU64::new(0),
             done: AtomicU64::new(0),
@@ -107,6 +117,23 @@ impl<'a> Session<'a> {
     /// Runs that were made, and runs that were known.
     pub(super) fn run_counts(&self) -> (u64, u64) {
         (self.runs.load(Ordering::Relaxed), self.cached.load(Ordering::Relaxed))
+    }
+
+    /// The digest of an input. Files of a problem do not change while it is verified.
+    pub(super) async fn digest(&self, input: &Input) -> Result<String, SandboxError> {
+        let path = match input {
+            Input::Bytes(bytes) => return Ok(Key::of_bytes(bytes).as_str().to_owned()),
+            Input::Held(_) => return Err(SandboxError::Cell("a held file has no digest".into())),
+            Input::File(path) => path.clone(),
+        };
+        let lock = || self.digests.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(key) = lock().get(&path) {
+            return Ok(key.as_str().to_owned());
+        }
+        let read = path.clone();
+        let key = blocking(move || Key::of_file(&read)).await?;
+        lock().insert(path, key.clone());
+        Ok(key.as_str().to_owned())
     }
 
     /// What is known of a program.

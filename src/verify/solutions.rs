@@ -1,7 +1,7 @@
 //! Every solution on every test, the time limit from both sides, and what is expected of each.
 
 mod judging;
-mod keys;
+pub(super) mod keys;
 mod subject;
 mod verdicts;
 
@@ -26,6 +26,13 @@ pub(super) struct JudgedSolutions {
     pub(super) timing: Option<TimingReport>,
 }
 
+impl JudgedSolutions {
+    /// Whether a program of the problem's own could not be built.
+    pub(super) fn is_broken(&self) -> bool {
+        self.subjects.iter().any(|subject| matches!(subject.state, State::Fault(_)))
+    }
+}
+
 /// Judges all wanted solutions and tells what is not as it is expected.
 pub(super) async fn judge(session: &Session<'_>) -> Result<JudgedSolutions, SandboxError> {
     let mut subjects = subjects(session).await?;
@@ -34,7 +41,7 @@ pub(super) async fn judge(session: &Session<'_>) -> Result<JudgedSolutions, Sand
     session.phase("solutions", (subjects.len() * tests.len()) as u64).await;
     let keys = keys::TestKeys::read(session, &tests).await?;
     let limit_ms = judging::first(session, &mut subjects, &tests, &keys).await?;
-    judging::again(session, &mut subjects, &tests, &keys, limit_ms).await?;
+    let limit_ms = judging::again(session, &mut subjects, &tests, &keys, limit_ms).await?;
     let agree = verdicts::settle(session, &subjects, limit_ms).await;
     let timing = verdicts::timing(session, &subjects, limit_ms).await;
     Ok(JudgedSolutions { subjects, limit_ms, agree, timing })
@@ -86,7 +93,7 @@ fn columns(problem: &Problem, tests: &[usize]) -> Vec<Column> {
 }
 
 /// The verdict of a result under a time limit, whatever limit it was found with.
-fn verdict_at(known: &Known, limit_ms: u64) -> Verdict {
+pub(super) fn verdict_at(known: &Known, limit_ms: u64) -> Verdict {
     let kept = [Verdict::MemoryLimitExceeded, Verdict::InternalError].contains(&known.verdict);
     if !kept && known.cpu_ms > limit_ms { Verdict::TimeLimitExceeded } else { known.verdict }
 }

@@ -1,4 +1,11 @@
-//! What a search for a counterexample says: values that travel as JSON lines from daemon to command.
+//! The search for a counterexample: what is wanted and what it says, as values that travel as JSON lines
+//! from daemon to command.
+
+mod recipes;
+mod search;
+mod shrink;
+
+pub use search::stress;
 
 use crate::judge::{Slug, Verdict};
 use serde::{Deserialize, Serialize};

@@ -71,8 +71,15 @@ pub(super) fn report(longest: &[Longest], timing: &Timing, limit_ms: u64) -> Tim
     }
 }
 
-/// What is wrong with the limit of a report. Without a solution on a side, nothing is wrong there.
-pub(super) fn troubles(report: &TimingReport, timing: &Timing) -> Vec<Trouble> {
+/// Whether the fastest solution that must not fit was stopped: it may take far longer than was seen.
+pub(super) fn is_open(longest: &[Longest]) -> bool {
+    let upper = longest.iter().filter(|longest| longest.side == TimeUse::Upper);
+    upper.min_by(|a, b| a.ms.total_cmp(&b.ms)).is_some_and(|upper| upper.stopped)
+}
+
+/// What is wrong with the limit of a report. Without a solution on a side, nothing is wrong there. `open`:
+/// see [`is_open`].
+pub(super) fn troubles(report: &TimingReport, timing: &Timing, open: bool) -> Vec<Trouble> {
     let mut troubles = Vec::new();
     let slowest = report.lower.as_ref().map(|lower| lower.cpu_ms as f64);
     let fastest = report.upper.as_ref().map(|upper| upper.cpu_ms as f64);
@@ -83,6 +90,7 @@ pub(super) fn troubles(report: &TimingReport, timing: &Timing) -> Vec<Trouble> {
         troubles.push(Trouble::Loose);
     }
     if let (Some(slowest), Some(fastest)) = (slowest, fastest)
+        && !open
         && inferred(slowest, timing) > largest(fastest, timing)
     {
         troubles.push(Trouble::Impossible);
@@ -130,20 +138,24 @@ mod tests {
             let report = report(&times, &USUAL, limit);
             assert_eq!(report.lower.as_ref().unwrap().solution, "slow");
             assert_eq!(report.upper.as_ref().unwrap().solution, "late");
-            troubles(&report, &USUAL)
+            troubles(&report, &USUAL, false)
         };
         assert_eq!(check(400.0, 1500.0, 1000), []);
         assert_eq!(check(501.0, 3000.0, 1000), [Trouble::Tight]);
         assert_eq!(check(400.0, 1499.0, 1000), [Trouble::Loose, Trouble::Impossible]);
         assert_eq!(check(400.0, 2999.0, 2000), [Trouble::Loose]);
         assert_eq!(check(900.0, 2000.0, 1500).len(), 3);
+        let stopped = Longest { stopped: true, ..longest("late", 1500.0, TimeUse::Upper) };
+        let times = [longest("slow", 700.0, TimeUse::Lower), stopped];
+        let tight = report(&times, &USUAL, 1000);
+        assert_eq!(troubles(&tight, &USUAL, is_open(&times)), [Trouble::Tight], "who knows");
     }
 
     #[test]
     fn one_side_alone_and_none() {
         let empty = report(&[], &USUAL, 1500);
         assert_eq!((empty.inferred_ms, empty.sensitive), (1500, false));
-        assert_eq!(troubles(&empty, &USUAL), []);
+        assert_eq!(troubles(&empty, &USUAL, false), []);
         let one = report(&[longest("a", 900.0, TimeUse::Lower)], &USUAL, 1000);
         assert_eq!((one.inferred_ms, one.sensitive), (2000, true));
         assert!((one.lower.unwrap().margin - 1.11).abs() < 1e-9);

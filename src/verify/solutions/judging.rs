@@ -81,14 +81,15 @@ pub(super) async fn first(
     Ok(limit)
 }
 
-/// Runs again, one at a time, what is near the limit or near what decides on it.
+/// Runs again, one at a time, what is near the limit or near what decides on it. Returns the limit, which
+/// may be another now where it follows from the times.
 pub(super) async fn again(
     session: &Session<'_>,
     subjects: &mut [Subject],
     tests: &[usize],
     keys: &TestKeys,
     limit_ms: u64,
-) -> Result<(), SandboxError> {
+) -> Result<u64, SandboxError> {
     let timing = timing(session);
     let mut near: Vec<(f64, usize, usize)> = Vec::new();
     for (at, subject) in subjects.iter().enumerate() {
@@ -114,7 +115,15 @@ pub(super) async fn again(
         let work = Work { session, tests: &own, keys, judges: &judges };
         work.round(vec![subject], round).await?;
     }
-    Ok(())
+    if !timing.inferred {
+        return Ok(limit_ms);
+    }
+    // What was measured well says what the limit is.
+    let lower = subjects.iter().filter(|subject| subject.side == TimeUse::Lower);
+    let times = lower
+        .flat_map(|subject| subject.results.iter().flatten().map(|known| subject.plain_ms(known)));
+    let slowest = times.max_by(f64::total_cmp);
+    Ok(slowest.map_or(limit_ms, |slowest| timing::inferred(slowest, &timing)))
 }
 
 /// Whether a time decides something and is so near that it must be measured well.

@@ -3,13 +3,13 @@
 use super::Subject;
 use crate::{
     problem::StoredProblem,
-    sandbox::SandboxError,
+    sandbox::{Input, SandboxError},
     verify::{
         cache::Key,
         session::{Session, blocking},
     },
 };
-use std::{collections::BTreeMap, io, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc};
 
 /// The digests of tests, by place.
 pub(in crate::verify) struct TestKeys(BTreeMap<usize, Key>);
@@ -20,11 +20,11 @@ impl TestKeys {
         session: &Session<'_>,
         tests: &[usize],
     ) -> Result<Self, SandboxError> {
-        let (stored, tests) = (session.stored.clone(), tests.to_vec());
-        let keys = blocking(move || {
-            tests.into_iter().map(|at| Ok((at, of_test(&stored, at)?))).collect::<io::Result<_>>()
-        });
-        Ok(Self(keys.await?))
+        let mut keys = BTreeMap::new();
+        for &at in tests {
+            keys.insert(at, of_test(session, at).await?);
+        }
+        Ok(Self(keys))
     }
 
     /// The digest of a test.
@@ -33,18 +33,14 @@ impl TestKeys {
     }
 }
 
-fn of_test(stored: &StoredProblem, at: usize) -> io::Result<Key> {
-    let test = &stored.problem.tests[at];
-    let input = Key::of_file(&stored.input(&test.name))?;
-    let answer = Key::of_file(&stored.answer(&test.name))?;
-    let said = serde_json::to_vec(&(&test.args, &test.judge_args, &test.compare))?;
-    let files = of_files(&stored.test_files(&test.name)?);
-    Ok(Key::of([
-        input.as_str().as_bytes(),
-        answer.as_str().as_bytes(),
-        &said,
-        files.as_str().as_bytes(),
-    ]))
+async fn of_test(session: &Session<'_>, at: usize) -> Result<Key, SandboxError> {
+    let (stored, name) = (session.stored.clone(), session.test(at).to_owned());
+    let input = session.digest(&Input::File(stored.input(&name))).await?;
+    let answer = session.digest(&Input::File(stored.answer(&name))).await?;
+    let test = &session.stored.problem.tests[at];
+    let said = serde_json::to_string(&(&test.args, &test.judge_args, &test.compare));
+    let files = blocking(move || Ok(of_files(&stored.test_files(&name)?))).await?;
+    Ok(Key::of_texts([&input, &answer, &said.unwrap_or_default(), files.as_str()]))
 }
 
 /// The digest of files with their names.

@@ -316,7 +316,7 @@ pub(super) async fn timing(
         Some(_) => Severity::Error,
         None => Severity::Warning,
     };
-    let troubles = timing::troubles(&report, &timing);
+    let troubles = timing::troubles(&report, &timing, timing::is_open(&longest));
     for trouble in &troubles {
         if let Some((code, message, mend)) =
             trouble_words(*trouble, &troubles, &report, &timing, &set)

@@ -1,7 +1,13 @@
 //! `problem verify` on a real daemon: packages that are right, and twins with one thing wrong whose finding
 //! is known by its code.
 
+mod cases;
+mod codes;
+mod inputs;
+mod outputs;
 mod solutions;
+mod stress;
+mod timing;
 
 use crate::house::{Builder, House, Package};
 use futures_util::StreamExt;
@@ -68,7 +74,7 @@ impl Verifier {
     }
 }
 
-async fn read(response: reqwest::Response) -> String {
+pub async fn read(response: reqwest::Response) -> String {
     let mut bytes = Vec::new();
     let mut stream = response.bytes_stream();
     while let Some(piece) = stream.next().await {

@@ -1,0 +1,228 @@
+//! Making a counterexample smaller: which inputs to try, the boldest first. Whether one is valid and still
+//! fails is for the caller to find out.
+
+/// How small an input is: its length, then the size of its numbers. Every step goes down.
+pub(super) fn size(input: &[u8]) -> (usize, u128) {
+    let words = input.split(u8::is_ascii_whitespace);
+    let value = |word: &[u8]| {
+        let text = std::str::from_utf8(word).ok()?;
+        // A negative number is larger than its positive twin.
+        let number = text.parse::<i128>().ok()?;
+        Some(number.unsigned_abs() * 2 + u128::from(number < 0))
+    };
+    (input.len(), words.filter_map(value).fold(0, u128::saturating_add))
+}
+
+/// Smaller inputs to be tried in place of this one, in their order: lines left out, words left out, numbers
+/// made smaller. Where a number counts what was left out, it counts less.
+pub(super) fn smaller(input: &[u8]) -> Vec<Vec<u8>> {
+    let Ok(text) = std::str::from_utf8(input) else { return Vec::new() };
+    let lines: Vec<Vec<&str>> = text.lines().map(|line| line.split(' ').collect()).collect();
+    let mut found = Vec::new();
+    fewer_lines(&lines, &mut found);
+    fewer_words(&lines, &mut found);
+    shorter_words(&lines, &mut found);
+    smaller_numbers(&lines, &mut found);
+    let before = size(input);
+    let mut texts: Vec<Vec<u8>> = Vec::new();
+    for lines in found {
+        let mut bytes = Vec::new();
+        for line in &lines {
+            bytes.extend_from_slice(line.join(" ").as_bytes());
+            bytes.push(b'\n');
+        }
+        if size(&bytes) < before && !texts.contains(&bytes) {
+            texts.push(bytes);
+        }
+    }
+    texts
+}
+
+type Lines = Vec<Vec<String>>;
+
+/// At most so many inputs are made of each kind of step: each is a run of several programs.
+const MOST: usize = 400;
+
+fn owned(lines: &[Vec<&str>]) -> Lines {
+    lines.iter().map(|line| line.iter().map(|&word| word.to_owned()).collect()).collect()
+}
+
+/// The pieces of a list that are left out, large ones first: half of it, a quarter, and so on.
+fn pieces(length: usize) -> Vec<(usize, usize)> {
+    let mut pieces = Vec::new();
+    let mut size = length.div_ceil(2).max(1);
+    while length > 0 && pieces.len() < MOST {
+        for start in (0..length).step_by(size) {
+            pieces.push((start, size.min(length - start)));
+        }
+        if size == 1 {
+            break;
+        }
+        size = size.div_ceil(2);
+    }
+    pieces.truncate(MOST);
+    pieces
+}
+
+/// The variants in which one number before line `at` is less by `by`; those that were exactly `of` first.
+fn counted_less(lines: &Lines, at: usize, by: usize, of: usize, found: &mut Vec<Lines>) {
+    let mut places = Vec::new();
+    for (line, words) in lines.iter().enumerate().take(at) {
+        for (word, text) in words.iter().enumerate() {
+            if let Ok(number) = text.parse::<i128>()
+                && number >= by as i128
+            {
+                // Numbers near what was left out, and those that count it exactly, are likelier.
+                places.push((number != of as i128, at - line, word, number));
+            }
+        }
+    }
+    places.sort_unstable();
+    for (_, back, word, number) in places.into_iter().take(3) {
+        let mut lines = lines.clone();
+        lines[at - back][word] = (number - by as i128).to_string();
+        found.push(lines);
+    }
+}
+
+fn fewer_lines(lines: &[Vec<&str>], found: &mut Vec<Lines>) {
+    let all = owned(lines);
+    for (start, count) in pieces(lines.len()) {
+        let mut rest = all.clone();
+        rest.drain(start..start + count);
+        let others = lines.len() - start;
+        counted_less(&rest, start, count, others, found);
+        found.push(rest);
+    }
+}
+
+fn fewer_words(lines: &[Vec<&str>], found: &mut Vec<Lines>) {
+    let all = owned(lines);
+    let made = found.len();
+    for (at, words) in lines.iter().enumerate() {
+        if words.len() < 2 || found.len() - made > 4 * MOST {
+            continue;
+        }
+        for (start, count) in pieces(words.len()) {
+            let mut rest = all.clone();
+            rest[at].drain(start..start + count);
+            if rest[at].is_empty() {
+                continue;
+            }
+            counted_less(&rest, at, count, words.len(), found);
+            found.push(rest);
+        }
+    }
+}
+
+/// Words that are no numbers lose letters.
+fn shorter_words(lines: &[Vec<&str>], found: &mut Vec<Lines>) {
+    let all = owned(lines);
+    let made = found.len();
+    for (at, words) in lines.iter().enumerate() {
+        for (place, word) in words.iter().enumerate() {
+            if word.parse::<i128>().is_ok() || !word.is_ascii() || found.len() - made > 2 * MOST {
+                continue;
+            }
+            for (start, count) in pieces(word.len()).into_iter().take(64) {
+                if count == word.len() {
+                    continue;
+                }
+                let mut rest = all.clone();
+                rest[at][place].replace_range(start..start + count, "");
+                counted_less(&rest, at, count, word.len(), found);
+                found.push(rest);
+            }
+        }
+    }
+}
+
+fn smaller_numbers(lines: &[Vec<&str>], found: &mut Vec<Lines>) {
+    let all = owned(lines);
+    let made = found.len();
+    for (at, words) in lines.iter().enumerate() {
+        for (place, word) in words.iter().enumerate() {
+            let Ok(number) = word.parse::<i128>() else { continue };
+            if found.len() - made > 2 * MOST {
+                return;
+            }
+            for less in [0, 1, number.abs(), number / 2, number - number.signum()] {
+                if less != number {
+                    let mut rest = all.clone();
+                    rest[at][place] = less.to_string();
+                    found.push(rest);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Shrinks as far as it goes.
+    fn shrunk(input: &str, fails: impl Fn(&str) -> bool) -> String {
+        let mut current = input.as_bytes().to_vec();
+        assert!(fails(input));
+        while let Some(next) =
+            smaller(&current).into_iter().find(|bytes| std::str::from_utf8(bytes).is_ok_and(&fails))
+        {
+            assert!(size(&next) < size(&current));
+            current = next;
+        }
+        String::from_utf8(current).unwrap()
+    }
+
+    fn numbers(text: &str) -> Vec<i64> {
+        text.split_whitespace().filter_map(|word| word.parse().ok()).collect()
+    }
+
+    #[test]
+    fn a_count_goes_down_with_what_it_counts() {
+        // n, then n numbers in a line; fails when one of them is 13 or more.
+        let fails = |text: &str| {
+            let lines: Vec<&str> = text.lines().collect();
+            let [count, list] = lines[..] else { return false };
+            let list = numbers(list);
+            count.parse() == Ok(list.len()) && list.iter().any(|&x| x >= 13)
+        };
+        assert_eq!(shrunk("7\n5 -3 88 1000 2 2 9\n", fails), "1\n13\n");
+        // n, then n lines.
+        let fails = |text: &str| {
+            let mut lines = text.lines();
+            let count = lines.next().and_then(|line| line.parse::<usize>().ok());
+            let rest: Vec<&str> = lines.collect();
+            count == Some(rest.len())
+                && rest.iter().all(|line| numbers(line).len() == 2)
+                && rest.iter().any(|line| numbers(line)[0] > numbers(line)[1])
+        };
+        assert_eq!(shrunk("4\n1 2\n3 4\n9 5\n7 8\n", fails), "1\n1 0\n");
+    }
+
+    #[test]
+    fn words_lose_letters() {
+        let fails = |text: &str| {
+            let lines: Vec<&str> = text.lines().collect();
+            let [count, word] = lines[..] else { return false };
+            count.parse() == Ok(word.len()) && word.contains("ab")
+        };
+        assert_eq!(shrunk("8\nxxabyabz\n", fails), "2\nab\n");
+    }
+
+    #[test]
+    fn nothing_is_smaller_than_nothing() {
+        assert!(smaller(b"").is_empty());
+        assert!(smaller(b"\xff\xfe").is_empty(), "no text");
+        assert!(size(b"1\n") > size(b"0\n") && size(b"-2") > size(b"-1"));
+    }
+
+    #[test]
+    fn long_inputs_make_no_more_steps_than_are_run() {
+        let long = "7 8 9\n".repeat(2000);
+        let lines: Vec<Vec<&str>> = long.lines().map(|line| line.split(' ').collect()).collect();
+        let mut found = Vec::new();
+        fewer_lines(&lines, &mut found);
+        assert!(found.len() <= 4 * MOST);
+    }
+}
