@@ -10,10 +10,7 @@ use crate::{
     error::{Code, Error},
     judge::Slug,
     problem::Ignored,
-    view::{
-        terminal::{complain, print},
-        units::harmless,
-    },
+    view::{terminal::print, units::harmless},
 };
 use serde::Serialize;
 use std::{
@@ -57,7 +54,7 @@ pub(super) async fn export(args: Export) -> Result<Code, Error> {
             print_json(&Report { path, format: &args.to, ignored: &ignored })?;
         } else {
             for one in &ignored {
-                complain(&format!("note: {}", harmless(&one.to_string())));
+                print(&format!("note: {}", harmless(&one.to_string())))?;
             }
             print(&format!("wrote {} as {}", path.display(), args.to))?;
         }
