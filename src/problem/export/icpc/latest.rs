@@ -225,6 +225,11 @@ fn requires(out: &mut Out<'_>, group: &Group, layout: &Layout<'_>, own: &mut Map
                     .any(|placed| placed.group.is_some_and(|p| p.name == g.name))
         });
         match placed {
+            Some(Placed { group: Some(other), .. }) if other.score != Aggregate::Min => {
+                let reason =
+                    format!("`{name}` has a sum, and only pass-fail groups can be required");
+                out.lose(format!("groups.{}.requires", group.name), reason);
+            }
             Some(placed) => needed.push(placed.folder.clone()),
             None if samples => needed.push("sample".to_owned()),
             None => out
