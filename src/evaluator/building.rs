@@ -6,7 +6,7 @@ use super::{
     message, usage,
 };
 use crate::{
-    judge::{Language, Substitutions},
+    judge::{Language, Stub, Substitutions},
     sandbox::{Cell, Command, File, SandboxError, Side},
 };
 use bytes::Bytes;
@@ -97,6 +97,13 @@ pub(super) struct Compiled {
 }
 
 impl Built {
+    /// Has the compiler speak of the user's own lines, where the problem's code lies around them.
+    pub fn translate(&mut self, stub: Option<&Stub>, file: &str, code: &str) {
+        if let (Some(stub), Some(compiled)) = (stub, &mut self.compiled) {
+            compiled.note.output = stub.own_words(file, code, &compiled.note.output);
+        }
+    }
+
     /// The compiler's words when there is no program to run.
     pub fn error(&self) -> Option<&str> {
         let compiled = self.compiled.as_ref().filter(|compiled| !compiled.ok)?;

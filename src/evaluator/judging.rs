@@ -183,9 +183,13 @@ impl Evaluator {
         language: &Language,
         program: Program<'_>,
     ) -> Result<(Language, Built), SandboxError> {
+        let (problem, code) = (&stored.problem, program.source);
+        let driver = problem.include_for(&language.id).and_then(|own| own.entry.as_ref());
+        let stub = problem.stubs.get(&language.id).filter(|_| driver.is_none());
         let Whole { language, text, files } = whole(stored, language, program)?;
         let source = Source::new(&language, Side::Program, &text, files);
-        let built = self.build(cell, source).await?;
+        let mut built = self.build(cell, source).await?;
+        built.translate(stub, &language.source, code);
         Ok((language, built))
     }
     /// A further cell for the tests of one submission, when that is wanted and one lies idle.

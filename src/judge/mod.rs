@@ -14,6 +14,7 @@ mod interaction;
 mod language;
 mod limits;
 mod pattern;
+mod places;
 mod problem;
 mod score;
 mod submission;
