@@ -56,18 +56,17 @@ pub async fn statement(
     let offers = stored.statements();
     let (asked, problem) = (language.clone(), Arc::clone(&stored));
     let found = spawn_blocking(move || problem.statement(form, asked.as_deref())).await?;
-    match found.map_err(ApiError::internal)? {
-        Some(statement) => Ok(reply(&stored.problem.slug, statement)),
-        None => {
-            let there: Vec<_> = offers.iter().map(ToString::to_string).collect();
-            let wanted = language.map(|lang| format!(" in `{}`", shorten(&lang)));
-            let message = format!(
-                "problem `{slug}` has no such statement{}; there is {}",
-                wanted.unwrap_or_default(),
-                there.join(", ")
-            );
-            Err(ApiError::new(Code::NotFound, message))
-        }
+    if let Some(statement) = found.map_err(ApiError::internal)? {
+        Ok(reply(&stored.problem.slug, statement))
+    } else {
+        let there: Vec<_> = offers.iter().map(ToString::to_string).collect();
+        let wanted = language.map(|lang| format!(" in `{}`", shorten(&lang)));
+        let message = format!(
+            "problem `{slug}` has no such statement{}; there is {}",
+            wanted.unwrap_or_default(),
+            there.join(", ")
+        );
+        Err(ApiError::new(Code::NotFound, message))
     }
 }
 
@@ -80,9 +79,10 @@ fn reply(slug: &Slug, statement: Statement) -> Response {
     };
     // Markdown and HTML are to be read where they arrive; TeX and PDF are for programs of their own.
     let inline = matches!(statement.form, Form::Html | Form::Source(StatementFormat::Md));
-    let disposition = match inline {
-        true => "inline".to_owned(),
-        false => format!("attachment; filename=\"{slug}.{extension}\""),
+    let disposition = if inline {
+        "inline".to_owned()
+    } else {
+        format!("attachment; filename=\"{slug}.{extension}\"")
     };
     let mut response = statement.bytes.into_response();
     let headers = response.headers_mut();

@@ -36,7 +36,9 @@ impl<'a> Source<'a> {
 
     /// A script and everything that lies beside it.
     pub fn script(language: &'a Language, side: Side, mut files: Vec<File>) -> Self {
-        files.iter_mut().for_each(|file| file.executable = true);
+        for file in &mut files {
+            file.executable = true;
+        }
         Self { language, side, files }
     }
 
@@ -51,10 +53,8 @@ impl<'a> Source<'a> {
         let mut others: Vec<_> = others.filter(|path| *path != main && is_source(path)).collect();
         others.sort();
         // No name becomes an option of the compiler.
-        let word = |path: &String| match path.starts_with('-') {
-            true => format!("./{path}"),
-            false => path.clone(),
-        };
+        let word =
+            |path: &String| if path.starts_with('-') { format!("./{path}") } else { path.clone() };
         [main].into_iter().chain(others).map(word).collect()
     }
 }

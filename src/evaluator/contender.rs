@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     judge::{Checked, Limits, Problem, TestCase, Verdict, verdict_of},
-    problem::StoredProblem,
+    problem::{Solution, StoredProblem},
     sandbox::{Command, Input, SandboxError},
 };
 use bytes::Bytes;
@@ -46,10 +46,11 @@ impl Evaluator {
         &self,
         stored: &Arc<StoredProblem>,
         language: &str,
-        (source, files, entry): (&str, &[(String, Vec<u8>)], Option<&str>),
+        solution: &Solution,
         limits: &Limits,
     ) -> Result<Result<Contender, Attempted>, SandboxError> {
-        let program = Program { source, files: plain(files), entry };
+        let files = plain(&solution.files);
+        let program = Program { source: &solution.source, files, entry: solution.entry.as_deref() };
         let Bench { cell, hearing, language, .. } =
             match self.opened(stored, language, program).await? {
                 Ok(bench) => bench,

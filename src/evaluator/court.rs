@@ -51,14 +51,12 @@ impl Court {
     /// Without any it keeps its own.
     pub fn with_args(&self, args: Option<&[String]>) -> Self {
         let mut court = self.clone();
-        match (&mut court, args) {
-            (
-                Self::Checker(judge)
-                | Self::Interactor(_, Some(judge))
-                | Self::Interactor(judge, None),
-                Some(args),
-            ) => judge.args = args.to_vec(),
-            _ => {}
+        if let (
+            Self::Checker(judge) | Self::Interactor(_, Some(judge)) | Self::Interactor(judge, None),
+            Some(args),
+        ) = (&mut court, args)
+        {
+            judge.args = args.to_vec();
         }
         court
     }

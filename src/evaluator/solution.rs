@@ -178,7 +178,8 @@ impl Evaluator {
         let language = self.languages.find(language)?;
         let toolchain = self.toolchain_of(language).ok()?;
         let commands = serde_json::to_string(language).ok()?;
-        let parts = [&self.agent, &toolchain.identity, &commands].map(|part| part.as_bytes());
+        let parts =
+            [&self.agent, &toolchain.identity, &commands].map(std::string::String::as_bytes);
         Some(Key::of(parts).digest().to_owned())
     }
 

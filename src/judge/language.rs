@@ -239,6 +239,7 @@ impl Language {
     /// Itself for one program: where a file must be named after its class, `source` is that name and
     /// `{class}` the class that is run. `entry` is the class or file that the program's author names;
     /// without one it is the class that can be run, as the text says.
+    #[must_use]
     pub fn for_program<'a>(&self, text: &'a str, entry: Option<&'a str>) -> Self {
         let mut own = self.clone();
         if !self.run.iter().any(|word| word.contains(CLASS)) {

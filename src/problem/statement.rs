@@ -189,7 +189,7 @@ fn sanitiser() -> Builder<'static> {
         .attribute_filter(|element, attribute, value| {
             let data = value.trim_start().get(..5).is_some_and(|s| s.eq_ignore_ascii_case("data:"));
             let own = (element, attribute) == ("img", "src") && value.starts_with("data:image/");
-            (!data || own).then(|| Cow::Borrowed(value))
+            (!data || own).then_some(Cow::Borrowed(value))
         });
     builder
 }

@@ -179,7 +179,9 @@ impl Page {
         }
         let mut spans = std::mem::take(&mut self.spans);
         let underline = self.heading.map(|level| {
-            spans.iter_mut().for_each(|span| span.style.bold = true);
+            for span in &mut spans {
+                span.style.bold = true;
+            }
             match level {
                 HeadingLevel::H1 => Some('═'),
                 HeadingLevel::H2 => Some('─'),

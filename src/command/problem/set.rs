@@ -89,7 +89,7 @@ async fn patch(
     }
     if let Some(Value::Object(new)) = patch.get_mut("compare") {
         let problem = session.client().problem(&args.slug).await?;
-        let now = serde_json::to_value(&problem.compare)
+        let now = serde_json::to_value(problem.compare)
             .map_err(|error| Error::Other(error.to_string()))?;
         overlay(new, &now);
     }

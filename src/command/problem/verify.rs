@@ -230,7 +230,7 @@ fn found(mistake: Mistake, target: &Target) -> Finding {
         code: "package-invalid".to_owned(),
         severity: Severity::Error,
         file: mistake.file,
-        line: mistake.line.and_then(|line| line.try_into().ok()),
+        line: mistake.line,
         message: format!("{field}{}", mistake.message),
         mend: "mend the package; docs/problems.md says what may be there".to_owned(),
         reproduce: format!("sonocode problem verify {}", quoted(&target.name())),

@@ -151,10 +151,13 @@ impl Machine<'_> {
                 Ok(())
             }
             Kind::Regex(pattern, into) => self.regex(pattern, into.as_ref()),
-            Kind::Assert(test) => match self.test(test)? {
-                true => Ok(()),
-                false => Err(Wrong::Input("an assertion does not hold".to_owned())),
-            },
+            Kind::Assert(test) => {
+                if self.test(test)? {
+                    Ok(())
+                } else {
+                    Err(Wrong::Input("an assertion does not hold".to_owned()))
+                }
+            }
             Kind::Set(values) => {
                 for (variable, value) in values {
                     let value = self.eval(value)?;
@@ -297,11 +300,11 @@ impl Machine<'_> {
         if exponent == Some(true) {
             return refuse("an exponent has leading zeros");
         }
-        if let Some(decimals) = decimals {
+        if let Some([low, high]) = decimals {
             if exponent.is_some() && (whole.len() != 1 || whole[0] == b'0' || !has_point) {
                 return refuse("there must be one digit other than 0 before the point");
             }
-            let [low, high] = [self.whole(&decimals[0])?, self.whole(&decimals[1])?];
+            let [low, high] = [self.whole(low)?, self.whole(high)?];
             if low < BigInt::ZERO || high < low {
                 return Err(Wrong::Script(format!("{low} to {high} is no range of decimals")));
             }
@@ -326,20 +329,19 @@ impl Machine<'_> {
 
     fn regex(&mut self, pattern: &Expr, into: Option<&Variable>) -> Done<()> {
         let source = self.text(pattern)?;
-        let regex = match self.patterns.get(&source) {
-            Some(known) => known.clone(),
-            None => {
-                let text = String::from_utf8_lossy(&source);
-                // At the present place and nowhere else; a dot is any byte.
-                let built = RegexBuilder::new(&format!("^(?:{text})"))
-                    .unicode(false)
-                    .dot_matches_new_line(true)
-                    .build();
-                let built = built.map_err(|error| format!("a regular expression: {error}"))?;
-                let built = Rc::new(built);
-                self.patterns.insert(source.clone(), built.clone());
-                built
-            }
+        let regex = if let Some(known) = self.patterns.get(&source) {
+            known.clone()
+        } else {
+            let text = String::from_utf8_lossy(&source);
+            // At the present place and nowhere else; a dot is any byte.
+            let built = RegexBuilder::new(&format!("^(?:{text})"))
+                .unicode(false)
+                .dot_matches_new_line(true)
+                .build();
+            let built = built.map_err(|error| format!("a regular expression: {error}"))?;
+            let built = Rc::new(built);
+            self.patterns.insert(source.clone(), built.clone());
+            built
         };
         let Some(found) = regex.find(&self.input[self.at..]) else {
             return self.expected(&format!("what fits \"{}\"", source.escape_ascii()));

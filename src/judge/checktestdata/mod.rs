@@ -1,4 +1,4 @@
-//! checktestdata: a small language that says what an input looks like, as DOMjudge's setters write it.
+//! checktestdata: a small language that says what an input looks like, as `DOMjudge`'s setters write it.
 //!
 //! The language is that of its specification: numbers of any size and precision, arrays, loops, extended
 //! regular expressions. A script is checked before anything of the input is read. What it may use is bounded,

@@ -343,9 +343,10 @@ impl Parser {
             counter = Some(self.variable()?);
             self.want(",")?;
         }
-        let times = match word.starts_with("REP") {
-            true => Times::Count(self.expr()?),
-            false => Times::While(self.test()?),
+        let times = if word.starts_with("REP") {
+            Times::Count(self.expr()?)
+        } else {
+            Times::While(self.test()?)
         };
         let separator = if self.is(",") { Some(Box::new(self.command()?)) } else { None };
         self.want(")")?;

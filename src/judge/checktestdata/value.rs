@@ -142,8 +142,9 @@ pub(super) fn decimal(text: &str) -> Option<BigRational> {
         return None;
     }
     let scale = Pow::pow(BigInt::from(10), power.unsigned_abs());
-    Some(match power >= 0 {
-        true => BigRational::from_integer(digits * scale),
-        false => BigRational::new(digits, scale),
+    Some(if power >= 0 {
+        BigRational::from_integer(digits * scale)
+    } else {
+        BigRational::new(digits, scale)
     })
 }

@@ -65,9 +65,10 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
         }
         let name = part_of_name;
         let first = rest.chars().next()?;
-        let end = match name(first) {
-            true => rest.find(|c| !name(c)).unwrap_or(rest.len()),
-            false => first.len_utf8(),
+        let end = if name(first) {
+            rest.find(|c| !name(c)).unwrap_or(rest.len())
+        } else {
+            first.len_utf8()
         };
         let (word, after) = rest.split_at(end);
         rest = after;

@@ -100,11 +100,11 @@ fn tree(shapes: &[Shape]) -> Vec<Group> {
             .collect();
         groups.push(own);
     }
-    in_order(groups)
+    in_order(&groups)
 }
 
 /// The groups so that each comes right after the one it is in, with all that is in it.
-fn in_order(groups: Vec<Group>) -> Vec<Group> {
+fn in_order(groups: &[Group]) -> Vec<Group> {
     fn add(at: Option<&str>, all: &[Group], out: &mut Vec<Group>) {
         for group in all.iter().filter(|group| group.parent.as_deref() == at) {
             out.push(group.clone());
@@ -112,7 +112,7 @@ fn in_order(groups: Vec<Group>) -> Vec<Group> {
         }
     }
     let mut out = Vec::new();
-    add(None, &groups, &mut out);
+    add(None, groups, &mut out);
     out
 }
 
@@ -260,7 +260,7 @@ proptest! {
         for test in &mut groups[1].tests {
             *test = format!("sample{test}");
         }
-        let groups = in_order(groups);
+        let groups = in_order(&groups);
         let problem = problem(groups);
         let mut expected_judged = Vec::new();
         let (verdict, score) = run(0, &problem, &results, &mut expected_judged);

@@ -269,7 +269,7 @@ impl Assets {
         let generators: Vec<String> =
             out.tree.below("generators/").map(|(path, _)| path.to_owned()).collect();
         for path in generators {
-            let to = assets.file(out, &format!("generators/{path}"), &path)?;
+            let to = place(out, &format!("generators/{path}"), &path)?;
             let language = path.rsplit_once('.').and_then(|(_, e)| out.languages.by_extension(e));
             match language {
                 Some(language) => assets.generators.push((to, kind(&language.id).to_owned())),
@@ -279,7 +279,7 @@ impl Assets {
         let attachments: Vec<String> =
             out.tree.below("attachments/").map(|(path, _)| path.to_owned()).collect();
         for path in attachments {
-            let to = assets.file(out, &format!("attachments/{path}"), &path)?;
+            let to = place(out, &format!("attachments/{path}"), &path)?;
             assets.attachments.push(to);
         }
         assets.solutions(out)?;
@@ -307,7 +307,7 @@ impl Assets {
         let files: Vec<String> = out.tree.below(folder).map(|(path, _)| path.to_owned()).collect();
         let mut main = format!("files/{}", program.file);
         for path in files {
-            let to = self.file(out, &format!("{folder}{path}"), &path)?;
+            let to = place(out, &format!("{folder}{path}"), &path)?;
             if path == program.file {
                 main = to;
             } else if !self.resources.contains(&to) {
@@ -317,27 +317,6 @@ impl Assets {
         let language =
             program.file.rsplit_once('.').and_then(|(_, e)| out.languages.by_extension(e));
         Ok((main, language.map_or("", |language| kind(&language.id)).to_owned()))
-    }
-
-    /// Puts a file into `files/`, which has no folders: one that is there with other bytes gets another name.
-    fn file(&self, out: &mut Out<'_>, from: &str, path: &str) -> io::Result<String> {
-        let name = path.replace('/', "-");
-        for number in 1.. {
-            let to = if number == 1 {
-                format!("files/{name}")
-            } else {
-                format!("files/{number}-{name}")
-            };
-            let there = out.into.join(&to);
-            if !there.exists() {
-                out.put(from, &to)?;
-                return Ok(to);
-            }
-            if std::fs::read(&there)? == std::fs::read(out.stored.dir.join(from))? {
-                return Ok(to);
-            }
-        }
-        Err(io::Error::other("no name is free"))
     }
 
     fn solutions(&mut self, out: &mut Out<'_>) -> io::Result<()> {
@@ -561,4 +540,22 @@ fn losses(out: &mut Out<'_>) {
     if problem.timing.is_some() {
         out.lose("timing", "Polygon does not work time limits out");
     }
+}
+
+/// Puts a file into `files/`, which has no folders: one that is there with other bytes gets another name.
+fn place(out: &mut Out<'_>, from: &str, path: &str) -> io::Result<String> {
+    let name = path.replace('/', "-");
+    for number in 1.. {
+        let to =
+            if number == 1 { format!("files/{name}") } else { format!("files/{number}-{name}") };
+        let there = out.into.join(&to);
+        if !there.exists() {
+            out.put(from, &to)?;
+            return Ok(to);
+        }
+        if std::fs::read(&there)? == std::fs::read(out.stored.dir.join(from))? {
+            return Ok(to);
+        }
+    }
+    Err(io::Error::other("no name is free"))
 }

@@ -211,7 +211,9 @@ impl ProblemStore {
         self.draft(staged, &tree, slug, mistakes).map_err(|error| match error {
             AddError::Invalid(mut list) => {
                 let made = format!(" (in the native package that was made of the {kind} one)");
-                list.iter_mut().for_each(|mistake| mistake.message.push_str(&made));
+                for mistake in &mut list {
+                    mistake.message.push_str(&made);
+                }
                 AddError::Invalid(list)
             }
             other => other,

@@ -2,7 +2,7 @@
 
 use super::{Package, Store};
 use crate::{
-    judge::{About, Aggregate, Compare, Problem, StopPolicy},
+    judge::{About, Aggregate, Compare, Difficulty, Problem, StopPolicy},
     problem::{Archive, Draft, Ignored, Solution, StoredProblem, Target, Upload},
 };
 use proptest::prelude::*;
@@ -81,7 +81,7 @@ fn shared(problem: &Problem) -> Problem {
     problem.statement = problem.statement.trim().to_owned();
     problem.statements.clear();
     problem.about = About::default();
-    problem.difficulty = Default::default();
+    problem.difficulty = Difficulty::default();
     problem.limits.wall_ms = None;
     problem.limits.processes = 64;
     problem.stop = StopPolicy::Never;

@@ -498,8 +498,7 @@ async fn contender(
     let Some(language) = solution.language(evaluator.languages()) else {
         return Err(Trouble::Package(format!("{} is in no language that is here", solution.path)));
     };
-    let parts = (solution.source.as_str(), &solution.files[..], solution.entry.as_deref());
-    let built = evaluator.contender(stored, &language.id, parts, limits).await?;
+    let built = evaluator.contender(stored, &language.id, solution, limits).await?;
     built.map_err(|attempted| {
         let path = &solution.path;
         Trouble::Package(match attempted {

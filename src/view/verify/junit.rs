@@ -1,4 +1,4 @@
-//! Verifications as a JUnit report, which CI systems show.
+//! Verifications as a `JUnit` report, which CI systems show.
 
 use super::{Matrix, findings, matrix::must};
 use crate::verify::report::{Finding, Severity, Summary};

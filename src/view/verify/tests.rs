@@ -132,7 +132,9 @@ fn steps() -> Vec<Step> {
 fn shown(form: Form, steps: &[Step]) -> String {
     let buffer = Buffer::default();
     let mut view = VerifyView::to(Box::new(buffer.clone()), form);
-    steps.iter().for_each(|step| view.step(step).unwrap());
+    for step in steps {
+        view.step(step).unwrap();
+    }
     String::from_utf8(buffer.0.lock().unwrap().clone()).unwrap()
 }
 
@@ -198,7 +200,9 @@ fn warnings_fail_only_where_they_are_to() {
 fn a_report_has_a_case_for_each_solution_and_finding() {
     let report = |strict| {
         let mut view = VerifyView::to(Box::new(io::sink()), Form::Plain);
-        steps().iter().for_each(|step| view.step(step).unwrap());
+        for step in &steps() {
+            view.step(step).unwrap();
+        }
         let mut report = Report::new(strict);
         report.add(view.matrix(), view.findings(), view.summary().unwrap());
         report.add_failure("gone", "no such problem");

@@ -173,7 +173,7 @@ fn a_verification_leaves_the_matrix_and_what_was_found() {
     ");
     assert!(raw.contains("Solutions"), "the phase with its bar: {raw:?}");
     let (plain, _) = on_a_terminal(&user, &words, &[("CI", "1"), ("NO_COLOR", "1")]);
-    assert!(!plain.contains("\u{1b}"), "nothing moves in CI: {plain:?}");
+    assert!(!plain.contains('\u{1b}'), "nothing moves in CI: {plain:?}");
 }
 
 #[test]

@@ -326,7 +326,7 @@ async fn tests_are_made_without_adding_the_package() {
     let made = generated(&house, &package).await;
     let file = |path: &str, text: &str| (path.to_owned(), text.to_owned());
     let expected = (file("tests/02-made.in", "40 2\n"), file("tests/02-made.out", "42\n"));
-    assert_eq!(made, [expected.clone()]);
+    assert_eq!(made, std::slice::from_ref(&expected));
     assert_eq!(house.get("/api/v1/problems/made").await.status, 404, "nothing is stored");
 
     // What is there is taken as it is when the package is added, and made anew here; an answer stays where

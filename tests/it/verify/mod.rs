@@ -94,11 +94,13 @@ impl Verified {
     }
 
     pub fn findings(&self) -> Vec<&Finding> {
-        let found = |step| match step {
-            &Step::Found(ref finding) => Some(finding),
-            _ => None,
-        };
-        self.steps.iter().filter_map(found).collect()
+        let mut found = Vec::new();
+        for step in &self.steps {
+            if let Step::Found(finding) = step {
+                found.push(finding);
+            }
+        }
+        found
     }
 
     /// The codes of all findings that are no notes.

@@ -149,7 +149,7 @@ async fn open(path: &Path) -> Result<Source, Error> {
     .await;
     bar.clear();
     let fetched = fetched.map_err(|why| Error::NotFound(format!("{name}: {why}")))?;
-    Source::of(fetched.file, fetched.name).map_err(failed)
+    Source::of(fetched.file, fetched.name.as_deref()).map_err(failed)
 }
 
 fn tell(args: &Add, done: &Added) -> Result<(), Error> {

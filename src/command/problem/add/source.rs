@@ -2,6 +2,7 @@
 
 use crate::problem::{PackError, pack, slugify};
 use std::{
+    ffi::OsStr,
     fs::File,
     io::{self, BufWriter, Read, Seek},
     path::Path,
@@ -28,15 +29,16 @@ impl Source {
             io::ErrorKind::NotFound => io::Error::new(error.kind(), "no such file or folder"),
             _ => error,
         })?;
-        Self::of(file, path.file_name().map(|name| name.to_string_lossy().into_owned()))
+        let name = path.file_name().map(OsStr::to_string_lossy);
+        Self::of(file, name.as_deref())
     }
 
     /// A file by its first bytes, whatever it is called.
-    pub(super) fn of(mut file: File, name: Option<String>) -> Result<Self, PackError> {
+    pub(super) fn of(mut file: File, name: Option<&str>) -> Result<Self, PackError> {
         let mut start = Vec::new();
         (&mut file).take(512).read_to_end(&mut start)?;
         file.rewind()?;
-        let name = name.as_deref().and_then(stem);
+        let name = name.and_then(stem);
         match media(&start) {
             Ok(media) => Ok(Self { file, media, name }),
             Err(why) => Err(io::Error::new(io::ErrorKind::InvalidData, why).into()),

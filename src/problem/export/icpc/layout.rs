@@ -55,7 +55,7 @@ impl<'p> Layout<'p> {
                 Some((_, folder)) => format!("{folder}/{}", inner(name, folder).replace('/', "-")),
                 None => format!("secret/{}", inner(name, "secret")),
             };
-            layout.tests.insert(name, unique(place, &mut taken));
+            layout.tests.insert(name, unique(&place, &mut taken));
         }
         layout
     }
@@ -66,7 +66,7 @@ impl<'p> Layout<'p> {
         let place = |test: &'p crate::judge::TestCase| {
             let top = if test.sample { "sample" } else { "secret" };
             let place = format!("{top}/{}", inner(&test.name, top));
-            (test.name.as_str(), unique(place, &mut taken))
+            (test.name.as_str(), unique(&place, &mut taken))
         };
         Self { tests: problem.tests.iter().map(place).collect(), groups: Vec::new() }
     }
@@ -83,8 +83,8 @@ fn inner<'n>(name: &'n str, folder: &str) -> &'n str {
     below(folder).or_else(|| below(folder.split('/').next().unwrap_or(folder))).unwrap_or(name)
 }
 
-fn unique(place: String, taken: &mut BTreeSet<String>) -> String {
-    let mut free = place.clone();
+fn unique(place: &str, taken: &mut BTreeSet<String>) -> String {
+    let mut free = place.to_owned();
     for number in 2.. {
         if taken.insert(free.clone()) {
             break;

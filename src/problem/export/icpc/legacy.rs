@@ -27,9 +27,9 @@ pub(in crate::problem::export) fn write(out: &mut Out<'_>) -> io::Result<()> {
     out.includes(false)?;
     out.drivers();
     if graded {
-        graders(out)?
+        graders(out)?;
     } else {
-        groups(out, &layout)?
+        groups(out, &layout)?;
     }
     for test in &problem.tests {
         say(out, test, layout.of(&test.name))?;

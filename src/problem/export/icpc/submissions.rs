@@ -83,15 +83,12 @@ impl Out<'_> {
                 rule.insert("model_solution".to_owned(), json!(true));
             }
             for part in &expectation.tests {
-                match pattern(&part.pattern, layout) {
-                    Some(pattern) => _ = rule.insert(pattern, Value::Object(self.part(part))),
-                    None => {
-                        let reason = format!(
-                            "`{}` fits no tests by their names in the format",
-                            part.pattern
-                        );
-                        self.drop(&*file, reason);
-                    }
+                if let Some(pattern) = pattern(&part.pattern, layout) {
+                    rule.insert(pattern, Value::Object(self.part(part)));
+                } else {
+                    let reason =
+                        format!("`{}` fits no tests by their names in the format", part.pattern);
+                    self.drop(&*file, reason);
                 }
             }
             if !rule.is_empty() {

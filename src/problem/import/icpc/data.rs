@@ -250,7 +250,7 @@ impl Importer<'_> {
         for (name, said) in tests {
             match name[prefix.len()..].split_once('/') {
                 Some((folder, _)) => {
-                    folders.entry(folder).or_default().push((name.clone(), said.clone()))
+                    folders.entry(folder).or_default().push((name.clone(), said.clone()));
                 }
                 None => out.extend(self.test_entry(name.clone(), said, judge)),
             }

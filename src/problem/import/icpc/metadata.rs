@@ -70,7 +70,7 @@ impl Version {
 #[derive(Debug, Default)]
 pub(super) struct Meta {
     pub(super) version: Version,
-    /// Titles by language; that of legacy packages has the language ``.
+    /// Titles by language; that of legacy packages has an empty language.
     pub(super) names: BTreeMap<String, String>,
     /// Line of `name`.
     pub(super) names_line: Option<u32>,
@@ -111,15 +111,14 @@ pub(super) fn read(text: &str, mistakes: &mut Mistakes, ignored: &mut Vec<Ignore
     if let Some((_, node)) = said
         && let Some(text) = fields.text(node, "problem_format_version")
     {
-        match Version::from_text(&text) {
-            Some(known) => version = known,
-            None => {
-                let message = format!(
-                    "`{text}` is no version that is known here; known are legacy, legacy-icpc and 2025-09"
-                );
-                fields.wrong(node.line, "problem_format_version", message);
-                return Meta::default();
-            }
+        if let Some(known) = Version::from_text(&text) {
+            version = known;
+        } else {
+            let message = format!(
+                "`{text}` is no version that is known here; known are legacy, legacy-icpc and 2025-09"
+            );
+            fields.wrong(node.line, "problem_format_version", message);
+            return Meta::default();
         }
     }
     let meta = Meta {
@@ -135,9 +134,9 @@ pub(super) fn read(text: &str, mistakes: &mut Mistakes, ignored: &mut Vec<Ignore
     };
     let mut reader = Reader { fields, ignored, meta };
     if version.is_legacy() {
-        reader.legacy(entries)
+        reader.legacy(entries);
     } else {
-        reader.latest(entries)
+        reader.latest(entries);
     }
     reader.meta
 }

@@ -247,18 +247,17 @@ impl Importer<'_> {
                 ));
                 continue;
             }
-            match fields::decimal(value).filter(|seconds| *seconds > 0.0 && *seconds <= 600.0) {
-                Some(seconds) => {
-                    self.meta.limits.time_ms = ((seconds * 1000.0).round() as u64).max(1);
-                    if let Some(timing) = &mut self.meta.timing {
-                        timing.inferred = false;
-                    }
+            if let Some(seconds) =
+                fields::decimal(value).filter(|seconds| *seconds > 0.0 && *seconds <= 600.0)
+            {
+                self.meta.limits.time_ms = ((seconds * 1000.0).round() as u64).max(1);
+                if let Some(timing) = &mut self.meta.timing {
+                    timing.inferred = false;
                 }
-                None => {
-                    let message =
-                        format!("`{value}` is no number of seconds, more than 0 and at most 600");
-                    self.mistakes.field(FILE, number, key, message);
-                }
+            } else {
+                let message =
+                    format!("`{value}` is no number of seconds, more than 0 and at most 600");
+                self.mistakes.field(FILE, number, key, message);
             }
         }
         Ok(())

@@ -40,7 +40,7 @@ impl Importer<'_> {
             let from = format!("{folder}{path}");
             match path.split_once('/') {
                 Some((name, rest)) => {
-                    folders.entry(name).or_default().push((from, rest.to_owned()))
+                    folders.entry(name).or_default().push((from, rest.to_owned()));
                 }
                 None if self.is_program(path) => single.push((from, path.to_owned())),
                 None => beside.push((from, path.to_owned())),
@@ -92,12 +92,11 @@ impl Importer<'_> {
             [only] => Some(only),
             _ => sources.iter().find(is_main).or_else(|| sources.iter().find(has_main)),
         };
-        match main.or(sources.first()) {
-            Some(file) => Ok((*file).to_owned()),
-            None => {
-                let known = self.languages.ids();
-                Err(format!("has no program in a language that is known here ({known})"))
-            }
+        if let Some(file) = main.or(sources.first()) {
+            Ok((*file).to_owned())
+        } else {
+            let known = self.languages.ids();
+            Err(format!("has no program in a language that is known here ({known})"))
         }
     }
 

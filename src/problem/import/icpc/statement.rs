@@ -12,10 +12,7 @@ impl Importer<'_> {
     /// Takes the statements over and says the title.
     pub(super) fn statements(&mut self) -> io::Result<()> {
         let legacy = self.meta.version.is_legacy();
-        let folder = match legacy {
-            true => "problem_statement/",
-            false => "statement/",
-        };
+        let folder = if legacy { "problem_statement/" } else { "statement/" };
         // Language and format of each, and its file.
         let mut statements: BTreeMap<String, Vec<(usize, String)>> = BTreeMap::new();
         let mut rest = Vec::new();

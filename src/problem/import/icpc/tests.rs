@@ -69,9 +69,9 @@ impl Package {
     pub(super) fn without(self, path: &str) -> Self {
         let path = self.dir.path().join(path);
         if path.is_dir() {
-            fs::remove_dir_all(path).unwrap()
+            fs::remove_dir_all(path).unwrap();
         } else {
-            fs::remove_file(path).unwrap()
+            fs::remove_file(path).unwrap();
         }
         self
     }

@@ -219,12 +219,11 @@ impl Reader<'_> {
         if self.broken {
             return ("", inside);
         }
-        match group_end(inside) {
-            Some(end) => (&inside[..end], &inside[end + 1..]),
-            None => {
-                self.broken = true;
-                ("", inside)
-            }
+        if let Some(end) = group_end(inside) {
+            (&inside[..end], &inside[end + 1..])
+        } else {
+            self.broken = true;
+            ("", inside)
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::{Ignored, Importer, carry, data::Cases};
 use std::io;
 
-/// Folders of BAPCtools, which judges answers by validators of their own.
+/// Folders of `BAPCtools`, which judges answers by validators of their own.
 const FOREIGN: [&str; 1] = ["invalid_answers"];
 
 impl Importer<'_> {

@@ -154,9 +154,10 @@ impl Loader {
         match self.open.last_mut().map(|open| &mut open.inside) {
             None => self.root = Some(node),
             Some(Inside::List(items)) => items.push(node),
-            Some(Inside::Map(entries, key)) => match key.take() {
-                Some(key) => entries.push((key, node)),
-                None => {
+            Some(Inside::Map(entries, key)) => {
+                if let Some(key) = key.take() {
+                    entries.push((key, node));
+                } else {
                     let Value::Scalar { text, .. } = &node.value else {
                         return Err((node.line, "a key must be a text".to_owned()));
                     };
@@ -165,7 +166,7 @@ impl Loader {
                     }
                     *key = Some(Key { line: node.line, text: text.clone() });
                 }
-            },
+            }
         }
         Ok(())
     }

@@ -143,7 +143,7 @@ impl Importer<'_> {
             ..About::default()
         };
         self.names(root);
-        self.spec.tags = self.tags(root);
+        self.spec.tags = tags(root);
         let judging = xml::child(root, "judging");
         if let Some(judging) = judging {
             self.judging(judging)?;
@@ -226,18 +226,6 @@ impl Importer<'_> {
                 self.ignored.push(Ignored::field(FILE, "names", reason));
             }
         }
-    }
-
-    fn tags(&mut self, root: Node<'_, '_>) -> Vec<String> {
-        let tags = xml::child(root, "tags").into_iter().flat_map(|tags| xml::children(tags, "tag"));
-        let mut all: Vec<String> = Vec::new();
-        for tag in tags.filter_map(|tag| tag.attribute("value")).map(str::trim) {
-            if !tag.is_empty() && tag.len() <= 64 && all.len() < 32 && !all.iter().any(|t| t == tag)
-            {
-                all.push(tag.to_owned());
-            }
-        }
-        all
     }
 
     /// Everything that is said of how a solution is run.
@@ -326,4 +314,15 @@ impl Importer<'_> {
             }
         }
     }
+}
+
+fn tags(root: Node<'_, '_>) -> Vec<String> {
+    let tags = xml::child(root, "tags").into_iter().flat_map(|tags| xml::children(tags, "tag"));
+    let mut all: Vec<String> = Vec::new();
+    for tag in tags.filter_map(|tag| tag.attribute("value")).map(str::trim) {
+        if !tag.is_empty() && tag.len() <= 64 && all.len() < 32 && !all.iter().any(|t| t == tag) {
+            all.push(tag.to_owned());
+        }
+    }
+    all
 }

@@ -5,7 +5,7 @@ use crate::{
     judge::{Compare, Convention},
     problem::{
         mistake::Mistakes,
-        spec::{IncludeSpec, Program, ValidatorSpec},
+        spec::{Program, ValidatorSpec},
     },
 };
 use roxmltree::Node;
@@ -281,7 +281,7 @@ impl Importer<'_> {
         }
         for language in languages {
             self.carry(path, &format!("include/{language}/{}", plain(name)))?;
-            self.spec.include.entry((*language).to_owned()).or_insert_with(IncludeSpec::default);
+            self.spec.include.entry((*language).to_owned()).or_default();
         }
         Ok(())
     }

@@ -103,8 +103,8 @@ impl Importer<'_> {
             let name = test.name.clone();
             self.spec.tests.push(TestSpec {
                 name,
-                description,
                 validator_args,
+                description,
                 ..TestSpec::default()
             });
         }

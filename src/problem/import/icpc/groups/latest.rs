@@ -208,7 +208,7 @@ impl Importer<'_> {
                     self.ignored.push(Ignored::field(&file, "hint", "hints are not shown"));
                 }
                 "description" => {
-                    settings.description = self.fields(&file).text(node, "description")
+                    settings.description = self.fields(&file).text(node, "description");
                 }
                 _ => self.test_key(&file, CASE, key, node, &mut settings),
             }
@@ -229,7 +229,7 @@ impl Importer<'_> {
         match name {
             "args" => settings.args = self.fields(file).texts(node, name),
             "input_validator_args" => {
-                settings.validator_args = self.validator_args(file, node, name)
+                settings.validator_args = self.validator_args(file, node, name);
             }
             "output_validator_args" => settings.judge_args = self.fields(file).texts(node, name),
             "input_visualizer_args" | "output_visualizer_args" => {

@@ -119,14 +119,12 @@ impl Importer<'_> {
                 }
                 "range" => {
                     let text = self.fields(&file).text(node, name).unwrap_or_default();
-                    match range(&text) {
-                        Some(range) => said.range = range,
-                        None => {
-                            let message = format!(
-                                "`{text}` is no range: two numbers, such as 0 100 or 0 +inf"
-                            );
-                            self.fields(&file).wrong(node.line, name, message);
-                        }
+                    if let Some(range) = range(&text) {
+                        said.range = range;
+                    } else {
+                        let message =
+                            format!("`{text}` is no range: two numbers, such as 0 100 or 0 +inf");
+                        self.fields(&file).wrong(node.line, name, message);
                     }
                 }
                 "output_validator_flags" => {
@@ -135,7 +133,7 @@ impl Importer<'_> {
                         self.meta.validator_flags.iter().cloned().chain(flags).collect();
                 }
                 "input_validator_flags" => {
-                    said.settings.validator_args = self.flags(&file, node, name)
+                    said.settings.validator_args = self.flags(&file, node, name);
                 }
                 _ => self.fields(&file).unknown("", key, KNOWN),
             }
@@ -154,7 +152,7 @@ impl Importer<'_> {
             match key.text.as_str() {
                 "flags" => {
                     flags =
-                        words(&self.fields(file).optional_text(node, &inner).unwrap_or_default())
+                        words(&self.fields(file).optional_text(node, &inner).unwrap_or_default());
                 }
                 "name" => {
                     let name = self.fields(file).text(node, &inner).unwrap_or_default();

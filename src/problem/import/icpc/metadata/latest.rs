@@ -313,9 +313,9 @@ impl Reader<'_> {
             let factor = self.fields.number(node, &field, |n| n >= 1.0, "at least 1");
             if let (Some(factor), Some(timing)) = (factor, &mut self.meta.timing) {
                 if ac {
-                    timing.ac_to_time_limit = factor
+                    timing.ac_to_time_limit = factor;
                 } else {
-                    timing.time_limit_to_tle = factor
+                    timing.time_limit_to_tle = factor;
                 }
             }
         }

@@ -132,7 +132,7 @@ impl Reader<'_> {
                     self.meta.passes = self.meta.passes.max(2);
                 }
                 "score" if custom && self.meta.version == Version::Legacy => {
-                    self.meta.custom_score = true
+                    self.meta.custom_score = true;
                 }
                 _ => {
                     let message = format!(

@@ -139,7 +139,7 @@ pub(super) fn annotations(text: &str) -> Result<Option<Expectation>, (usize, Str
     Ok(said)
 }
 
-/// A result as DOMjudge names it.
+/// A result as `DOMjudge` names it.
 fn result(word: &str) -> Option<&'static [Verdict]> {
     Some(match word.to_ascii_uppercase().as_str() {
         "CORRECT" | "ACCEPTED" | "AC" => &[Accepted],

@@ -116,10 +116,10 @@ impl Importer<'_> {
                 "entrypoint" => rule.entry = self.fields(FILE).text(node, &field),
                 "authors" => self.authors(node, &field),
                 "model_solution" => {
-                    rule.model = self.fields(FILE).flag(node, &field).unwrap_or_default()
+                    rule.model = self.fields(FILE).flag(node, &field).unwrap_or_default();
                 }
                 _ if self.demand(inner, node, &field, &mut rule.demand) => {}
-                name if self.is_of_tests(name) => {
+                name if is_of_tests(name) => {
                     let mut demand = Demand::default();
                     for (last, node) in self.fields(FILE).map(node, &field) {
                         let deep = within(&field, &last.text);
@@ -138,12 +138,6 @@ impl Importer<'_> {
             }
         }
         rule
-    }
-
-    /// Whether a key is a pattern of tests.
-    fn is_of_tests(&self, name: &str) -> bool {
-        let top = name.split('/').next().unwrap_or_default();
-        matches!(top, "sample" | "secret") || top.contains(['*', '{'])
     }
 
     fn authors(&mut self, node: &Node, field: &str) {
@@ -197,12 +191,11 @@ impl Importer<'_> {
     fn verdicts(&mut self, node: &Node, field: &str) -> Option<BTreeSet<Verdict>> {
         let mut verdicts = BTreeSet::new();
         for (line, word) in self.fields(FILE).one_or_more(node, field) {
-            match short(&word) {
-                Some(more) => verdicts.extend(more),
-                None => {
-                    let message = format!("`{word}` is none of AC, WA, TLE and RTE");
-                    self.fields(FILE).wrong(line, field, message);
-                }
+            if let Some(more) = short(&word) {
+                verdicts.extend(more);
+            } else {
+                let message = format!("`{word}` is none of AC, WA, TLE and RTE");
+                self.fields(FILE).wrong(line, field, message);
             }
         }
         (!verdicts.is_empty()).then_some(verdicts)
@@ -290,7 +283,7 @@ impl Importer<'_> {
             }
             if let Some(required) = &demand.required {
                 if replaces {
-                    expectation.required = required.clone();
+                    expectation.required.clone_from(required);
                 } else {
                     expectation.tests.push(part("*", None, Some(required), None));
                 }
@@ -396,4 +389,10 @@ fn part(
         score: None,
         message: message.cloned(),
     }
+}
+
+/// Whether a key is a pattern of tests.
+fn is_of_tests(name: &str) -> bool {
+    let top = name.split('/').next().unwrap_or_default();
+    matches!(top, "sample" | "secret") || top.contains(['*', '{'])
 }
