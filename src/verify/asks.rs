@@ -3,12 +3,13 @@
 
 use super::{
     cache::{Book, Key},
+    guard::Guard,
     session::{Session, blocking, cut},
     solutions::keys::of_files,
 };
 use crate::{
-    evaluator::{Call, CheckerTool, Tool},
-    judge::{Checked, Compare, Convention, Exit, JudgeProgram, Verdict},
+    evaluator::CheckerTool,
+    judge::{Checked, Compare, JudgeProgram, Verdict},
     problem::Files,
     sandbox::{Input, SandboxError},
 };
@@ -17,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use std::io::Cursor;
 
 /// Longest words of a program that are kept, in characters.
-const WORDS: usize = 400;
+pub(super) const WORDS: usize = 400;
 /// Fewer questions than this are not worth a cell of their own.
 const SHARE: usize = 8;
 
@@ -54,7 +55,7 @@ pub(super) enum Word {
 
 /// A program that is ready to be asked.
 enum Ready {
-    Validator(Tool),
+    Validator(Guard),
     Checker(CheckerTool),
     Compare(Compare),
 }
@@ -143,8 +144,8 @@ impl Asked {
     async fn ready(&self, session: &Session<'_>) -> Result<Result<Ready, String>, SandboxError> {
         Ok(match self {
             Self::Validator { program, files } => {
-                let tool = session.evaluator.tool(program, files.clone()).await?;
-                tool.map(Ready::Validator)
+                let guard = Guard::build(session.evaluator, program, files.clone()).await?;
+                guard.map(Ready::Validator)
             }
             Self::Checker { .. } => match session.evaluator.checker_tool(&session.stored).await? {
                 Some(tool) => tool.map(Ready::Checker),
@@ -192,9 +193,9 @@ impl Asked {
 impl Ready {
     async fn ask(&mut self, ask: &Ask, own_args: &[String]) -> Result<Word, SandboxError> {
         match (self, ask) {
-            (Self::Validator(tool), Ask::Valid(input, args)) => {
+            (Self::Validator(guard), Ask::Valid(input, args)) => {
                 let args = args.clone().unwrap_or_else(|| own_args.to_vec());
-                valid(tool, input.clone(), args).await
+                guard.ask(input.clone(), args).await
             }
             (Self::Checker(tool), Ask::Accepted(files, args)) => {
                 let word = tool.check((**files).clone(), args.as_deref()).await?;
@@ -214,7 +215,7 @@ impl Ready {
 
     async fn release(self) {
         match self {
-            Self::Validator(tool) => tool.release().await,
+            Self::Validator(guard) => guard.release().await,
             Self::Checker(tool) => tool.release().await,
             Self::Compare(_) => {}
         }
@@ -222,7 +223,7 @@ impl Ready {
 }
 
 /// The bytes of a small input.
-fn bytes(input: Input) -> std::io::Result<Vec<u8>> {
+pub(super) fn bytes(input: Input) -> std::io::Result<Vec<u8>> {
     match input {
         Input::Bytes(bytes) => Ok(bytes.to_vec()),
         Input::File(path) => std::fs::read(path),
@@ -235,61 +236,5 @@ fn accepted(word: Result<Checked, String>) -> Word {
         Ok(checked) if checked.verdict == Verdict::Accepted => Word::Yes,
         Ok(checked) => Word::No(cut(&checked.message.unwrap_or_default(), WORDS)),
         Err(why) => Word::Fault(cut(&why, WORDS)),
-    }
-}
-
-/// What a validator says of an input.
-pub(super) async fn valid(
-    tool: &mut Tool,
-    input: Input,
-    args: Vec<String>,
-) -> Result<Word, SandboxError> {
-    let convention = tool.convention();
-    let mut called = tool.call(Call { args, stdin: input, keep_stdout: 4 << 10 }).await?;
-    if let Some(crash) = called.crash() {
-        return Ok(Word::Fault(crash));
-    }
-    let stdout = called.stdout.bytes().unwrap_or_default();
-    let said = [&called.stderr[..], &stdout].concat();
-    let said = cut(String::from_utf8_lossy(&said).trim(), WORDS);
-    Ok(word_of(convention, called.facts.exit, said))
-}
-
-/// What a validator's exit code means.
-fn word_of(convention: Convention, exit: Exit, said: String) -> Word {
-    let (yes, no) = match convention {
-        Convention::Testlib => (0, 3),
-        Convention::Icpc => (42, 43),
-    };
-    match exit {
-        Exit::Code(code) if code == yes => Word::Yes,
-        Exit::Code(code) if code == no => Word::No(said),
-        exit => {
-            let what = format!("{}, which is neither {yes} (valid) nor {no}", exit.describe());
-            Word::Fault(if said.is_empty() { what } else { format!("{what}: {said}") })
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn exit_codes_of_validators() {
-        let word = |convention, code| word_of(convention, Exit::Code(code), "why".into());
-        assert_eq!(word(Convention::Testlib, 0), Word::Yes);
-        assert_eq!(word(Convention::Testlib, 3), Word::No("why".into()));
-        assert_eq!(word(Convention::Icpc, 42), Word::Yes);
-        assert_eq!(word(Convention::Icpc, 43), Word::No("why".into()));
-        for (convention, code) in [
-            (Convention::Testlib, 1),
-            (Convention::Testlib, 42),
-            (Convention::Icpc, 0),
-            (Convention::Icpc, 1),
-        ] {
-            let Word::Fault(text) = word(convention, code) else { panic!("{convention:?} {code}") };
-            assert!(text.ends_with(": why"), "{text}");
-        }
     }
 }

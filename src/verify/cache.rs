@@ -8,10 +8,11 @@
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs::{self, File},
     io::{self, Read, Write},
     path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::SystemTime,
 };
 
@@ -70,8 +71,8 @@ impl Key {
 pub(super) struct Cache {
     dir: PathBuf,
     cap: u64,
-    /// Whether what was kept earlier is not looked at.
-    fresh: bool,
+    /// Where what was kept earlier is not looked at: the books that were kept since.
+    fresh: Option<Arc<Mutex<BTreeSet<PathBuf>>>>,
 }
 
 /// What is known of one program.
@@ -92,13 +93,14 @@ impl Cache {
     /// The books below this folder, which is made when it is needed. `fresh`: nothing that was kept
     /// earlier is used.
     pub(super) fn new(dir: PathBuf, fresh: bool) -> Self {
-        Self { dir, cap: CAP, fresh }
+        Self { dir, cap: CAP, fresh: fresh.then(Arc::default) }
     }
 
     /// Opens a book; an empty one when there is none.
     pub(super) fn open(&self, key: &Key) -> Book {
         let path = self.dir.join(key.as_str());
-        let known = if self.fresh { None } else { read(&path) };
+        let since = |books: &Arc<Mutex<BTreeSet<_>>>| lock(books).contains(&path);
+        let known = if self.fresh.as_ref().is_none_or(since) { read(&path) } else { None };
         let content =
             known.unwrap_or_else(|| Content { form: FORM.to_owned(), ..Content::default() });
         Book { path, content, changed: false }
@@ -117,6 +119,9 @@ impl Cache {
         let mut file = tempfile::Builder::new().prefix(".new-").tempfile_in(&self.dir)?;
         file.write_all(&bytes)?;
         file.persist(&book.path).map_err(|error| error.error)?;
+        if let Some(books) = &self.fresh {
+            lock(books).insert(book.path.clone());
+        }
         self.shrink()
     }
 
@@ -142,6 +147,10 @@ impl Cache {
         }
         Ok(())
     }
+}
+
+fn lock(books: &Mutex<BTreeSet<PathBuf>>) -> MutexGuard<'_, BTreeSet<PathBuf>> {
+    books.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn read(path: &Path) -> Option<Content> {
@@ -187,7 +196,12 @@ mod tests {
         assert_eq!(cache.open(&key("program")).get::<u32>(&key("a")), Some(7));
         assert_eq!(cache.open(&key("program")).get::<String>(&key("a")), None, "another type");
         assert_eq!(cache.open(&key("other")).get::<u32>(&key("a")), None);
-        assert_eq!(Cache::new(dir, true).open(&key("program")).get::<u32>(&key("a")), None);
+        let fresh = Cache::new(dir, true);
+        let mut anew = fresh.open(&key("program"));
+        assert_eq!(anew.get::<u32>(&key("a")), None);
+        anew.put(&key("b"), &8);
+        fresh.save(&anew).unwrap();
+        assert_eq!(fresh.open(&key("program")).get::<u32>(&key("b")), Some(8), "its own");
         let path = book.path.clone();
         let text = fs::read_to_string(&path).unwrap();
         for damaged in [&text[..text.len() - 3], "", &text.replace(FORM, "older")] {

@@ -28,7 +28,7 @@ const DAMAGED: usize = 8;
 const DAMAGED_BYTES: u64 = 64 << 10;
 
 /// A validator and where it is.
-struct Guard {
+struct Watched {
     file: String,
     asked: Asked,
 }
@@ -65,11 +65,11 @@ pub(super) async fn validate(session: &Session<'_>) -> Result<(), SandboxError> 
     damage(session, &guards).await
 }
 
-async fn guards(session: &Session<'_>) -> Result<Vec<Guard>, SandboxError> {
+async fn guards(session: &Session<'_>) -> Result<Vec<Watched>, SandboxError> {
     let stored = session.stored.clone();
     blocking(move || {
         let guard = |validator: &crate::judge::Validator| {
-            Ok(Guard {
+            Ok(Watched {
                 file: format!("validators/{}/{}", validator.name, validator.program.file),
                 asked: Asked::Validator {
                     program: validator.program.clone(),
@@ -85,7 +85,7 @@ async fn guards(session: &Session<'_>) -> Result<Vec<Guard>, SandboxError> {
 /// Asks one validator about the tests and the examples; false when it cannot be built.
 async fn examine(
     session: &Session<'_>,
-    guard: &Guard,
+    guard: &Watched,
     units: &[InputUnit],
     refused: &mut [bool],
 ) -> Result<bool, SandboxError> {
@@ -151,7 +151,7 @@ fn unbuilt(session: &Session<'_>, file: &str, why: &str) -> Finding {
 }
 
 /// Damages some of the inputs and tells which damages all validators take.
-async fn damage(session: &Session<'_>, guards: &[Guard]) -> Result<(), SandboxError> {
+async fn damage(session: &Session<'_>, guards: &[Watched]) -> Result<(), SandboxError> {
     let made = damaged(session).await?;
     session.phase("mutations", (guards.len() * made.len()) as u64).await;
     let mut taken = vec![true; made.len()];

@@ -16,6 +16,7 @@ mod cache;
 mod cases;
 mod expect;
 mod fuzz;
+mod guard;
 mod inputs;
 mod mutate;
 pub mod report;

@@ -341,6 +341,16 @@ mod tests {
     }
 
     #[test]
+    fn a_required_group_that_is_left_out_is_not_accepted() {
+        let mut problem = grouped();
+        problem.groups[1].parent = Some("a".into());
+        problem.groups[1].requires.clear();
+        let (judged, outcome) = judge(&problem, &[AC, WA, AC, AC, AC, AC, AC, AC]);
+        assert_eq!(judged, [0, 1], "b is in a, which has ended, and c requires b");
+        assert_eq!(outcome.score.unwrap().points, 0.0);
+    }
+
+    #[test]
     fn what_is_wanted_does_not_depend_on_later_results() {
         let mut plan = Plan::new(&grouped());
         plan.record(4, WrongAnswer, None);

@@ -93,11 +93,11 @@ fn tree(shapes: &[Shape]) -> Vec<Group> {
         let mut own = group(&format!("g{at}"), shape.points, shape.score);
         own.tests = (0..shape.tests.max(1)).map(|test| format!("t{at}-{test}")).collect();
         own.parent = (shape.parent < at).then(|| format!("g{}", shape.parent));
-        let above = own.parent.clone();
-        own.requires = (shape.requires < at && above.is_none())
-            .then(|| format!("g{}", shape.requires))
-            .into_iter()
-            .collect();
+        // One in a group that has ended is left out, and what requires it with it.
+        let on_top = |group: &Group| group.parent.is_none();
+        let needed = groups.get(shape.requires).is_some_and(on_top);
+        own.requires =
+            (needed && on_top(&own)).then(|| format!("g{}", shape.requires)).into_iter().collect();
         groups.push(own);
     }
     in_order(&groups)

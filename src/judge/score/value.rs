@@ -136,16 +136,42 @@ impl Tree {
 
     /// The first group that a group requires and that has failed.
     pub fn failed_need(&self, at: usize, results: &[Option<Earned>]) -> Option<usize> {
-        self.nodes[at].requires.iter().copied().find(|&needed| self.failed(needed, results, 0))
+        self.failed_need_at(at, results, 0)
     }
 
-    /// Whether a group has a test that was judged and not accepted, or required one that has.
+    fn failed_need_at(&self, at: usize, results: &[Option<Earned>], depth: usize) -> Option<usize> {
+        let mut required = self.nodes[at].requires.iter().copied();
+        required.find(|&needed| self.failed(needed, results, depth + 1))
+    }
+
+    /// Whether a group has a test that was judged and not accepted or is left out, or required one that has.
     fn failed(&self, at: usize, results: &[Option<Earned>], depth: usize) -> bool {
         let own = self.nodes[at].tests.iter().any(|&test| {
             matches!(results.get(test), Some(Some(earned)) if !earned.verdict.is_accepted())
         });
-        let mut required = self.nodes[at].requires.iter();
-        own || (depth < self.nodes.len() && required.any(|&at| self.failed(at, results, depth + 1)))
+        own || (depth < self.nodes.len()
+            && (self.failed_need_at(at, results, depth).is_some()
+                || self.cut_off(at, results, depth)))
+    }
+
+    /// Whether tests of a group are left out, because it or one that it is in has ended before them.
+    fn cut_off(&self, at: usize, results: &[Option<Earned>], depth: usize) -> bool {
+        let left = |&&test: &&usize| !matches!(results.get(test), Some(Some(_)));
+        let Some(&next) = self.nodes[at].tests.iter().find(left) else { return false };
+        let above: Vec<usize> = self.above(at).collect();
+        let ended = |&&place: &&usize| {
+            let mut items = self.nodes[place].items.iter();
+            self.nodes[place].group.stop
+                && items.any(|item| match *item {
+                    Item::Test(test) => test < next && self.ends(place, test, results),
+                    Item::Group(part) => {
+                        let first = self.nodes[part].tests.first();
+                        let earlier = first.is_some_and(|&first| first < next);
+                        earlier && !above.contains(&part) && self.lost(part, results, depth + 1)
+                    }
+                })
+        };
+        above.iter().any(|place| ended(&place))
     }
 
     /// Whether a test's result ends its group, where one that is lost does.
@@ -172,7 +198,7 @@ impl Tree {
             let verdict = self.graded(at, results, depth).verdict;
             return verdict.is_some_and(|verdict| !verdict.is_accepted());
         }
-        if self.failed_need(at, results).is_some() {
+        if self.failed_need_at(at, results, depth).is_some() {
             return true;
         }
         let mut parts = node.items.iter().map(|item| match *item {

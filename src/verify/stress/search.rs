@@ -14,10 +14,7 @@ use crate::{
     judge::{Convention, JudgeProgram, Limits, Verdict},
     problem::{Solution, StoredProblem},
     sandbox::{Input, SandboxError},
-    verify::{
-        asks::{Word, valid},
-        session::blocking,
-    },
+    verify::{asks::Word, guard::Guard, session::blocking},
 };
 use bytes::Bytes;
 use std::{
@@ -265,15 +262,15 @@ impl<'a> Search<'a> {
         for validator in &self.stored.problem.validators {
             let (problem, name) = (self.stored.clone(), validator.name.clone());
             let files = blocking(move || problem.validator_files(&name)).await?;
-            let built = self.evaluator.tool(&validator.program, files).await?;
-            let mut tool = built
+            let built = Guard::build(self.evaluator, &validator.program, files).await?;
+            let mut guard = built
                 .map_err(|why| Trouble::Package(format!("validators/{} {why}", validator.name)))?;
             for (input, taken) in inputs.iter().zip(&mut taken).filter(|(_, taken)| **taken) {
                 let input = Input::Bytes(Bytes::copy_from_slice(input));
                 let args = validator.program.args.clone();
-                *taken = valid(&mut tool, input, args).await? == Word::Yes;
+                *taken = guard.ask(input, args).await? == Word::Yes;
             }
-            tool.release().await;
+            guard.release().await;
         }
         Ok(taken)
     }

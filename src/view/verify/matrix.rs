@@ -15,6 +15,7 @@ use crate::{
         units::{kibibytes, millis, one_line, points},
     },
 };
+use colored::Colorize;
 use std::collections::BTreeMap;
 
 /// What is known of every solution.
@@ -225,7 +226,10 @@ impl Matrix {
     /// One solution in a plain line: `ok two-sum accepted/main.py (AC): sample AC, secret AC; 118 ms`.
     pub(super) fn line(&self, solution: usize) -> String {
         let Some(state) = self.rows.get(solution) else { return String::new() };
-        let mark = if state.settled.is_some_and(|(_, ok)| ok) { "ok" } else { "WRONG" };
+        let mark = match state.settled {
+            Some((_, true)) => "ok".green(),
+            _ => "WRONG".red(),
+        };
         let groups: Vec<_> = self
             .columns
             .iter()

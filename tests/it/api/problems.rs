@@ -34,8 +34,14 @@ async fn a_document_becomes_a_problem_that_is_judged() {
     let house = House::build().start().await;
     let added = with(&house, Method::POST, "", document()).await;
     assert_eq!(added.status, 201);
-    let added = data(added);
+    let mut added = data(added);
     assert_eq!((&added["slug"], &added["tests"]), (&json!("add-two"), &json!(2)));
+    let report = added.as_object_mut().unwrap();
+    assert_eq!(report.remove("format"), Some(json!("json")));
+    let ignored = report.remove("ignored").unwrap();
+    let ignored: Vec<_> =
+        ignored.as_array().unwrap().iter().map(|one| one["field"].as_str().unwrap()).collect();
+    assert_eq!(ignored, ["_id", "editorial", "companies"]);
     assert_eq!(data(house.get("/api/v1/problems").await), json!({"problems": [added]}));
 
     let shown = data(house.get("/api/v1/problems/add-two").await);

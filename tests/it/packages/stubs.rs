@@ -85,6 +85,18 @@ const CODES: [(&str, [&str; 4]); 5] = [
     ),
 ];
 
+/// Where the compiler finds what is wrong with the last of [`CODES`]: in a line of the user's own code, or in
+/// the problem's, which lacks what the user has not written.
+fn place_of_mistake(language: &str) -> &'static str {
+    match language {
+        "c" => "main.c:1:29",
+        "cpp" => "main.cpp (the problem's own code)",
+        "java" => "Main.java (the problem's own code)",
+        "javascript" => "main.js:1",
+        _ => "line 1",
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_function_is_judged_in_every_language() {
     let house = House::build().workers(2).start().await.ready().await;
@@ -115,17 +127,22 @@ async fn a_function_is_judged_in_every_language() {
     let mut waiting = Vec::new();
     for (language, codes) in CODES {
         for (code, verdict) in codes.into_iter().zip(verdicts) {
-            waiting.push((house.submit("twice", language, code).await, verdict));
+            waiting.push((house.submit("twice", language, code).await, language, verdict));
         }
     }
     // What there is for a language serves its variants too.
     let variants = [("C++20", CODES[1].1), ("cpp23", CODES[1].1), ("pypy", CODES[4].1)];
     for (variant, codes) in variants {
-        waiting.push((house.submit("twice", variant, codes[0]).await, Verdict::Accepted));
+        waiting.push((house.submit("twice", variant, codes[0]).await, variant, Verdict::Accepted));
     }
-    for (id, verdict) in waiting {
+    for (id, language, verdict) in waiting {
         let outcome = house.outcome(&id).await;
         expect(&outcome, verdict);
+        if verdict == Verdict::CompileError {
+            let words = outcome.message.clone().unwrap();
+            assert!(words.contains(place_of_mistake(language)), "{language}: {words}");
+            assert!(!words.contains("nextInt") && !words.contains("std::cin"), "{words}");
+        }
         // 2 * 2 is 2 + 2: only the second test tells right from wrong.
         let passed = match verdict {
             Verdict::Accepted => 2,

@@ -36,7 +36,9 @@ async fn verifies(template: &str) {
             .map(|line| serde_json::from_str(line).unwrap())
             .collect();
         let of = |kind: &str| steps.iter().filter(|step| step["type"] == kind).collect::<Vec<_>>();
-        let found = of("found");
+        // That a test catches no wrong program is worth knowing, and no more.
+        let mut found = of("found");
+        found.retain(|finding| finding["severity"] != "note");
         assert!(found.is_empty(), "{template} in {language}: {found:#?}");
         let err = String::from_utf8_lossy(&done.stderr);
         assert_eq!(done.status.code(), Some(0), "{template} in {language}: {err}");

@@ -63,6 +63,23 @@ async fn a_strict_validator_and_its_twins() {
     let examples = verifier.verify(&examples).await;
     assert_eq!(examples.codes(), ["invalid-input-accepted", "valid-input-refused"]);
 
+    let script = |text: &str| {
+        Package::new("sum")
+            .manifest(
+                "[[validators]]\nname = \"v\"\nprogram = \"check.ctd\"\nconvention = \"icpc\"\n",
+            )
+            .file("validators/v/check.ctd", text)
+            .test("01-sample", "1 2\n", "3\n")
+            .test("02", "100 0\n", "100\n")
+    };
+    let fits = verifier.verify(&script("INT(0, 100) SPACE INT(0, 100) NEWLINE EOF\n")).await;
+    assert_eq!(fits.codes(), [""; 0], "{:#?}", fits.findings());
+    let narrow = verifier.verify(&script("INT(0, 99) SPACE INT(0, 100) NEWLINE EOF\n")).await;
+    assert_eq!(narrow.only("input-invalid").file, "tests/02.in");
+    assert!(narrow.only("input-invalid").message.contains("line 1"), "{:#?}", narrow.findings());
+    let broken = verifier.verify(&script("INT(0, \n")).await;
+    broken.only("validator-build");
+
     let crash = with("import sys\nsys.exit(1 if sys.stdin.read() == '1 2\\n' else 3)");
     let crash = verifier.verify(&crash).await;
     assert_eq!(crash.only("validator-fails").file, "validators/v/check.py");
