@@ -342,12 +342,6 @@ fn play(scene: &Scene<'_>) -> Status {
         Ok(pid) => pid,
         Err(error) => return failed(&error, true),
     };
-    // The program has its own by now. Were they held here, whoever listens to it would not hear that it has
-    // closed its output.
-    for fd in scene.standard {
-        // SAFETY: no memory is passed.
-        unsafe { libc::close(fd) };
-    }
     let (mut ended, mut resident) = (0, 0);
     // Orphans of the program become our children as well; only the program's end counts.
     // SAFETY: `rusage` is plain data, and both are valid for writing.

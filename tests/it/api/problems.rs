@@ -65,7 +65,7 @@ async fn a_document_becomes_a_problem_that_is_judged() {
     assert_eq!(shown["tests"].as_array().unwrap().len(), 2);
     assert!(!shown["tests"].to_string().contains("5 6"), "a hidden test is shown: {shown:#}");
     let solutions = data(house.get("/api/v1/problems/add-two/solutions").await);
-    assert_eq!(solutions["solutions"][0]["expected"], "AC");
+    assert_eq!(solutions["solutions"][0]["expectation"]["permitted"], json!(["AC"]));
     assert_eq!(solutions["solutions"][0]["source"], "def add(a, b):\n    return a + b");
 
     let right = "def add(a, b):\n    return a + b";

@@ -152,7 +152,7 @@ fn what_is_not_there_is_4() {
         (&["cancel", "77"], "there is no submission 77"),
         (&["problem", "show", "x"], "there is no problem `x`"),
         (&["problem", "remove", "x"], "there is no problem `x`"),
-        (&["problem", "add", "x"], "x: no such folder"),
+        (&["problem", "add", "x"], "x: no such file or folder"),
         (&["problem", "add", "main.cpp"], "main.cpp: "),
         (&["run", "none.cpp"], "none.cpp: No such file"),
     ] {

@@ -156,22 +156,3 @@ async fn a_long_talk() {
     assert_eq!(outcome.verdict, Verdict::Accepted, "{outcome:?}");
     house.stop().await;
 }
-
-/// Who closes its output is heard to have ended, though it goes on listening.
-#[tokio::test(flavor = "multi_thread")]
-async fn the_end_of_what_one_says_is_heard_before_its_end() {
-    let house = House::build().start().await;
-    let interactor = "import os, sys\nprint('2 3 4', flush=True)\nos.close(1)\nsum = int(sys.stdin.readline())\n\
-                      rest = sys.stdin.read()\nsys.exit(42 if sum == 9 and not rest else 43)\n";
-    let solution = "import os, sys\nprint(sum(map(int, sys.stdin.read().split())), flush=True)\nos.close(1)\n\
-                    sys.stdin.read()\n";
-    let package = Package::new("guess")
-        .manifest("[interactor]\nprogram = \"talk.py\"\nconvention = \"icpc\"\n")
-        .file("interactor/talk.py", interactor)
-        .file("solutions/accepted/main.py", solution)
-        .test("01", "\n", "\n");
-    house.add(&package).await;
-    let outcome = judge(&house, solution).await;
-    assert_eq!(outcome.verdict, Verdict::Accepted, "{outcome:?}");
-    house.stop().await;
-}

@@ -189,22 +189,3 @@ async fn what_is_exported_is_added_again() {
     }
     setter.house.stop().await;
 }
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_counterexample_is_found_and_becomes_a_test() {
-    let setter = Setter::new().await;
-    setter.well("problem new far-apart --template basic --lang python").await;
-    setter.well("problem add far-apart").await;
-    let wrong = "problem stress far-apart --solution wrong_answer/neighbours.py --rounds 20";
-    let found = setter.ends(&format!("{wrong} --keep secret/07-found"), 1).await;
-    assert!(found.starts_with("WA") && found.contains("input:"), "{found}");
-    let shown = setter.well("problem show far-apart --json").await;
-    let shown: Value = serde_json::from_str(&shown).unwrap();
-    let tests = shown["tests"].as_array().unwrap();
-    assert!(tests.iter().any(|test| test["name"] == "secret/07-found"), "{tests:#?}");
-    setter.ends(&format!("{wrong} --keep secret/07-found"), 5).await;
-    let right = "problem stress far-apart --solution accepted/main.py --rounds 3";
-    let none = setter.well(right).await;
-    assert!(none.starts_with("no difference (3 inputs"), "{none}");
-    setter.house.stop().await;
-}

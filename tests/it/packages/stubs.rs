@@ -89,7 +89,7 @@ const CODES: [(&str, [&str; 4]); 5] = [
 /// the problem's, which lacks what the user has not written.
 fn place_of_mistake(language: &str) -> &'static str {
     match language {
-        "c" => "main.c:1:29",
+        "c" => "main.c:1:28",
         "cpp" => "main.cpp (the problem's own code)",
         "java" => "Main.java (the problem's own code)",
         "javascript" => "main.js:1",
