@@ -193,7 +193,7 @@ async fn packages_come_out_and_go_in_again() {
         .file("statements/problem.de.pdf", "%PDF-1.4")
         .test("01-sample", "1 2\n", "3\n");
     house.add(&package).await;
-    let client = reqwest::Client::new();
+    let client = crate::house::http();
     let fetch = async |path: &str| {
         let url = format!("{}/api/v1/problems/sum/{path}", house.url);
         let reply = client.get(url).send().await.unwrap();
