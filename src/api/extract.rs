@@ -157,6 +157,12 @@ impl Params {
         Some(self.pairs.swap_remove(at).1)
     }
 
+    /// The slug that a package gets in place of its own.
+    pub fn slug(&mut self) -> Option<Slug> {
+        let text = self.text("slug")?;
+        parse_slug(&text).map_err(|message| self.mistakes.add("slug", message)).ok()
+    }
+
     /// A parameter of another type; `expected` completes the sentence "… is not".
     pub fn parse<T: FromStr>(&mut self, name: &str, expected: &str) -> Option<T> {
         let text = self.text(name)?;

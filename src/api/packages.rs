@@ -3,7 +3,7 @@
 use super::{
     App,
     envelope::{ApiError, Failure},
-    extract::{Params, SlugPath, parse_slug},
+    extract::{Params, SlugPath},
     problems::{self, find, with_store},
 };
 use crate::problem::{Archive, Exported, Ignored, StoredProblem, Target};
@@ -101,13 +101,7 @@ pub async fn export(
 ) -> Result<Response, ApiError> {
     let form = Form::read(&mut params);
     let name = params.text("name");
-    let slug = params.text("slug").and_then(|text| match parse_slug(&text) {
-        Ok(slug) => Some(slug),
-        Err(message) => {
-            params.mistakes.add("slug", message);
-            None
-        }
-    });
+    let slug = params.slug();
     let form = params.mistakes.finish(form)?;
     let draft = problems::staged(&app, request, problems::Call { slug, name }).await?;
     let (stored, folder) = with_store(&app, |_| draft.provisional()).await?;

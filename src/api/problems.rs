@@ -6,7 +6,7 @@ use super::{
     body::{self, Media},
     documents::document,
     envelope::{ApiError, Code, Envelope, Failure, NoData, Reply, Result},
-    extract::{Fields, Mistakes, NewSlugPath, Params, SlugPath, no_problem, parse_slug},
+    extract::{Fields, Mistakes, NewSlugPath, Params, SlugPath, no_problem},
 };
 use crate::{
     judge::{Compare, Difficulty, Limits, Problem, Slug},
@@ -105,13 +105,7 @@ pub async fn add(
     mut params: Params,
     request: Request,
 ) -> Result<ProblemAdded> {
-    let slug = params.text("slug").and_then(|text| match parse_slug(&text) {
-        Ok(slug) => Some(slug),
-        Err(message) => {
-            params.mistakes.add("slug", message);
-            None
-        }
-    });
+    let slug = params.slug();
     let force = params.parse::<bool>("force", "true or false").unwrap_or(false);
     let name = params.text("name");
     let force = params.mistakes.finish(Some(force))?;

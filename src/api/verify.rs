@@ -4,7 +4,7 @@ use super::{
     App,
     body::{self, Media},
     envelope::{ApiError, Code, Failure},
-    extract::{Params, SlugPath, parse_slug},
+    extract::{Params, SlugPath},
     problems,
 };
 use crate::{
@@ -92,13 +92,7 @@ pub async fn package(
         Some(text) => parse(text.as_bytes())?,
         None => Options::default(),
     };
-    let slug = params.text("slug").and_then(|text| match parse_slug(&text) {
-        Ok(slug) => Some(slug),
-        Err(message) => {
-            params.mistakes.add("slug", message);
-            None
-        }
-    });
+    let slug = params.slug();
     let name = params.text("name");
     let slug = params.mistakes.finish(Some(slug))?;
     ready(&app)?;

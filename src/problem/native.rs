@@ -29,7 +29,7 @@ mod sources;
 mod stubs;
 
 pub(super) use extras::{DEFAULT_TONGUE, UNIT_INPUTS, UNIT_OUTPUTS};
-pub(super) use names::is_note;
+pub(super) use names::{is_note, is_plain};
 pub(super) use programs::{SCRIPT, has_script};
 pub(super) use solutions::{Found, entry, expectation, find, said};
 

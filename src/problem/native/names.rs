@@ -4,7 +4,7 @@
 const MAX_FOLDERS: usize = 8;
 
 /// `^[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,254}$`, which every part of a name must fit.
-pub(super) fn is_plain(name: &str) -> bool {
+pub(in crate::problem) fn is_plain(name: &str) -> bool {
     let word = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
     name.len() <= 255
         && name.bytes().next().is_some_and(word)

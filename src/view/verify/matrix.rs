@@ -12,10 +12,10 @@ use crate::{
     verify::report::{Column, Row, Step},
     view::{
         table::{self, Cell, Tone},
+        terminal::tone,
         units::{kibibytes, millis, one_line, points},
     },
 };
-use colored::Colorize;
 use std::collections::BTreeMap;
 
 /// What is known of every solution.
@@ -227,8 +227,8 @@ impl Matrix {
     pub(super) fn line(&self, solution: usize) -> String {
         let Some(state) = self.rows.get(solution) else { return String::new() };
         let mark = match state.settled {
-            Some((_, true)) => "ok".green(),
-            _ => "WRONG".red(),
+            Some((_, true)) => tone("ok", Tone::Good),
+            _ => tone("WRONG", Tone::Bad),
         };
         let groups: Vec<_> = self
             .columns

@@ -37,6 +37,7 @@ use crate::{
         files::{Kind, Tree, at, create},
         manifest,
         mistake::Mistakes,
+        native::is_plain,
         spec::Spec,
     },
 };
@@ -133,13 +134,6 @@ fn plain(tree: &Tree, ignored: &mut Vec<Ignored>) -> Tree {
         }
     }
     taken
-}
-
-fn is_plain(name: &str) -> bool {
-    let word = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
-    (1..=255).contains(&name.len())
-        && word(name.as_bytes()[0])
-        && name.bytes().all(|b| word(b) || b == b'.' || b == b'-')
 }
 
 /// A package on its way.
