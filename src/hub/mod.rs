@@ -4,6 +4,7 @@
 //! again whenever the ledger says that something changed. A slow reader reads less often; nothing is
 //! buffered for it beyond one page, and nothing is dropped.
 
+pub mod dialect;
 pub mod engineio;
 pub mod socketio;
 pub mod sse;
