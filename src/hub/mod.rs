@@ -4,6 +4,8 @@
 //! again whenever the ledger says that something changed. A slow reader reads less often; nothing is
 //! buffered for it beyond one page, and nothing is dropped.
 
+pub mod engineio;
+pub mod socketio;
 pub mod sse;
 pub mod ws;
 
