@@ -28,8 +28,8 @@ pub use events::EventsPage;
 pub use submissions::{Accepted, SubmissionList};
 
 use crate::{
-    config::ApiLimits, evaluator::Evaluator, health::Health, judge::Languages, ledger::Ledger,
-    metrics::Metrics, problem::ProblemStore,
+    config::ApiLimits, evaluator::Evaluator, health::Health, hub::Hub, judge::Languages,
+    ledger::Ledger, metrics::Metrics, problem::ProblemStore,
 };
 use axum::{
     Router,
@@ -56,6 +56,8 @@ use tower_http::{catch_panic::CatchPanicLayer, cors::CorsLayer};
 pub struct App {
     /// Submissions and their journal.
     pub ledger: Arc<dyn Ledger>,
+    /// What the sockets share.
+    pub hub: Arc<Hub>,
     /// The problems.
     pub problems: Arc<ProblemStore>,
     /// The languages.
