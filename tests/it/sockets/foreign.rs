@@ -133,7 +133,8 @@ async fn pushes(house: &House, client: &mut Client) {
     let came = client.event("submissionPayloadResponse").await["args"][0].clone();
     assert_eq!(came.to_string(), payload.to_string());
 
-    let topic = json!({"userId": "ada", "topic": "customRunService", "z": 1, "a": {"c": 1, "b": 2}});
+    let topic =
+        json!({"userId": "ada", "topic": "customRunService", "z": 1, "a": {"c": 1, "b": 2}});
     let reply = house.post("/sendPayload", topic).await;
     assert_eq!(reply.status, StatusCode::OK, "{reply:?}");
     assert_eq!(reply.body, json!({"message": "Payload sent successfully"}));
@@ -154,8 +155,7 @@ async fn pushes(house: &House, client: &mut Client) {
 
 /// A client that registers by `register_user`.
 async fn exechub(house: &House, maker: Maker, over: Over) {
-    let registers =
-        Registers { emit: json!(["register_user", {"userId": "grace"}]), each: false };
+    let registers = Registers { emit: json!(["register_user", {"userId": "grace"}]), each: false };
     let mut client = Client::start(maker, over, &house.url, &registers).await;
     let socket = client.on("connect").await["id"].clone();
     assert_eq!(client.connection_id("grace").await, socket);
@@ -192,7 +192,9 @@ async fn ends(client: &mut Client, submissions: usize) {
 fn told(client: &Client, name: &str, id: &str) -> Vec<Value> {
     let events = client.said.iter().filter(|line| line["name"] == name);
     let payloads = events.map(|line| line["args"][0].clone());
-    payloads.filter(|payload| ["submissionId", "id", "_id"].iter().any(|key| payload[key] == id)).collect()
+    payloads
+        .filter(|payload| ["submissionId", "id", "_id"].iter().any(|key| payload[key] == id))
+        .collect()
 }
 
 fn assert_places_grow(client: &Client) {

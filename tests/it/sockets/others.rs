@@ -52,10 +52,6 @@ impl Registers {
     pub fn once(user: &str) -> Self {
         Self { emit: json!(["setUserId", user]), each: false }
     }
-
-    pub fn each(user: &str) -> Self {
-        Self { emit: json!(["setUserId", user]), each: true }
-    }
 }
 
 /// A client that runs; killed when dropped.

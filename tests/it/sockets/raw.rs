@@ -3,7 +3,7 @@
 use crate::{house::PATIENCE, sockets::others::Heard};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use tokio::{net::TcpStream, time::timeout};
+use tokio::{io::AsyncWriteExt, net::TcpStream, time::timeout};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungstenite::Message};
 
 /// A connection; pings are answered whenever something is read.
@@ -43,6 +43,25 @@ impl Raw {
 
     pub async fn emit(&mut self, event: &Value) {
         self.say(&format!("42{event}")).await;
+    }
+
+    /// Sends events in one write.
+    pub async fn emit_at_once(&mut self, events: &[Value]) {
+        for event in events {
+            let _ = self.socket.feed(Message::text(format!("42{event}"))).await;
+        }
+        let _ = self.socket.flush().await;
+    }
+
+    /// Sends bytes past the WebSocket.
+    pub async fn bytes(&mut self, bytes: &[u8]) {
+        let _ = self.socket.get_mut().write_all(bytes).await;
+    }
+
+    /// Waits for the end, which must come.
+    pub async fn ends(&mut self, why: &str) {
+        let end = async { while self.packet().await.is_some() {} };
+        timeout(PATIENCE, end).await.unwrap_or_else(|_| panic!("it goes on after: {why}"));
     }
 
     /// The next packet that is no ping; `None` when the connection ended.
