@@ -7,6 +7,7 @@ use super::{
     packet::Packet,
     polling::{Breach, Polling, Request},
     query,
+    reason::Reason,
     refusal::{Refusal, reply},
     registry::{Door, Found, Raised, Registry, Ticket},
     session::{Carrier, Session},
@@ -91,7 +92,8 @@ impl<A: Application> Server<A> {
             }
             Some(id) => match (self.registry.find(&id), transport) {
                 (Found::Unknown, _) => Err(Refusal::Session),
-                (Found::Upgraded, _) => Err(Refusal::Request),
+                (Found::Upgraded, Transport::Polling) => Err(Refusal::Request),
+                (Found::Upgraded, Transport::WebSocket) => self.turn_away(request),
                 (Found::Polling(door), Transport::Polling) => self.poll(request, door).await,
                 (Found::Polling(door), Transport::WebSocket) => self.change(request, door),
             },
@@ -199,12 +201,24 @@ impl<A: Application> Server<A> {
 
     /// A WebSocket for a session that polls.
     fn change(&self, mut request: HttpRequest, door: Door) -> Result<Response, Refusal> {
-        let probing = Raised::raise(&door.probing).ok_or(Refusal::Request)?;
+        let Some(probing) = Raised::raise(&door.probing) else { return self.turn_away(request) };
         let (response, upgrading) = upgrade::accept(&mut request).ok_or(Refusal::Request)?;
         let settings = Arc::clone(&self.settings);
         self.settings.tracker.spawn(async move {
             upgrade::probe(upgrading, &door.requests, &settings).await;
             drop(probing);
+        });
+        Ok(response)
+    }
+
+    /// A WebSocket that nobody needs: it is opened and closed, as the official server does.
+    fn turn_away(&self, mut request: HttpRequest) -> Result<Response, Refusal> {
+        let (response, upgrading) = upgrade::accept(&mut request).ok_or(Refusal::Request)?;
+        let settings = Arc::clone(&self.settings);
+        self.settings.tracker.spawn(async move {
+            if let Some(socket) = upgrading.socket(&settings).await {
+                socket.close(Reason::ForcedClose).await;
+            }
         });
         Ok(response)
     }

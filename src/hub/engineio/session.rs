@@ -184,7 +184,8 @@ impl<L: Link> Session<L> {
                 Ok(())
             }
             Packet::Close => {
-                self.farewell();
+                // It gets nothing more.
+                self.outbox.drain();
                 Err(End::told(Reason::TransportClose))
             }
             // A change of transports that was given up.
@@ -192,14 +193,6 @@ impl<L: Link> Session<L> {
             Packet::Open(_) | Packet::Ping { .. } | Packet::Pong { .. } | Packet::Upgrade => {
                 Err(End::told(Reason::TransportError))
             }
-        }
-    }
-
-    /// Releases the held request of a client that closes the connection: it gets nothing more.
-    fn farewell(&mut self) {
-        if let Carrier::Polling(polling) = &mut self.carrier {
-            self.outbox.drain();
-            polling.release(&mut self.outbox, Packet::Noop);
         }
     }
 
@@ -251,17 +244,27 @@ impl<L: Link> Session<L> {
                 }
             }
             Carrier::Polling(mut polling) => {
-                let last = async {
-                    while !polling.release(&mut outbox, Packet::Close) {
+                // A client that broke the rules finds its session gone at once. For another the server
+                // waits: if no request comes, it finds the session gone too and connects again.
+                let patience = match reason {
+                    Reason::ForcedClose | Reason::ServerShuttingDown | Reason::SlowConsumer => {
+                        FAREWELL
+                    }
+                    _ => Duration::ZERO,
+                };
+                let last = || match reason {
+                    // The client closed: its held request is only released.
+                    Reason::TransportClose => Packet::Noop,
+                    _ => Packet::Close,
+                };
+                let handed_over = async {
+                    while !polling.release(&mut outbox, last()) {
                         if !matches!(polling.event().await, Ok(Event::Nothing)) {
                             break;
                         }
                     }
                 };
-                if reason != Reason::TransportClose {
-                    // If no request comes, the client finds the session gone and connects again.
-                    let _ = timeout(FAREWELL, last).await;
-                }
+                let _ = timeout(patience, handed_over).await;
             }
         }
         drop(ticket);
