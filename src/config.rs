@@ -12,6 +12,7 @@ mod layer;
 pub use keys::{Key, Kind, Value};
 pub use layer::{ConfigError, Entry, Origin, Sources, user_dir};
 
+use crate::hub::dialect::Dialect;
 use std::{
     collections::BTreeMap,
     net::{Ipv4Addr, SocketAddr},
@@ -38,6 +39,8 @@ pub struct Config {
     pub problems: Option<PathBuf>,
     /// Origins of web pages that may use the API, beside the daemon's own.
     pub cors_origins: Vec<String>,
+    /// The seed system in whose form the API answers, `api.dialect`.
+    pub dialect: Dialect,
     /// Limits of the API.
     pub limits: ApiLimits,
     /// How submissions are judged.
@@ -153,6 +156,7 @@ impl Default for Config {
             workers: 0,
             problems: None,
             cors_origins: Vec::new(),
+            dialect: Dialect::Sonocode,
             limits: ApiLimits { source_kib: 256, queue: 10_000, package_mib: 2048 },
             judging: JudgingConfig { cache_mib: 512, preludes: true, parallel_tests: false },
             sandbox: SandboxConfig {

@@ -1,6 +1,7 @@
 //! Every key of the configuration: its form, its bounds and the field it sets.
 
 use super::{Config, SandboxKind, ToolchainSource};
+use crate::hub::dialect::Dialect;
 use std::net::SocketAddr;
 
 /// A value as files, variables and flags give it.
@@ -80,6 +81,11 @@ impl Key {
         key("cors_origins", Kind::List(origin), |c, v| {
             if let Value::List(origins) = v {
                 c.cors_origins.clone_from(origins);
+            }
+        }),
+        key("api.dialect", Kind::Text(dialect), |c, v| {
+            if let Some(dialect) = text(v).and_then(|text| text.parse().ok()) {
+                c.dialect = dialect;
             }
         }),
         key("limits.source_kib", Kind::Whole(1, 65_536), |c, v| c.limits.source_kib = whole(v)),
@@ -259,6 +265,10 @@ fn origin(text: &str) -> Result<(), String> {
             "`{text}` is no origin; scheme, host and port without a path, such as http://localhost:5173"
         )),
     }
+}
+
+fn dialect(text: &str) -> Result<(), String> {
+    text.parse::<Dialect>().map(drop).map_err(|error| error.to_string())
 }
 
 fn parse_sandbox(text: &str) -> Option<SandboxKind> {

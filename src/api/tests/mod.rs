@@ -12,6 +12,7 @@ use crate::{
     config::{ApiLimits, Config},
     evaluator::Evaluator,
     health::Health,
+    hub::dialect::Dialect,
     judge::{
         EventBody, Language, Languages, NewSubmission, Outcome, Submission, SubmissionId, Task,
         Verdict,
@@ -20,6 +21,7 @@ use crate::{
     metrics::Metrics,
     problem::ProblemStore,
     sandbox::{Cell, Engine, Rootfs, Sandbox, SandboxError},
+    wire::MEDIA,
 };
 use axum::{
     Router,
@@ -98,6 +100,7 @@ impl House {
             problems,
             languages,
             evaluator: Arc::new(evaluator),
+            dialect: Dialect::Sonocode,
             limits: ApiLimits { source_kib: 1, queue: 100, package_mib: 1 },
             cors_origins: vec!["https://judge.example".into()],
             health: receiver,
@@ -166,7 +169,8 @@ async fn serve(router: Router) -> SocketAddr {
 
 fn request(method: &str, path: &str, body: impl Into<Body>) -> Request<Body> {
     let method = Method::from_bytes(method.as_bytes()).unwrap();
-    Request::builder().method(method).uri(path).body(body.into()).unwrap()
+    let request = Request::builder().method(method).uri(path).header("accept", MEDIA);
+    request.body(body.into()).unwrap()
 }
 
 impl Answer {
