@@ -63,6 +63,7 @@ const ALIASES: [(&str, &str, &[Method]); 3] = [
         verify::stored,
         verify::package,
         verify::stress,
+        verify::stress_package,
         generate::generate,
         languages::list,
         status::status,

@@ -5,14 +5,15 @@
 mod bodies;
 mod fake;
 mod routes;
+mod seeds;
 mod streams;
 
 use super::{About, App, router};
 use crate::{
-    config::{ApiLimits, Config},
+    config::{ApiLimits, Config, Dialect, HubConfig},
     evaluator::Evaluator,
     health::Health,
-    hub::dialect::Dialect,
+    hub::Hub,
     judge::{
         EventBody, Language, Languages, NewSubmission, Outcome, Submission, SubmissionId, Task,
         Verdict,
@@ -95,8 +96,10 @@ impl House {
             busy: Arc::new(AtomicUsize::new(1)),
         };
         let (health, receiver) = watch::channel(Health::Starting);
+        let shutdown = CancellationToken::new();
         let app = App {
             ledger: ledger.clone(),
+            hub: Hub::start(ledger.clone(), HubConfig::default(), shutdown.clone()),
             problems,
             languages,
             evaluator: Arc::new(evaluator),
@@ -106,7 +109,7 @@ impl House {
             health: receiver,
             about: Arc::new(about),
             metrics: Metrics::new(),
-            shutdown: CancellationToken::new(),
+            shutdown,
             sockets: TaskTracker::new(),
         };
         Self { app, ledger, health, _dir: dir }
