@@ -165,6 +165,7 @@ fn routes() -> Vec<Route> {
         ("/api/v1/problems/{slug}/statement", get(statements::statement)),
         ("/api/v1/problems/{slug}/verify", post(verify::stored)),
         ("/api/v1/problems/{slug}/stress", post(verify::stress)),
+        ("/api/v1/stress", post(verify::stress_package)),
         ("/api/v1/verify", post(verify::package)),
         ("/api/v1/generate", post(generate::generate)),
         ("/api/v1/languages", get(languages::list)),
