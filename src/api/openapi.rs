@@ -1,8 +1,8 @@
 //! The API's own description, made from the handlers and their types.
 
 use super::{
-    events, generate, health, languages, packages, problems, runs, statements, status, submissions,
-    verify,
+    events, generate, health, languages, packages, problems, push, runs, statements, status,
+    submissions, verify,
 };
 use axum::http::{StatusCode, header};
 use std::sync::LazyLock;
@@ -41,6 +41,10 @@ const ALIASES: [(&str, &str); 2] = [
         submissions::cancel,
         events::of_submission,
         events::of_many,
+        push::result,
+        push::message,
+        push::send,
+        push::send_by_get,
         runs::run,
         problems::list,
         problems::add,
