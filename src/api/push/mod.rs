@@ -12,7 +12,7 @@ use super::{
     extract::Id,
 };
 use crate::{
-    config::HubConfig,
+    config::{Dialect, HubConfig},
     hub::Hub,
     judge::{Audience, Channel, Message, NewMessage, user_mistake},
     ledger::LedgerError,
@@ -205,7 +205,7 @@ enum Form {
 impl Form {
     /// The form of a body without a topic: text, unless codewar is all that is spoken.
     fn without_topic(config: &HubConfig) -> Self {
-        if config.dialects.iter().all(|dialect| dialect == "codewar") {
+        if config.dialects.iter().all(|dialect| *dialect == Dialect::Codewar) {
             Self::Json
         } else {
             Self::Text

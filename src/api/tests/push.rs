@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::{
+    config::Dialect,
     hub::presence::Connection,
     judge::{Audience, Channel, Entry, Message, NewMessage},
     ledger::{Receipt, Whose},
@@ -227,7 +228,7 @@ async fn what_is_wrong_is_refused_in_the_form_of_its_dialect() {
     }
     assert!(messages(&house).await.is_empty());
     // Where only codewar is spoken, everything is answered as it does.
-    let only = HubConfig { dialects: vec!["codewar".into()], ..HubConfig::default() };
+    let only = HubConfig { dialects: vec![Dialect::Codewar], ..HubConfig::default() };
     let answer = House::with_hub(only).json("POST", "/sendPayload", "{}").await;
     assert!(
         answer.text.starts_with(r#"{"error":"Missing topic, payload or userId""#),
