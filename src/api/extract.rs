@@ -241,14 +241,6 @@ impl<S: Send + Sync> FromRequestParts<S> for NewSlugPath {
     }
 }
 
-/// What is wrong with a user's id; `None` when nothing is.
-pub fn user_mistake(user: &str) -> Option<&'static str> {
-    if !(1..=128).contains(&user.chars().count()) {
-        return Some("must have 1 to 128 characters");
-    }
-    user.chars().any(char::is_control).then_some("must not have control characters")
-}
-
 /// Reads a slug; the error is a message for people, bounded in length.
 pub fn parse_slug(text: &str) -> Result<Slug, String> {
     text.parse::<Slug>().map_err(|_| {

@@ -4,11 +4,13 @@ use super::{
     App,
     body::size,
     envelope::{ApiError, Code, Envelope, Failure, Reply, Result},
-    extract::{Fields, Id, Params, no_problem, parse_slug, shorten, user_mistake},
+    extract::{Fields, Id, Params, no_problem, parse_slug, shorten},
     form::Form,
 };
 use crate::{
-    judge::{Language, NewSubmission, Slug, SourceFile, Submission, SubmissionId, Task},
+    judge::{
+        Language, NewSubmission, Slug, SourceFile, Submission, SubmissionId, Task, user_mistake,
+    },
     ledger::{Filter, Order},
     problem::StoredProblem,
 };

@@ -9,12 +9,12 @@ mod raw;
 use super::{
     App, body,
     envelope::{ApiError, Code, Envelope, Failure, Reply, Result},
-    extract::{Id, user_mistake},
+    extract::Id,
 };
 use crate::{
     config::{Dialect, HubConfig},
     hub::Hub,
-    judge::{Audience, Channel, Message, NewMessage},
+    judge::{Audience, Channel, Message, NewMessage, user_mistake},
     ledger::LedgerError,
 };
 use axum::{
