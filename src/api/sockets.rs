@@ -4,7 +4,7 @@ use super::App;
 use crate::{
     config::HubConfig,
     hub::{
-        engineio,
+        Lobby, engineio,
         socketio::{self, Namespaces},
     },
 };
@@ -13,7 +13,8 @@ use std::{sync::Arc, time::Duration};
 
 /// What answers every request to `/socket.io/`.
 pub(super) fn socket_io(app: &App) -> MethodRouter<Arc<App>> {
-    let namespaces = Namespaces::new();
+    let mut namespaces = Namespaces::new();
+    namespaces.insert("/".to_owned(), Arc::new(Lobby::new(app.hub.clone())));
     socketio::service(namespaces, settings(app, &app.hub.config))
 }
 
