@@ -10,6 +10,7 @@ pub mod delivery;
 pub mod dialect;
 pub mod engineio;
 pub mod log;
+pub mod packet;
 pub mod place;
 pub mod presence;
 pub mod socketio;
