@@ -16,6 +16,9 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
+/// What a client accepts that reads these documents as they are here, and not in a seed system's form.
+pub const MEDIA: &str = "application/vnd.sonocode+json";
+
 /// The daemon and what it does now.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]

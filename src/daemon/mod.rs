@@ -125,6 +125,7 @@ impl Daemon {
             problems: parts.problems,
             languages: parts.languages,
             evaluator: parts.evaluator,
+            dialect: options.config.dialect,
             limits: options.config.limits,
             cors_origins: options.config.cors_origins,
             health: health.clone(),

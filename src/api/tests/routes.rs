@@ -339,8 +339,8 @@ fn references_resolve(part: &Value, document: &Value) {
     }
 }
 
-#[test]
-fn the_address_for_a_browser() {
+#[tokio::test]
+async fn the_address_for_a_browser() {
     let house = House::new();
     let url = |addr: &str| {
         let own = &house.app.about;
