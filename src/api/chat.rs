@@ -9,12 +9,15 @@ use super::{
 use crate::hub::{
     chat::{self, Manner, Visit},
     place::Place,
+    presence::Connection,
 };
 use axum::{
-    extract::{State, WebSocketUpgrade, ws::rejection::WebSocketUpgradeRejection},
+    Extension,
+    extract::{ConnectInfo, State, WebSocketUpgrade, ws::rejection::WebSocketUpgradeRejection},
     response::Response,
 };
-use std::{sync::Arc, time::Duration};
+use jiff::Timestamp;
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 use utoipa::IntoParams;
 
 /// Frames a second that a connection may send for long, and at once after a pause.
@@ -48,6 +51,7 @@ pub async fn socket(
     State(app): State<Arc<App>>,
     visitor: Visitor,
     mut params: Params,
+    peer: Option<Extension<ConnectInfo<SocketAddr>>>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, ApiError> {
     let user = params.text("userId");
@@ -77,11 +81,23 @@ pub async fn socket(
     };
     let largest = usize::try_from(config.max_payload()).unwrap_or(usize::MAX);
     let held = (app.metrics.stream_client("chat"), app.sockets.token());
+    let address = peer.map(|Extension(ConnectInfo(peer))| peer.to_string()).unwrap_or_default();
+    let instance = app.about.pid.to_string();
     let (hub, shutdown) = (Arc::clone(&app.hub), app.shutdown.clone());
-    Ok(upgrade.max_message_size(largest).max_frame_size(largest).on_upgrade(
-        async move |socket| {
-            let _held = held;
-            chat::serve(socket, hub.chat.clone(), Visit::new(person, after), manner, shutdown).await;
-        },
-    ))
+    Ok(upgrade.max_message_size(largest).max_frame_size(largest).on_upgrade(async move |socket| {
+        let _held = held;
+        let visit = Visit::new(person, after);
+        let connection = Connection {
+            socket: visit.socket.clone(),
+            user: visit.person.user.clone(),
+            transport: "websocket",
+            dialect: "chat",
+            address,
+            since: Timestamp::now(),
+            instance,
+        };
+        hub.presence.register(&connection).await;
+        chat::serve(socket, hub.chat.clone(), visit, manner, shutdown).await;
+        hub.presence.remove(&connection.user, &connection.socket).await;
+    }))
 }

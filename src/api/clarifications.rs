@@ -97,9 +97,8 @@ pub async fn list(
     let person = visitor.viewer(&app, user)?;
     let chat = &app.hub.chat;
     let about = |slug: Option<&Slug>| problem.is_none() || slug == problem.as_ref();
-    let wanted = |thread: &Thread| {
-        about(thread.problem.as_ref()) && !(unanswered && thread.answered)
-    };
+    let wanted =
+        |thread: &Thread| about(thread.problem.as_ref()) && !(unanswered && thread.answered);
     // One more than fits says whether there are more.
     let threads = chat.threads(&person, before, limit + 1, wanted).await?;
     let mut found = Vec::new();

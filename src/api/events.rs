@@ -99,7 +99,8 @@ pub async fn of_submission(
         return page(&app, id, after).await;
     }
     let events = hub::follow(Arc::clone(&app.ledger), id, after, app.shutdown.clone());
-    let packets = events.map(|event| event.map(|event| Packet::event(&event, event.seq.to_string())));
+    let packets =
+        events.map(|event| event.map(|event| Packet::event(&event, event.seq.to_string())));
     Ok(live(&app, form, packets.boxed()))
 }
 

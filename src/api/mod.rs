@@ -5,6 +5,8 @@
 //! same types, and a test compares it with the table of routes.
 
 mod body;
+mod chat;
+mod clarifications;
 mod documents;
 mod envelope;
 mod events;
@@ -16,6 +18,7 @@ mod health;
 mod languages;
 mod openapi;
 mod packages;
+mod person;
 mod problems;
 mod runs;
 mod seeds;
@@ -164,6 +167,11 @@ fn routes() -> Vec<Route> {
         ("/api/v1/submissions/{id}/cancel", post(submissions::cancel)),
         ("/api/v1/submissions/{id}/events", get(events::of_submission)),
         ("/api/v1/events", get(events::of_many)),
+        ("/ws", get(chat::socket)),
+        ("/api/v1/clarifications", get(clarifications::list).post(clarifications::ask)),
+        ("/api/v1/clarifications/{id}", get(clarifications::show)),
+        ("/api/v1/clarifications/{id}/answers", post(clarifications::answer)),
+        ("/api/v1/announcements", post(clarifications::announce)),
         ("/api/v1/runs", post(runs::run)),
         ("/api/v1/customRun", post(seeds::custom_run)),
         ("/api/v1/problems", get(problems::list).post(problems::add)),

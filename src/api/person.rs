@@ -2,7 +2,7 @@
 
 use super::{
     App,
-    envelope::ApiError,
+    envelope::{ApiError, Code},
     extract::Fields,
 };
 use crate::hub::chat::Person;
@@ -27,6 +27,19 @@ impl Visitor {
     /// As whom they write, under the name that they give themselves.
     pub fn person(&self, _app: &App, user: Option<String>) -> Result<Person, ApiError> {
         Ok(Person::new(user.unwrap_or_else(|| ANONYMOUS.to_owned()), false, true)?)
+    }
+
+    /// As whom a socket of theirs takes part.
+    pub fn guest(
+        &self,
+        _app: &App,
+        user: Option<String>,
+        setter: bool,
+    ) -> Result<Person, ApiError> {
+        let user = user.ok_or_else(|| {
+            ApiError::field(Code::Validation, "userId", "is missing; name the user as ?userId=NAME")
+        })?;
+        Ok(Person::new(user, setter, true)?)
     }
 
     /// As whom they read. Without a name, everything is theirs to see.
