@@ -20,8 +20,10 @@ mod openapi;
 mod packages;
 mod person;
 mod problems;
+mod push;
 mod runs;
 mod seeds;
+mod sockets;
 mod statements;
 mod status;
 mod submissions;
@@ -172,6 +174,9 @@ fn routes() -> Vec<Route> {
         ("/api/v1/clarifications/{id}", get(clarifications::show)),
         ("/api/v1/clarifications/{id}/answers", post(clarifications::answer)),
         ("/api/v1/announcements", post(clarifications::announce)),
+        ("/api/v1/results", post(push::result)),
+        ("/api/v1/messages/{id}", get(push::message)),
+        ("/sendPayload", post(push::send).get(push::send_by_get)),
         ("/api/v1/runs", post(runs::run)),
         ("/api/v1/customRun", post(seeds::custom_run)),
         ("/api/v1/problems", get(problems::list).post(problems::add)),
@@ -204,7 +209,10 @@ pub fn router(app: App) -> Router {
 fn with_routes(app: App, table: Vec<Route>) -> Router {
     let cors = cors(&app.cors_origins);
     let app = Arc::new(app);
-    let mut router = Router::new();
+    // With and without a slash at the end, as clients write it.
+    let socket_io = sockets::socket_io(&app);
+    let mut router =
+        Router::new().route("/socket.io", socket_io.clone()).route("/socket.io/", socket_io);
     for (path, methods) in table {
         router = router.route(path, methods);
     }

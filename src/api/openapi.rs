@@ -1,8 +1,8 @@
 //! The API's own description, made from the handlers and their types.
 
 use super::{
-    chat, clarifications, events, generate, health, languages, packages, problems, runs, seeds,
-    statements, status, submissions, verify,
+    chat, clarifications, events, generate, health, languages, packages, problems, push, runs,
+    seeds, statements, status, submissions, verify,
 };
 use axum::http::{Method, StatusCode, header};
 use std::sync::LazyLock;
@@ -50,6 +50,10 @@ const ALIASES: [(&str, &str, &[Method]); 3] = [
         clarifications::show,
         clarifications::answer,
         clarifications::announce,
+        push::result,
+        push::message,
+        push::send,
+        push::send_by_get,
         runs::run,
         seeds::custom_run,
         seeds::of_user,
