@@ -6,9 +6,11 @@
 //! of the file system; only that one is read. Every value remembers its [`Origin`], so that a
 //! mistake names file, line and key, and `sonocode config show` can say where a value comes from.
 
+mod access;
 mod keys;
 mod layer;
 
+pub use access::{AuthConfig, Mode, Secret};
 pub use keys::{Key, Kind, Value};
 pub use layer::{ConfigError, Entry, Origin, Sources, user_dir};
 
@@ -44,6 +46,10 @@ pub struct Config {
     pub judging: JudgingConfig,
     /// The sandbox.
     pub sandbox: SandboxConfig,
+    /// Who may use the daemon.
+    pub auth: AuthConfig,
+    /// The token that commands show; absent: the one in the data directory, to the daemon there.
+    pub token: Option<Secret>,
 }
 
 /// Bounds on what clients may send.
@@ -166,6 +172,8 @@ impl Default for Config {
                 docker_host: None,
                 images: Vec::new(),
             },
+            auth: AuthConfig::default(),
+            token: None,
         }
     }
 }

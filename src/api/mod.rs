@@ -28,8 +28,8 @@ pub use events::EventsPage;
 pub use submissions::{Accepted, SubmissionList};
 
 use crate::{
-    config::ApiLimits, evaluator::Evaluator, health::Health, judge::Languages, ledger::Ledger,
-    metrics::Metrics, problem::ProblemStore,
+    auth::Auth, config::ApiLimits, evaluator::Evaluator, health::Health, judge::Languages,
+    ledger::Ledger, metrics::Metrics, problem::ProblemStore,
 };
 use axum::{
     Router,
@@ -68,6 +68,8 @@ pub struct App {
     pub cors_origins: Vec<String>,
     /// Whether programs can be run now.
     pub health: watch::Receiver<Health>,
+    /// Who may do what.
+    pub auth: Arc<Auth>,
     /// The daemon itself.
     pub about: Arc<About>,
     /// The daemon's figures.

@@ -6,6 +6,7 @@ mod port;
 
 use crate::{
     api::{self, About, App},
+    auth::Auth,
     config::{Config, user_dir},
     evaluator::Evaluator,
     health::{self, Health},
@@ -123,6 +124,7 @@ impl Daemon {
             limits: options.config.limits,
             cors_origins: options.config.cors_origins,
             health: health.clone(),
+            auth: parts.auth,
             about: Arc::new(parts.about),
             metrics: Metrics::new(),
             shutdown: close.clone(),
@@ -184,6 +186,7 @@ struct Parts {
     languages: Arc<Languages>,
     sandbox: Arc<CellPool>,
     evaluator: Arc<Evaluator>,
+    auth: Arc<Auth>,
     about: About,
 }
 
@@ -233,7 +236,9 @@ impl Parts {
             workers: options.workers,
             busy: Arc::new(AtomicUsize::new(0)),
         };
-        Ok(Self { ledger, problems, languages, sandbox, evaluator, about })
+        let auth = Auth::open(&options.config.auth, data).map_err(DaemonError::other)?;
+        let auth = Arc::new(auth);
+        Ok(Self { ledger, problems, languages, sandbox, evaluator, auth, about })
     }
 }
 
