@@ -44,12 +44,72 @@ pub struct Config {
     pub limits: ApiLimits,
     /// How submissions are judged.
     pub judging: JudgingConfig,
+    /// The socket hub.
+    pub hub: HubConfig,
     /// The sandbox.
     pub sandbox: SandboxConfig,
     /// Who may use the daemon.
     pub auth: AuthConfig,
     /// The token that commands show; absent: the one in the data directory, to the daemon there.
     pub token: Option<Secret>,
+}
+
+/// What the socket hub promises and allows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HubConfig {
+    /// The systems whose names it speaks: [`HubConfig::DIALECTS`] or some of them.
+    pub dialects: Vec<String>,
+    /// Whether a push to a user who is not connected is kept (202) and not refused (404).
+    pub hold_for_offline: bool,
+    /// Whether events carry their place as one more argument, from which a client resumes.
+    pub offsets: bool,
+    /// Between two pings, in milliseconds.
+    pub ping_interval_ms: u64,
+    /// How long a pong may take, in milliseconds.
+    pub ping_timeout_ms: u64,
+    /// How long a connection may be without a namespace, in milliseconds.
+    pub connect_timeout_ms: u64,
+    /// The largest packet and the largest push, in KiB.
+    pub max_payload_kib: u64,
+    /// What may wait for one socket before it is cut, in KiB.
+    pub send_buffer_kib: u64,
+    /// What is older is not sent to a user who comes, in hours.
+    pub pending_hours: u64,
+    /// Pushes are kept so long, in hours, and longer while they are pending.
+    pub keep_hours: u64,
+}
+
+impl HubConfig {
+    /// Every dialect.
+    pub const DIALECTS: [&str; 3] = ["sonocode", "exechub", "codewar"];
+
+    /// [`HubConfig::max_payload_kib`] in bytes.
+    pub fn max_payload(&self) -> u64 {
+        self.max_payload_kib << 10
+    }
+
+    /// [`HubConfig::send_buffer_kib`] in bytes.
+    pub fn send_buffer(&self) -> usize {
+        usize::try_from(self.send_buffer_kib << 10).unwrap_or(usize::MAX)
+    }
+}
+
+impl Default for HubConfig {
+    /// The embedded default.
+    fn default() -> Self {
+        Self {
+            dialects: Self::DIALECTS.map(str::to_owned).to_vec(),
+            hold_for_offline: false,
+            offsets: true,
+            ping_interval_ms: 25_000,
+            ping_timeout_ms: 60_000,
+            connect_timeout_ms: 45_000,
+            max_payload_kib: 1024,
+            send_buffer_kib: 1024,
+            pending_hours: 24,
+            keep_hours: 168,
+        }
+    }
 }
 
 /// Bounds on what clients may send.
@@ -161,6 +221,7 @@ impl Default for Config {
             cors_origins: Vec::new(),
             limits: ApiLimits { source_kib: 256, queue: 10_000, package_mib: 2048 },
             judging: JudgingConfig { cache_mib: 512, preludes: true, parallel_tests: false },
+            hub: HubConfig::default(),
             sandbox: SandboxConfig {
                 kind: SandboxKind::Auto,
                 toolchain: ToolchainSource::Auto,

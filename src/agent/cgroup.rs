@@ -232,15 +232,10 @@ impl Group {
     /// as the kernel tells: 0 where it does not. `None` when no thread is left, so that the end is about
     /// to be told. `proc` is the agent's own `/proc`.
     pub fn waited_ns(&self, groups: &Groups, proc: &Dir) -> Option<u64> {
-        let members = if self.version == 1 { "tasks" } else { "cgroup.threads" };
         let waited = || -> io::Result<Option<u64>> {
-            let members = within(&self.name, members)?;
-            let members = groups.hierarchies()[0].open_file(&members, libc::O_RDONLY)?;
-            let mut buffer = vec![0; 64 << 10];
-            let members = content(&members, &mut buffer)?;
-            let threads = members.split(|&byte| byte == b'\n');
-            let waited = threads.filter_map(|thread| {
-                let path = format!("{}/schedstat", str::from_utf8(thread).ok()?);
+            let members = self.threads(groups)?;
+            let waited = members.iter().filter_map(|thread| {
+                let path = format!("{thread}/schedstat");
                 // A thread may have ended meanwhile.
                 let file = proc.open_file(&sys::c_string(&path).ok()?, libc::O_RDONLY).ok()?;
                 let mut buffer = [0; 128];
@@ -251,6 +246,25 @@ impl Group {
             Ok((!members.is_empty()).then(|| waited.max().unwrap_or(0)))
         };
         waited().unwrap_or(Some(0))
+    }
+
+    /// Its threads, as the agent's own `/proc` numbers them. One may have ended since.
+    pub fn threads(&self, groups: &Groups) -> io::Result<Vec<u32>> {
+        self.members(groups, if self.version == 1 { "tasks" } else { "cgroup.threads" })
+    }
+
+    /// Its processes, as the agent's own `/proc` numbers them. One may have ended since.
+    pub fn processes(&self, groups: &Groups) -> io::Result<Vec<u32>> {
+        self.members(groups, "cgroup.procs")
+    }
+
+    fn members(&self, groups: &Groups, file: &str) -> io::Result<Vec<u32>> {
+        let members = within(&self.name, file)?;
+        let members = groups.hierarchies()[0].open_file(&members, libc::O_RDONLY)?;
+        let mut buffer = vec![0; 64 << 10];
+        let members = content(&members, &mut buffer)?;
+        let lines = members.split(|&byte| byte == b'\n');
+        Ok(lines.filter_map(|line| str::from_utf8(line).ok()?.parse().ok()).collect())
     }
 
     /// Notes that the program is about to start: what a process that was started here has used to

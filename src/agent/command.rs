@@ -342,6 +342,12 @@ fn play(scene: &Scene<'_>) -> Status {
         Ok(pid) => pid,
         Err(error) => return failed(&error, true),
     };
+    for fd in scene.standard {
+        // The program has its own by now. Were they held here, whoever listens to it would not hear that
+        // it has closed its output while it runs on.
+        // SAFETY: init uses none of them any more.
+        unsafe { libc::close(fd) };
+    }
     let (mut ended, mut resident) = (0, 0);
     // Orphans of the program become our children as well; only the program's end counts.
     // SAFETY: `rusage` is plain data, and both are valid for writing.

@@ -18,6 +18,7 @@ mod pair;
 mod protocol;
 mod seccomp;
 mod spawn;
+mod state;
 mod steps;
 mod sys;
 mod watch;

@@ -3,6 +3,14 @@
 //! The agent stands between them and passes the bytes on: so it can count and bound them and tell who
 //! said what, and neither is ended by a pipe that the other has left. What is said to one that has
 //! ended is dropped; what it said last still arrives.
+//!
+//! A side hears the end of what the other says when the other has closed its standard output, or has
+//! ended. One that is about to end closes its files before anybody is told of its end: then its partner
+//! hears of neither before the end is known, so that nobody ends of what he has heard and seems to have
+//! been the first.
+//!
+//! When each waits to hear something, nothing is on its way to either, and that has been so for a while,
+//! it will be so for ever, and both are ended.
 
 use crate::{
     cgroup::Group,
@@ -18,6 +26,11 @@ use std::{
 
 /// Bytes that may wait for one side before the other is no longer read from.
 const AHEAD: usize = 64 << 10;
+
+/// For how long both must have waited for each other before they are ended.
+const STILL_NS: u64 = 1_000_000_000;
+/// How long nothing must have been said before it is looked whether they wait, and between two looks.
+const LOOK_NS: u64 = 100_000_000;
 
 /// The protocol's numbers of standard output and standard error of either side.
 const STREAMS: [[u8; 2]; 2] = [[1, 2], [3, 5]];
@@ -64,12 +77,41 @@ struct End {
     reply: Option<Reply>,
     /// When its program ended.
     ended_ns: Option<u64>,
+    /// Whether it was seen to have closed its standard output though it runs on.
+    is_silent: bool,
+}
+
+impl End {
+    /// Whether its partner has heard all that it will ever hear.
+    fn has_said_all(&mut self, setting: &Setting) -> io::Result<bool> {
+        let Some(running) = &mut self.running else { return Ok(true) };
+        if running.speaks() || self.is_silent {
+            return Ok(self.is_silent);
+        }
+        // A process that was ended for want of memory may have been the last that could speak.
+        running.check_memory()?;
+        self.is_silent = running.program_end().is_some() || !running.is_ending(setting)?;
+        Ok(self.is_silent)
+    }
+
+    /// Whether it waits for what it has not been told yet, and nothing is on its way to it.
+    fn waits_to_hear(&self, setting: &Setting) -> io::Result<bool> {
+        let (Some(running), Some(pipe)) = (&self.running, &self.feed.pipe) else {
+            return Ok(false);
+        };
+        let delivered = self.feed.waiting.is_empty() && sys::unread(pipe.as_raw_fd())? == 0;
+        Ok(delivered && running.waits_to_hear(setting)?)
+    }
 }
 
 /// The two sides: the program, then the judge.
 pub struct Pair {
     ends: [End; 2],
     rejects: i32,
+    /// Since when both are known to wait for each other.
+    still_ns: Option<u64>,
+    /// When to look next whether they do.
+    next_look_ns: u64,
 }
 
 impl Pair {
@@ -80,8 +122,10 @@ impl Pair {
             feed: Feed { pipe: Some(pipe), waiting: Vec::new() },
             reply: None,
             ended_ns: None,
+            is_silent: false,
         };
-        Self { ends: [end(program), end(judge)], rejects }
+        let next_look_ns = sys::now_ns() + LOOK_NS;
+        Self { ends: [end(program), end(judge)], rejects, still_ns: None, next_look_ns }
     }
 
     /// What is to be waited for.
@@ -121,13 +165,43 @@ impl Pair {
         }
         for at in 0..2 {
             self.ends[at].feed.flush()?;
-            let speaks = self.ends[1 - at].running.as_ref().is_some_and(Running::speaks);
-            if !speaks && self.ends[at].feed.waiting.is_empty() {
+            let feed = &self.ends[at].feed;
+            if feed.pipe.is_some()
+                && feed.waiting.is_empty()
+                && self.ends[1 - at].has_said_all(setting)?
+            {
                 // The end of what one says is the end of what the other hears.
                 self.ends[at].feed.close();
             }
         }
+        if listen {
+            self.look_for_silence(setting)?;
+        }
         Ok(self.ends.iter().all(|end| end.running.is_none()))
+    }
+
+    /// Ends both when each has waited for the other long enough.
+    fn look_for_silence(&mut self, setting: &Setting) -> io::Result<()> {
+        let now = sys::now_ns();
+        if now < self.next_look_ns {
+            return Ok(());
+        }
+        self.next_look_ns = now + LOOK_NS;
+        for end in &self.ends {
+            if !end.waits_to_hear(setting)? {
+                self.still_ns = None;
+                return Ok(());
+            }
+        }
+        if now - *self.still_ns.get_or_insert(now) < STILL_NS {
+            return Ok(());
+        }
+        for end in &mut self.ends {
+            if let Some(running) = &mut end.running {
+                running.stop(Stop::Idle)?;
+            }
+        }
+        Ok(())
     }
 
     fn attend_one(
@@ -142,7 +216,13 @@ impl Pair {
         let Some(mut running) = self.ends[at].running.take() else { return Ok(()) };
         let gone = running.gone()?;
         let to = &mut self.ends[1 - at].feed;
-        let mut sink = |piece: Piece<'_>| pass_on(at, piece, to, replies);
+        let (still, next_look) = (&mut self.still_ns, &mut self.next_look_ns);
+        let mut sink = |piece: Piece<'_>| {
+            if piece.stream == 1 && !piece.bytes.is_empty() {
+                (*still, *next_look) = (None, sys::now_ns() + LOOK_NS);
+            }
+            pass_on(at, piece, to, replies)
+        };
         if gone {
             running.read_rest(&mut sink)?;
         } else {

@@ -82,6 +82,14 @@ pub fn read_at_start(fd: RawFd, buffer: &mut [u8]) -> io::Result<usize> {
     usize::try_from(count).map_err(|_| io::Error::last_os_error())
 }
 
+/// How many bytes of a pipe have not been read; either end may ask.
+pub fn unread(pipe: RawFd) -> io::Result<usize> {
+    let mut count: libc::c_int = 0;
+    // SAFETY: `count` is valid for writing.
+    check(unsafe { libc::ioctl(pipe, libc::FIONREAD, &raw mut count) })?;
+    Ok(count.max(0).cast_unsigned() as usize)
+}
+
 /// A directory that is held open: what is in it is reached whatever happens to its path.
 pub struct Dir(OwnedFd);
 

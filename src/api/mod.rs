@@ -28,8 +28,8 @@ pub use events::EventsPage;
 pub use submissions::{Accepted, SubmissionList};
 
 use crate::{
-    auth::Auth, config::ApiLimits, evaluator::Evaluator, health::Health, judge::Languages,
-    ledger::Ledger, metrics::Metrics, problem::ProblemStore,
+    auth::Auth, config::ApiLimits, evaluator::Evaluator, health::Health, hub::Hub,
+    judge::Languages, ledger::Ledger, metrics::Metrics, problem::ProblemStore,
 };
 use axum::{
     Router,
@@ -56,6 +56,8 @@ use tower_http::{catch_panic::CatchPanicLayer, cors::CorsLayer};
 pub struct App {
     /// Submissions and their journal.
     pub ledger: Arc<dyn Ledger>,
+    /// What the sockets share.
+    pub hub: Arc<Hub>,
     /// The problems.
     pub problems: Arc<ProblemStore>,
     /// The languages.
@@ -165,6 +167,7 @@ fn routes() -> Vec<Route> {
         ("/api/v1/problems/{slug}/statement", get(statements::statement)),
         ("/api/v1/problems/{slug}/verify", post(verify::stored)),
         ("/api/v1/problems/{slug}/stress", post(verify::stress)),
+        ("/api/v1/stress", post(verify::stress_package)),
         ("/api/v1/verify", post(verify::package)),
         ("/api/v1/generate", post(generate::generate)),
         ("/api/v1/languages", get(languages::list)),

@@ -56,6 +56,7 @@ const ALIASES: [(&str, &str); 2] = [
         verify::stored,
         verify::package,
         verify::stress,
+        verify::stress_package,
         generate::generate,
         languages::list,
         status::status,

@@ -85,20 +85,11 @@ pub async fn stored(
     ))]
 pub async fn package(
     State(app): State<Arc<App>>,
-    mut params: Params,
+    params: Params,
     request: Request,
 ) -> Result<Response, ApiError> {
-    let options = match params.text("options") {
-        Some(text) => parse(text.as_bytes())?,
-        None => Options::default(),
-    };
-    let slug = params.slug();
-    let name = params.text("name");
-    let slug = params.mistakes.finish(Some(slug))?;
-    ready(&app)?;
-    let draft = problems::staged(&app, request, problems::Call { slug, name }).await?;
-    let (stored, folder) = problems::with_store(&app, |_| draft.provisional()).await?;
-    verification(&app, Arc::new(stored), Some(folder), options)
+    let (options, stored, folder) = provisional(&app, params, request).await?;
+    verification(&app, stored, Some(folder), options)
 }
 
 /// Searches for an input on which a solution fails, among those that the package's generators make.
@@ -118,13 +109,54 @@ pub async fn stress(
     SlugPath(slug): SlugPath,
     request: Request,
 ) -> Result<Response, ApiError> {
-    let options: StressOptions = read_body(&app, request).await?;
+    let options = read_body(&app, request).await?;
     let stored = problems::find(&app, &slug).await?;
-    ready(&app)?;
-    let evaluator = app.evaluator.clone();
-    Ok(streamed(&app, |steps| async move {
-        verify::stress::stress(&evaluator, &stored, options, steps).await;
-    }))
+    search(&app, stored, None, options)
+}
+
+/// Searches for an input on which a solution of a package fails that is not added. The body is as for
+/// adding, the reply as for a stored problem.
+#[utoipa::path(post, path = "/api/v1/stress", tag = "problems", params(VerifyParams),
+    request_body(content(
+        (Vec<u8> = "application/x-tar"),
+        (Vec<u8> = "application/zip"),
+        (Object = "application/json")
+    )),
+    responses(
+        (status = 200, content_type = "application/x-ndjson", body = StressStep),
+        (status = 400, body = Failure),
+        (status = 413, description = "The package is too long", body = Failure),
+        (status = 415, description = "No package", body = Failure),
+        (status = 422, description = "The package has mistakes: all of them", body = Failure),
+        (status = 503, description = "No engine runs", body = Failure),
+    ))]
+pub async fn stress_package(
+    State(app): State<Arc<App>>,
+    params: Params,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let (options, stored, folder) = provisional(&app, params, request).await?;
+    search(&app, stored, Some(folder), options)
+}
+
+/// What a request with a package says: its options, and the package as a problem that is not stored, in
+/// a folder that is removed when dropped.
+async fn provisional<T: DeserializeOwned + Default>(
+    app: &App,
+    mut params: Params,
+    request: Request,
+) -> Result<(T, Arc<StoredProblem>, TempDir), ApiError> {
+    let options = match params.text("options") {
+        Some(text) => parse(text.as_bytes())?,
+        None => T::default(),
+    };
+    let slug = params.slug();
+    let name = params.text("name");
+    let slug = params.mistakes.finish(Some(slug))?;
+    ready(app)?;
+    let draft = problems::staged(app, request, problems::Call { slug, name }).await?;
+    let (stored, folder) = problems::with_store(app, |_| draft.provisional()).await?;
+    Ok((options, Arc::new(stored), folder))
 }
 
 /// Starts a verification; `folder` is kept as long as it lasts.
@@ -139,6 +171,21 @@ fn verification(
     Ok(streamed(app, |steps| async move {
         let _folder = folder;
         verify::verify(&evaluator, &stored, options, workers, steps).await;
+    }))
+}
+
+/// Starts a search; `folder` is kept as long as it lasts.
+fn search(
+    app: &App,
+    stored: Arc<StoredProblem>,
+    folder: Option<TempDir>,
+    options: StressOptions,
+) -> Result<Response, ApiError> {
+    ready(app)?;
+    let evaluator = app.evaluator.clone();
+    Ok(streamed(app, |steps| async move {
+        let _folder = folder;
+        verify::stress::stress(&evaluator, &stored, options, steps).await;
     }))
 }
 

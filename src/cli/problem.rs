@@ -234,14 +234,15 @@ Examples:
   sonocode problem stress two-sum --solution wrong_answer/last-position.cpp
   sonocode problem stress two-sum --solution ./mine.cpp --seconds 60
   sonocode problem stress two-sum --solution ./mine.cpp --against accepted/main.py --keep 30-found
+  sonocode problem stress ./two-cities --keep secret/30-found         a folder, not added yet
 
 Inputs are made by the package's generators with new seeds. What is found is made as small as can be.
 Exit codes: 0 no difference, 1 a counterexample (or the search failed), 4 no such problem or
 solution, 5 --keep: no such test can be added.")]
 pub struct Stress {
-    /// The problem
-    #[arg(value_name = "SLUG")]
-    pub slug: Slug,
+    /// The problem, by slug, or a package: a folder or an archive
+    #[arg(value_name = "SLUG|PATH")]
+    pub problem: String,
     /// The solution in doubt: a file here, or a path below the problem's solutions/ [default: one
     /// that must fail]
     #[arg(short, long, value_name = "SOLUTION")]
@@ -264,7 +265,7 @@ pub struct Stress {
     /// The seed of the first input; the same seed finds the same [default: 1]
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
-    /// Add what is found to the problem as a test of this name
+    /// Add what is found to the problem, or to the folder, as a test of this name
     #[arg(short, long, value_name = "NAME")]
     pub keep: Option<String>,
     /// Print each step as one JSON object per line

@@ -19,7 +19,7 @@ use reqwest::{
     Method, RequestBuilder, Response,
     header::{self, HeaderValue},
 };
-use serde::de::DeserializeOwned;
+use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use std::{fmt, io, marker::PhantomData};
 use tokio::io::{AsyncWrite, AsyncWriteExt};
@@ -118,11 +118,32 @@ impl Client {
         name: Option<&str>,
         options: &Options,
     ) -> Result<Lines<Step>, ClientError> {
+        self.with_package("api/v1/verify", package, name, options).await
+    }
+
+    /// Looks for a counterexample to a solution of a package that is not stored; see
+    /// [`Client::verify_package`].
+    pub async fn stress_package(
+        &self,
+        package: Body,
+        name: Option<&str>,
+        options: &StressOptions,
+    ) -> Result<Lines<StressStep>, ClientError> {
+        self.with_package("api/v1/stress", package, name, options).await
+    }
+
+    async fn with_package<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        package: Body,
+        name: Option<&str>,
+        options: &impl Serialize,
+    ) -> Result<Lines<T>, ClientError> {
         let options = serde_json::to_string(options)
             .map_err(|error| ClientError::Foreign(error.to_string()))?;
         let mut query = vec![("options", options.as_str())];
         query.extend(name.map(|name| ("name", name)));
-        let request = self.http.post(self.at("api/v1/verify")).query(&query);
+        let request = self.http.post(self.at(path)).query(&query);
         Ok(Lines::of(opened(package.put(request)).await?))
     }
 

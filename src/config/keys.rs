@@ -1,6 +1,6 @@
 //! Every key of the configuration: its form, its bounds and the field it sets.
 
-use super::{Config, Mode, SandboxKind, Secret, ToolchainSource};
+use super::{Config, HubConfig, Mode, SandboxKind, Secret, ToolchainSource};
 use std::net::SocketAddr;
 
 /// A value as files, variables and flags give it.
@@ -93,6 +93,28 @@ impl Key {
         key("judging.cache_mib", Kind::Whole(0, 1 << 30), |c, v| c.judging.cache_mib = whole(v)),
         key("judging.preludes", Kind::Flag, |c, v| c.judging.preludes = flag(v)),
         key("judging.parallel_tests", Kind::Flag, |c, v| c.judging.parallel_tests = flag(v)),
+        key("hub.dialects", Kind::List(dialect), |c, v| {
+            if let Value::List(dialects) = v {
+                c.hub.dialects.clone_from(dialects);
+            }
+        }),
+        key("hub.hold_for_offline", Kind::Flag, |c, v| c.hub.hold_for_offline = flag(v)),
+        key("hub.offsets", Kind::Flag, |c, v| c.hub.offsets = flag(v)),
+        key("hub.ping_interval_ms", Kind::Whole(100, 3_600_000), |c, v| {
+            c.hub.ping_interval_ms = whole(v);
+        }),
+        key("hub.ping_timeout_ms", Kind::Whole(100, 3_600_000), |c, v| {
+            c.hub.ping_timeout_ms = whole(v);
+        }),
+        key("hub.connect_timeout_ms", Kind::Whole(100, 3_600_000), |c, v| {
+            c.hub.connect_timeout_ms = whole(v);
+        }),
+        key("hub.max_payload_kib", Kind::Whole(1, 65_536), |c, v| c.hub.max_payload_kib = whole(v)),
+        key("hub.send_buffer_kib", Kind::Whole(16, 1 << 20), |c, v| {
+            c.hub.send_buffer_kib = whole(v);
+        }),
+        key("hub.pending_hours", Kind::Whole(0, 87_600), |c, v| c.hub.pending_hours = whole(v)),
+        key("hub.keep_hours", Kind::Whole(1, 87_600), |c, v| c.hub.keep_hours = whole(v)),
         key("sandbox.kind", Kind::Text(sandbox), |c, v| {
             if let Some(kind) = text(v).and_then(parse_sandbox) {
                 c.sandbox.kind = kind;
@@ -291,6 +313,13 @@ fn origin(text: &str) -> Result<(), String> {
             "`{text}` is no origin; scheme, host and port without a path, such as http://localhost:5173"
         )),
     }
+}
+
+fn dialect(text: &str) -> Result<(), String> {
+    if HubConfig::DIALECTS.contains(&text) {
+        return Ok(());
+    }
+    Err(format!("`{text}` is none of {}", HubConfig::DIALECTS.join(", ")))
 }
 
 fn parse_sandbox(text: &str) -> Option<SandboxKind> {

@@ -10,6 +10,7 @@ use crate::{
     config::{Config, user_dir},
     evaluator::Evaluator,
     health::{self, Health},
+    hub::Hub,
     judge::Languages,
     ledger::{Ledger, LedgerError, sqlite::SqliteLedger},
     metrics::{self, Metrics},
@@ -61,6 +62,7 @@ pub struct Daemon {
     /// Whether programs can be run now.
     pub health: watch::Receiver<Health>,
     sandbox: Arc<CellPool>,
+    hub: Arc<Hub>,
     drain: CancellationToken,
     stop: CancellationToken,
     close: CancellationToken,
@@ -116,8 +118,11 @@ impl Daemon {
             services
                 .spawn(async move { drained.run_until_cancelled(importer.finish(pending)).await });
         }
+        let hub = Hub::start(ledger.clone(), options.config.hub, close.clone());
+        services.spawn(hub.clone().sweep());
         let app = App {
             ledger,
+            hub: hub.clone(),
             problems: parts.problems,
             languages: parts.languages,
             evaluator: parts.evaluator,
@@ -151,6 +156,7 @@ impl Daemon {
             addr,
             health,
             sandbox,
+            hub,
             drain,
             stop,
             close,
@@ -174,6 +180,9 @@ impl Daemon {
         let ended = async { tokio::join!(self.services.wait(), self.sockets.wait()) };
         if time::timeout(SOCKET_GRACE, ended).await.is_err() {
             tracing::warn!("some connections did not end and are cut");
+        }
+        if let Err(error) = self.hub.flush().await {
+            tracing::warn!("what clients received last is sent to them again: {error}");
         }
         self.sandbox.close().await;
     }

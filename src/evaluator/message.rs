@@ -63,6 +63,7 @@ fn stopped(stop: Stop, facts: &Facts, limits: &RunLimits) -> String {
         Stop::Wall => format!("still there after {:.1} s", limits.wall.as_secs_f64()),
         Stop::Output => format!("more than {} MiB of output", limits.output_bytes >> 20),
         Stop::Memory => out_of_memory(limits),
+        Stop::Idle => "idle: it and the interactor waited for each other".to_owned(),
         Stop::Rejected => "ended, because the interactor had rejected it".to_owned(),
     }
 }

@@ -4,8 +4,17 @@
 //! again whenever the ledger says that something changed. A slow reader reads less often; nothing is
 //! buffered for it beyond one page, and nothing is dropped.
 
+mod center;
+pub mod delivery;
+pub mod dialect;
+pub mod engineio;
+pub mod place;
+pub mod presence;
+pub mod socketio;
 pub mod sse;
 pub mod ws;
+
+pub use center::Hub;
 
 use crate::{
     judge::{Event, SubmissionId},

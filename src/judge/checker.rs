@@ -99,7 +99,7 @@ impl Convention {
             _ if facts.out_of_memory => "memory",
             Some(Stop::Memory) => "memory",
             Some(Stop::Cpu) => "CPU time",
-            Some(Stop::Wall) => "time",
+            Some(Stop::Wall | Stop::Idle) => "time",
             Some(Stop::Output) => "output",
             Some(Stop::Rejected) | None => return self.read(said),
         };

@@ -108,6 +108,8 @@ pub enum Stop {
     Memory,
     /// The interactor had rejected it and ended.
     Rejected,
+    /// It and the interactor waited for each other.
+    Idle,
 }
 
 /// The verdict of one test.
@@ -119,7 +121,8 @@ pub fn verdict_of(facts: &Facts, limits: &RunLimits, checked: &Checked) -> Verdi
     if facts.out_of_memory || facts.stopped == Some(Stop::Memory) {
         return Verdict::MemoryLimitExceeded;
     }
-    if matches!(facts.stopped, Some(Stop::Cpu | Stop::Wall)) || facts.cpu > limits.cpu {
+    if matches!(facts.stopped, Some(Stop::Cpu | Stop::Wall | Stop::Idle)) || facts.cpu > limits.cpu
+    {
         return Verdict::TimeLimitExceeded;
     }
     if facts.stopped == Some(Stop::Output) {
@@ -158,6 +161,7 @@ mod tests {
         for (stop, expected) in [
             (Stop::Cpu, Verdict::TimeLimitExceeded),
             (Stop::Wall, Verdict::TimeLimitExceeded),
+            (Stop::Idle, Verdict::TimeLimitExceeded),
             (Stop::Output, Verdict::OutputLimitExceeded),
             (Stop::Memory, Verdict::MemoryLimitExceeded),
         ] {

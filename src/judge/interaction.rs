@@ -21,6 +21,10 @@ pub struct Interaction<'a> {
 
 const SIGPIPE: Exit = Exit::Signal(13);
 
+/// What is said of a submission that owes the interactor an answer.
+const IDLE: &str = "idle: it and the interactor wait for each other, and neither writes; \
+                    did it flush what it wrote, with the end of the line?";
+
 /// The verdict of one interactive test. An error is the interactor's own fault. Where a checker comes
 /// after the interactor, it is asked when this is AC, and its word is the test's.
 ///
@@ -33,7 +37,7 @@ pub fn interaction(test: &Interaction<'_>) -> Result<Checked, String> {
     let own = verdict_of(test.program, test.limits, &Checked::accepted());
     let failed = Checked { verdict: own, fraction: None, message: None };
     if waited_in_vain(test) {
-        let message = Some("idle: it and the interactor waited for each other".to_owned());
+        let message = Some(IDLE.to_owned());
         return Ok(Checked { verdict: Verdict::TimeLimitExceeded, message, ..failed });
     }
     let word = test.convention.word(test.judge, &test.said);
@@ -51,9 +55,13 @@ pub fn interaction(test: &Interaction<'_>) -> Result<Checked, String> {
     word
 }
 
-/// Whether the wall-clock backstop ended an interactor that was not busy while the submission was
-/// still there. That is the submission's doing: it owes an answer, or did not flush it.
-fn waited_in_vain(test: &Interaction<'_>) -> bool {
+/// Whether both were seen to wait for each other, or the wall-clock backstop ended an interactor that was
+/// not busy while the submission was still there. That is the submission's doing: it owes an answer, or did
+/// not flush it.
+pub fn waited_in_vain(test: &Interaction<'_>) -> bool {
+    if test.program.stopped == Some(Stop::Idle) {
+        return !test.program.out_of_memory && test.program.cpu <= test.limits.cpu;
+    }
     let there = test.judge_ended_first || test.program.stopped == Some(Stop::Wall);
     let only_waited = test.judge.stopped == Some(Stop::Wall)
         && !test.judge.out_of_memory
@@ -188,6 +196,10 @@ mod tests {
         // The interactor's backstop came a moment earlier; the submission then met the end of its input.
         for end in [Exit::Code(0), Exit::Code(1), Exit::Signal(13)] {
             assert_eq!(word(&side(end, None), &waits, true), tle);
+        }
+        let idle = side(Exit::Signal(9), Some(Stop::Idle));
+        for first in [true, false] {
+            assert_eq!(word(&idle, &idle, first), tle, "both were seen to wait");
         }
         let oom = Facts { out_of_memory: true, ..hangs };
         assert_eq!(word(&oom, &waits, false), Ok(Verdict::MemoryLimitExceeded));

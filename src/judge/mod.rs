@@ -2,7 +2,8 @@
 //!
 //! Everything else in the program speaks in these types. A [`Submission`] asks for a [`Problem`]
 //! to be solved in a [`Language`]; the sandbox reports [`Facts`]; [`verdict_of`] turns facts and
-//! [`Limits`] into a [`Verdict`]; every step becomes an [`Event`] in the submission's journal.
+//! [`Limits`] into a [`Verdict`]; every step becomes an [`Event`] in the submission's journal. A
+//! [`Message`] is what else is sent to a user; both are an [`Entry`] of one log.
 
 mod checker;
 pub mod checktestdata;
@@ -13,6 +14,7 @@ mod facts;
 mod interaction;
 mod language;
 mod limits;
+mod message;
 mod pattern;
 mod places;
 mod problem;
@@ -30,6 +32,7 @@ pub use language::{
     Factors, Language, LanguageError, Languages, Prelude, RuntimeMemory, Substitutions, Toolchain,
 };
 pub use limits::{Limits, RunLimits};
+pub use message::{Audience, Channel, Entry, Message, NewMessage};
 pub use pattern::fits;
 pub use problem::{
     About, Difficulty, Include, Problem, Slug, SlugError, StatementFile, StatementFormat,

@@ -22,11 +22,18 @@
 //! ([`Ledger::fail`]), is lost. A submission with [`MAX_LOST_ATTEMPTS`] of them since a person last
 //! queued it ends with [`Verdict::InternalError`], so that one program that brings its workers down cannot do so for ever.
 //! An embedded daemon that was stopped, however rudely, costs its submissions nothing.
+//!
+//! **The log.** Beside the journal the ledger keeps messages to users. Both take their places from one
+//! sequence, so that what concerns a user has one order ([`Ledger::log`]). A place is given once, also
+//! after what had it is swept away. What of it a user's clients have received is kept as the last
+//! place of theirs.
 
 use crate::judge::{
-    Event, EventBody, NewSubmission, Outcome, Slug, Submission, SubmissionId, Verdict,
+    Entry, Event, EventBody, Message, NewMessage, NewSubmission, Outcome, Slug, Submission,
+    SubmissionId, Verdict,
 };
 use async_trait::async_trait;
+use jiff::Timestamp;
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -95,10 +102,82 @@ pub trait Ledger: Send + Sync + 'static {
     /// Counts for `status` and the metrics.
     async fn counts(&self) -> Result<Counts, LedgerError>;
 
-    /// Changes whenever something was committed that a reader or a worker might wait for, and when a
-    /// lease runs out, since its submission waits then. A wake-up may come without news; news never
-    /// comes without a wake-up. A `lease` that finds nothing wakes nobody.
+    /// Changes whenever something was committed to the journal that a reader or a worker might wait
+    /// for, and when a lease runs out, since its submission waits then. A wake-up may come without
+    /// news; news never comes without a wake-up. A `lease` that finds nothing wakes nobody, nor does a
+    /// message: workers and readers of the journal have no use for it.
     fn changed(&self) -> watch::Receiver<u64>;
+
+    /// The name of this log, made at random with the ledger and kept in it: places of another log mean
+    /// nothing here.
+    fn epoch(&self) -> &str;
+
+    /// The last place that was given; 0 when none was.
+    async fn last_place(&self) -> Result<u64, LedgerError>;
+
+    /// Writes messages and returns their places, which follow on each other. All of them or none.
+    async fn post(&self, messages: Vec<NewMessage>) -> Result<Vec<u64>, LedgerError>;
+
+    /// Entries of a log after a place, in order: at most `limit`, and fewer where they are long. A page
+    /// without any is the end.
+    async fn log(&self, whose: &Whose, after: u64, limit: usize)
+    -> Result<Vec<Entry>, LedgerError>;
+
+    /// The message at a place; `None` when there is none, or none any more.
+    async fn message(&self, pos: u64) -> Result<Option<Message>, LedgerError>;
+
+    /// The last place with an entry older than this; 0 when there is none. As exact as the clock was.
+    async fn place_before(&self, ts: Timestamp) -> Result<u64, LedgerError>;
+
+    /// Notes what users have received. It only grows, and never beyond the last place. Wakes nobody.
+    async fn receive(&self, receipts: Vec<Receipt>) -> Result<(), LedgerError>;
+
+    /// The last place up to which a user has received everything; 0 when nothing is known.
+    async fn received(&self, user: &str) -> Result<u64, LedgerError>;
+
+    /// Keeps whose session a recovery id is. Another time it counts as used anew, and may get another
+    /// user.
+    async fn keep_session(&self, pid: &str, user: &str) -> Result<(), LedgerError>;
+
+    /// Whose session a recovery id is.
+    async fn session(&self, pid: &str) -> Result<Option<String>, LedgerError>;
+
+    /// Removes what is past its time, at most `limit` messages and as many sessions, and returns how many
+    /// they were. Wakes nobody.
+    async fn sweep(&self, keep: &Keep, limit: usize) -> Result<u64, LedgerError>;
+
+    /// Changes whenever the log has grown, by events or by messages. As with [`Ledger::changed`], a
+    /// wake-up may come without news.
+    fn grown(&self) -> watch::Receiver<u64>;
+}
+
+/// Whose log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// All entries.
+    All,
+    /// What is for this user, and what is for everyone.
+    User(String),
+}
+
+/// A user has everything of theirs up to a place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// Who.
+    pub user: String,
+    /// The place.
+    pub pos: u64,
+}
+
+/// How long messages and sessions are kept. The journal and the chat are kept for ever.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Keep {
+    /// Pushes, once they need not be delivered any more.
+    pub messages: Duration,
+    /// Pushes that were not received: so long they are still delivered, however short `messages` is.
+    pub pending: Duration,
+    /// Sessions, since they were last used.
+    pub sessions: Duration,
 }
 
 /// A worker's hold on a submission.
@@ -193,7 +272,7 @@ pub struct Counts {
     pub finished: u64,
     /// Cancelled.
     pub cancelled: u64,
-    /// The last place in the journal.
+    /// The place of the journal's last event.
     pub last_pos: u64,
 }
 

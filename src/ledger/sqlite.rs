@@ -1,18 +1,26 @@
 //! Submissions, journal and queue in a `SQLite` file: the engine that needs nothing installed.
 //!
-//! - `sqlite/schema.sql`: the tables, and why each index is there; `sqlite/turns.sql`: whose turn it is.
+//! - `sqlite/schema.sql`: the tables, and why each index is there; `sqlite/turns.sql`: whose turn it is;
+//!   `sqlite/log.sql`: messages, receipts and sessions.
 //! - `sqlite/file.rs`: opens the file, refuses what is no ledger, brings older ones up to date.
 //! - `sqlite/writer.rs`: the one thread that writes, many requests to one `fsync`.
 //! - `sqlite/steps.rs`: what each writing method does in its transaction.
+//! - `sqlite/log.rs`: the same for messages, receipts and sessions.
 //! - `sqlite/rows.rs`: rows ⇄ values, and the reads.
 //!
 //! The file is in WAL mode with `synchronous=FULL`: what was acknowledged is on the disk, and readers
 //! never wait for the writer. Nothing here blocks an async task: writes go to the writer's thread,
 //! reads to tokio's blocking threads, a few at a time.
 
-use super::{Counts, Cursor, DAEMON_RESTARTED, Filter, Lease, Ledger, LedgerError, Order};
-use crate::judge::{Event, EventBody, NewSubmission, Outcome, Submission, SubmissionId};
+use super::{
+    Counts, Cursor, DAEMON_RESTARTED, Filter, Keep, Lease, Ledger, LedgerError, Order, Receipt,
+    Whose,
+};
+use crate::judge::{
+    Entry, Event, EventBody, Message, NewMessage, NewSubmission, Outcome, Submission, SubmissionId,
+};
 use async_trait::async_trait;
+use jiff::Timestamp;
 use rusqlite::Connection;
 use std::{
     path::{Path, PathBuf},
@@ -22,11 +30,12 @@ use std::{
 use tokio::sync::{Semaphore, watch};
 
 mod file;
+mod log;
 mod rows;
 mod steps;
 mod writer;
 
-use steps::Step;
+use steps::{News, Step};
 use writer::Writer;
 
 /// Reads at one time. They are short, and more of them than cores gain nothing.
@@ -38,7 +47,28 @@ pub struct SqliteLedger {
     // Before the writer, so that its connection is the last to close: that one empties the log.
     readers: Arc<Readers>,
     writer: Writer,
+    signals: Signals,
+    epoch: String,
+}
+
+/// How readers and workers are woken.
+#[derive(Clone)]
+struct Signals {
+    /// The journal has grown, or a lease ran out.
     changed: watch::Sender<u64>,
+    /// The log has grown, by events or by messages.
+    grown: watch::Sender<u64>,
+}
+
+impl Signals {
+    fn tell(&self, news: News) {
+        if news.journal {
+            self.changed.send_modify(|n| *n += 1);
+        }
+        if news.journal || news.messages {
+            self.grown.send_modify(|n| *n += 1);
+        }
+    }
 }
 
 /// The connections for reading, opened as they are needed.
@@ -54,17 +84,19 @@ impl SqliteLedger {
     /// must exist. A file that is no ledger, or that a newer version wrote, is refused unchanged.
     pub fn open(path: &Path) -> Result<Self, LedgerError> {
         let conn = file::open(path).map_err(|error| located(path, error))?;
-        let changed = watch::Sender::new(0);
+        let epoch = log::epoch(&conn).map_err(|error| located(path, error))?;
+        let signals = Signals { changed: watch::Sender::new(0), grown: watch::Sender::new(0) };
         Ok(Self {
             path: path.to_owned(),
-            writer: Writer::start(conn, changed.clone())
+            writer: Writer::start(conn, signals.clone())
                 .map_err(|error| LedgerError::Store(format!("no thread to write with: {error}")))?,
             readers: Arc::new(Readers {
                 path: path.to_owned(),
                 idle: Mutex::default(),
                 permits: Arc::new(Semaphore::new(READERS)),
             }),
-            changed,
+            signals,
+            epoch,
         })
     }
 
@@ -191,7 +223,65 @@ impl Ledger for SqliteLedger {
     }
 
     fn changed(&self) -> watch::Receiver<u64> {
-        self.changed.subscribe()
+        self.signals.changed.subscribe()
+    }
+
+    fn epoch(&self) -> &str {
+        &self.epoch
+    }
+
+    async fn last_place(&self) -> Result<u64, LedgerError> {
+        self.read(log::last_place).await
+    }
+
+    async fn post(&self, messages: Vec<NewMessage>) -> Result<Vec<u64>, LedgerError> {
+        self.write(move |step| step.post(&messages)).await
+    }
+
+    async fn log(
+        &self,
+        whose: &Whose,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<Entry>, LedgerError> {
+        let whose = whose.clone();
+        self.read(move |conn| log::page(conn, &whose, after, limit)).await
+    }
+
+    async fn message(&self, pos: u64) -> Result<Option<Message>, LedgerError> {
+        self.read(move |conn| log::message(conn, pos)).await
+    }
+
+    async fn place_before(&self, ts: Timestamp) -> Result<u64, LedgerError> {
+        self.read(move |conn| log::place_before(conn, ts)).await
+    }
+
+    async fn receive(&self, receipts: Vec<Receipt>) -> Result<(), LedgerError> {
+        self.write(move |step| step.receive(&receipts)).await
+    }
+
+    async fn received(&self, user: &str) -> Result<u64, LedgerError> {
+        let user = user.to_owned();
+        self.read(move |conn| log::received(conn, &user)).await
+    }
+
+    async fn keep_session(&self, pid: &str, user: &str) -> Result<(), LedgerError> {
+        let (pid, user) = (pid.to_owned(), user.to_owned());
+        self.write(move |step| step.keep_session(&pid, &user)).await
+    }
+
+    async fn session(&self, pid: &str) -> Result<Option<String>, LedgerError> {
+        let pid = pid.to_owned();
+        self.read(move |conn| log::session(conn, &pid)).await
+    }
+
+    async fn sweep(&self, keep: &Keep, limit: usize) -> Result<u64, LedgerError> {
+        let keep = *keep;
+        self.write(move |step| step.sweep(&keep, limit)).await
+    }
+
+    fn grown(&self) -> watch::Receiver<u64> {
+        self.signals.grown.subscribe()
     }
 }
 

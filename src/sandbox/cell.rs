@@ -356,6 +356,7 @@ fn facts(report: Report) -> Facts {
             3 => Some(Stop::Output),
             4 => Some(Stop::Memory),
             5 => Some(Stop::Rejected),
+            6 => Some(Stop::Idle),
             _ => None,
         },
         cpu: Duration::from_micros(report.cpu_us),

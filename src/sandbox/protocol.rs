@@ -188,7 +188,7 @@ pub struct Report {
     /// The signal that ended it, or 0.
     pub signal: i32,
     /// Why the agent ended it: 0 it did not, 1 CPU, 2 wall, 3 output, 4 memory, 5 because the
-    /// interactor had rejected it.
+    /// interactor had rejected it, 6 because program and interactor waited for each other.
     pub stopped: u8,
     /// CPU time of all processes in microseconds.
     pub cpu_us: u64,

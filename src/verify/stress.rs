@@ -1,6 +1,7 @@
 //! The search for a counterexample: what is wanted and what it says, as values that travel as JSON lines
 //! from daemon to command.
 
+mod minimize;
 mod recipes;
 mod search;
 mod shrink;

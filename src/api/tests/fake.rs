@@ -1,12 +1,16 @@
 //! A ledger in memory that keeps the trait's promises as far as readers see them.
 
 use crate::{
-    judge::{Event, EventBody, NewSubmission, Outcome, State, Submission, SubmissionId},
-    ledger::{Counts, Cursor, Filter, Lease, Ledger, LedgerError, Order},
+    judge::{
+        Entry, Event, EventBody, Message, NewMessage, NewSubmission, Outcome, State, Submission,
+        SubmissionId,
+    },
+    ledger::{Counts, Cursor, Filter, Keep, Lease, Ledger, LedgerError, Order, Receipt, Whose},
 };
 use async_trait::async_trait;
 use jiff::Timestamp;
 use std::{
+    collections::HashMap,
     sync::{
         Mutex,
         atomic::{AtomicBool, Ordering},
@@ -29,6 +33,9 @@ pub struct Fake {
 struct Store {
     submissions: Vec<Submission>,
     events: Vec<Event>,
+    messages: Vec<Message>,
+    received: HashMap<String, u64>,
+    sessions: HashMap<String, String>,
 }
 
 impl Fake {
@@ -94,11 +101,25 @@ impl Store {
         self.submissions.iter_mut().find(|s| s.id == id).ok_or(LedgerError::NotFound(id))
     }
 
+    /// The last place that was given.
+    fn last(&self) -> u64 {
+        let event = self.events.last().map_or(0, |e| e.pos);
+        event.max(self.messages.last().map_or(0, |m| m.pos))
+    }
+
+    fn entries(&self) -> Vec<Entry> {
+        let events = self.events.iter().cloned().map(Entry::Event);
+        let mut all: Vec<_> =
+            events.chain(self.messages.iter().cloned().map(Entry::Message)).collect();
+        all.sort_by_key(Entry::pos);
+        all
+    }
+
     fn push(&mut self, id: SubmissionId, body: EventBody) {
         let user = self.get(id).unwrap().user.clone();
         let seq = 1 + self.events.iter().rev().find(|e| e.submission == id).map_or(0, |e| e.seq);
         // Places may have gaps.
-        let pos = self.events.last().map_or(0, |e| e.pos) + 3;
+        let pos = self.last() + 3;
         let ts = Timestamp::UNIX_EPOCH;
         self.events.push(Event { v: 1, seq, pos, ts, submission: id, user, body });
     }
@@ -230,5 +251,80 @@ impl Ledger for Fake {
     fn changed(&self) -> watch::Receiver<u64> {
         let sender = self.changed.lock().unwrap();
         sender.as_ref().map_or_else(|| self.never.clone(), watch::Sender::subscribe)
+    }
+    fn epoch(&self) -> &'static str {
+        "fake"
+    }
+
+    async fn last_place(&self) -> Result<u64> {
+        self.look(|store| Ok(store.last()))
+    }
+
+    async fn post(&self, messages: Vec<NewMessage>) -> Result<Vec<u64>> {
+        self.change(|store| {
+            let places = messages.into_iter().map(|new| {
+                let NewMessage { to, channel, topic, payload } = new;
+                let (pos, ts) = (store.last() + 1, Timestamp::now());
+                store.messages.push(Message { pos, ts, to, channel, topic, payload });
+                pos
+            });
+            Ok(places.collect())
+        })
+    }
+
+    async fn log(&self, whose: &Whose, after: u64, limit: usize) -> Result<Vec<Entry>> {
+        let fits = |entry: &Entry| match whose {
+            Whose::All => true,
+            Whose::User(user) => entry.user().is_none_or(|whose| whose == user),
+        };
+        self.look(|store| {
+            let entries = store.entries().into_iter();
+            Ok(entries.filter(|e| e.pos() > after && fits(e)).take(limit).collect())
+        })
+    }
+
+    async fn message(&self, pos: u64) -> Result<Option<Message>> {
+        self.look(|store| Ok(store.messages.iter().find(|m| m.pos == pos).cloned()))
+    }
+
+    async fn place_before(&self, ts: Timestamp) -> Result<u64> {
+        self.look(|store| {
+            let older = store.entries().into_iter().rev().find(|entry| entry.ts() < ts);
+            Ok(older.map_or(0, |entry| entry.pos()))
+        })
+    }
+
+    async fn receive(&self, receipts: Vec<Receipt>) -> Result<()> {
+        self.look(|store| {
+            let last = store.last();
+            for Receipt { user, pos } in receipts {
+                let known = store.received.entry(user).or_default();
+                *known = pos.min(last).max(*known);
+            }
+            Ok(())
+        })
+    }
+
+    async fn received(&self, user: &str) -> Result<u64> {
+        self.look(|store| Ok(store.received.get(user).copied().unwrap_or(0)))
+    }
+
+    async fn keep_session(&self, pid: &str, user: &str) -> Result<()> {
+        self.look(|store| {
+            store.sessions.insert(pid.to_owned(), user.to_owned());
+            Ok(())
+        })
+    }
+
+    async fn session(&self, pid: &str) -> Result<Option<String>> {
+        self.look(|store| Ok(store.sessions.get(pid).cloned()))
+    }
+
+    async fn sweep(&self, _: &Keep, _: usize) -> Result<u64> {
+        unreachable!("the API sweeps nothing")
+    }
+
+    fn grown(&self) -> watch::Receiver<u64> {
+        self.changed()
     }
 }

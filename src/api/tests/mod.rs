@@ -9,9 +9,10 @@ mod streams;
 
 use super::{About, App, router};
 use crate::{
-    config::{ApiLimits, Config},
+    config::{ApiLimits, Config, HubConfig},
     evaluator::Evaluator,
     health::Health,
+    hub::Hub,
     judge::{
         EventBody, Language, Languages, NewSubmission, Outcome, Submission, SubmissionId, Task,
         Verdict,
@@ -93,8 +94,10 @@ impl House {
             busy: Arc::new(AtomicUsize::new(1)),
         };
         let (health, receiver) = watch::channel(Health::Starting);
+        let shutdown = CancellationToken::new();
         let app = App {
             ledger: ledger.clone(),
+            hub: Hub::start(ledger.clone(), HubConfig::default(), shutdown.clone()),
             problems,
             languages,
             evaluator: Arc::new(evaluator),
@@ -104,7 +107,7 @@ impl House {
             health: receiver,
             about: Arc::new(about),
             metrics: Metrics::new(),
-            shutdown: CancellationToken::new(),
+            shutdown,
             sockets: TaskTracker::new(),
         };
         Self { app, ledger, health, _dir: dir }

@@ -199,7 +199,7 @@ fn to_submission(row: &Row<'_>) -> Result<Submission, LedgerError> {
     })
 }
 
-fn to_event(row: &Row<'_>) -> Result<Event, LedgerError> {
+pub(super) fn to_event(row: &Row<'_>) -> Result<Event, LedgerError> {
     let pos: i64 = row.get(0)?;
     let at = |error: &dyn Display| broken(&format!("event {pos} of the journal"), error);
     Ok(Event {
@@ -220,25 +220,25 @@ fn parse<T: DeserializeOwned>(
     Ok(serde_json::from_str(row.get_ref(column)?.as_str()?)?)
 }
 
-fn time(microseconds: i64) -> Result<Timestamp, jiff::Error> {
+pub(super) fn time(microseconds: i64) -> Result<Timestamp, jiff::Error> {
     Timestamp::from_microsecond(microseconds)
 }
 
 /// A limit as `SQLite` takes it.
-fn bound(limit: usize) -> i64 {
+pub(super) fn bound(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
 }
 
 /// A place in the journal as `SQLite` takes it; none is beyond the greatest.
-fn place(after: u64) -> i64 {
+pub(super) fn place(after: u64) -> i64 {
     i64::try_from(after).unwrap_or(i64::MAX)
 }
 
 /// Counts and places are never negative.
-fn unsigned(value: i64) -> u64 {
+pub(super) fn unsigned(value: i64) -> u64 {
     u64::try_from(value).unwrap_or(0)
 }
 
-fn broken(what: &str, error: impl Display) -> LedgerError {
+pub(super) fn broken(what: &str, error: impl Display) -> LedgerError {
     LedgerError::Store(format!("{what} cannot be read: {error}"))
 }

@@ -57,10 +57,26 @@ FROM submissions WHERE id = ?1";
 
 /// One request inside the write transaction. After an error the caller rolls it back.
 pub(super) struct Step<'a> {
-    conn: &'a Connection,
+    pub(super) conn: &'a Connection,
     /// Microseconds since 1970; the one time of everything this request does.
-    now: i64,
+    pub(super) now: i64,
     news: bool,
+    /// Whether a message was written.
+    pub(super) posted: bool,
+}
+
+/// What a transaction has added to the log.
+#[derive(Clone, Copy, Default)]
+pub(super) struct News {
+    pub(super) journal: bool,
+    pub(super) messages: bool,
+}
+
+impl std::ops::BitOrAssign for News {
+    fn bitor_assign(&mut self, other: Self) {
+        self.journal |= other.journal;
+        self.messages |= other.messages;
+    }
 }
 
 /// The head of the queue.
@@ -83,12 +99,12 @@ enum Attempt {
 
 impl<'a> Step<'a> {
     pub(super) fn new(conn: &'a Connection, now: i64) -> Self {
-        Self { conn, now, news: false }
+        Self { conn, now, news: false, posted: false }
     }
 
-    /// Whether something was added to the journal.
-    pub(super) fn has_news(&self) -> bool {
-        self.news
+    /// What was added.
+    pub(super) fn news(&self) -> News {
+        News { journal: self.news, messages: self.posted }
     }
 
     pub(super) fn submit(
@@ -270,7 +286,7 @@ impl<'a> Step<'a> {
         self.now.saturating_add(i64::try_from(ttl.as_micros()).unwrap_or(i64::MAX))
     }
 
-    fn execute(&self, sql: &str, params: impl Params) -> Result<(), LedgerError> {
+    pub(super) fn execute(&self, sql: &str, params: impl Params) -> Result<(), LedgerError> {
         self.conn.prepare_cached(sql)?.execute(params)?;
         Ok(())
     }

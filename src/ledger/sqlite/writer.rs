@@ -7,7 +7,10 @@
 //!
 //! A caller that went away before its turn is passed over; nothing of its request is done.
 
-use super::{Held, LedgerError, closed, steps::Step};
+use super::{
+    Held, LedgerError, Signals, closed,
+    steps::{News, Step},
+};
 use crate::ledger::Lease;
 use jiff::Timestamp;
 use rusqlite::{Connection, TransactionBehavior};
@@ -17,7 +20,7 @@ use std::{
     thread::{self, JoinHandle},
     time::Duration,
 };
-use tokio::sync::{oneshot, watch};
+use tokio::sync::oneshot;
 
 /// Requests in one transaction, at most. It bounds how long the first of them waits for the last.
 const GROUP: usize = 256;
@@ -36,9 +39,9 @@ pub(super) struct Writer {
 
 impl Writer {
     /// Starts the thread on its own connection.
-    pub(super) fn start(conn: Connection, changed: watch::Sender<u64>) -> io::Result<Self> {
+    pub(super) fn start(conn: Connection, signals: Signals) -> io::Result<Self> {
         let (requests, incoming) = mpsc::channel();
-        let writing = Writing { conn, changed, announced: now() };
+        let writing = Writing { conn, signals, announced: now() };
         let thread = thread::Builder::new()
             .name("ledger-writer".into())
             .spawn(move || writing.run(&incoming))?;
@@ -169,7 +172,7 @@ impl Request for TakeBack {
 /// What the writing thread has.
 struct Writing {
     conn: Connection,
-    changed: watch::Sender<u64>,
+    signals: Signals,
     /// Leases that ran out up to this time have been announced, in microseconds since 1970.
     announced: i64,
 }
@@ -206,7 +209,7 @@ impl Writing {
     /// Wakes the workers because a lease has run out.
     fn announce(&mut self) {
         self.announced = now();
-        self.changed.send_modify(|n| *n += 1);
+        self.signals.tell(News { journal: true, messages: false });
     }
 
     /// Commits `first` and all that wait behind it.
@@ -214,8 +217,8 @@ impl Writing {
         let mut group = vec![first];
         group.extend(incoming.try_iter().take(GROUP - 1));
         let result = self.transact(&mut group);
-        if matches!(result, Ok(true)) {
-            self.changed.send_modify(|n| *n += 1);
+        if let Ok(news) = &result {
+            self.signals.tell(*news);
         }
         let failure = result.err().map(|error| match error {
             LedgerError::Store(what) => what,
@@ -226,16 +229,16 @@ impl Writing {
         }
     }
 
-    /// Runs the group in one transaction; says whether there is anything new in the journal. After
-    /// an error nothing of it was kept.
-    fn transact(&mut self, group: &mut [Box<dyn Request>]) -> Result<bool, LedgerError> {
+    /// Runs the group in one transaction; says what is new in the log. After an error nothing of it was
+    /// kept.
+    fn transact(&mut self, group: &mut [Box<dyn Request>]) -> Result<News, LedgerError> {
         let mut tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let mut news = false;
+        let mut news = News::default();
         for request in group.iter_mut().filter(|request| !request.abandoned()) {
             let savepoint = tx.savepoint()?;
             let mut step = Step::new(&savepoint, now());
             if request.run(&mut step) {
-                news |= step.has_news();
+                news |= step.news();
                 savepoint.commit()?;
                 continue;
             }

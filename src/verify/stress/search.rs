@@ -1,5 +1,5 @@
 //! The search itself: make inputs, ask the validators, run both programs, let the problem's own judge
-//! compare; then make the counterexample smaller.
+//! compare. `minimize.rs` makes the counterexample smaller.
 //!
 //! Inputs go through these stages in batches, and each stage has one cell at a time: a search never holds
 //! a cell while it waits for another, and submissions come in between.
@@ -7,7 +7,6 @@
 use super::{
     Candidate, Counterexample, StressOptions, StressStep,
     recipes::{Recipe, recipes},
-    shrink::{size, smaller},
 };
 use crate::{
     evaluator::{Attempted, Call, Contender, Evaluator, Tool},
@@ -28,17 +27,13 @@ use tokio::sync::mpsc;
 const LONGEST: u64 = 4 << 20;
 /// An input or an answer is told up to this, in bytes.
 const TOLD: usize = 64 << 10;
-/// So many inputs are tried to make a counterexample smaller.
-const SHRINKING: u64 = 3000;
-/// And for so long at most.
-const SHRINKING_TIME: Duration = Duration::from_secs(60);
 /// The first batch is small, to find quickly what is found easily; the next ones are larger, up to this.
-const BATCH: usize = 64;
+pub(super) const BATCH: usize = 64;
 /// And a batch has no more bytes than this, unless one input alone has.
 const BATCH_BYTES: usize = 32 << 20;
 
 /// Why a search cannot go on.
-enum Trouble {
+pub(super) enum Trouble {
     /// The package or the request is to blame.
     Package(String),
     /// The judge failed.
@@ -114,15 +109,15 @@ async fn run(
 }
 
 /// What came of a batch of inputs.
-struct Tried {
+pub(super) struct Tried {
     /// The first on which the program fails, and how.
-    first: Option<(usize, Verdict)>,
+    pub(super) first: Option<(usize, Verdict)>,
     /// How many a validator refuses, or the right program fails on.
     refused: u64,
 }
 
 /// What is searched with.
-struct Search<'a> {
+pub(super) struct Search<'a> {
     evaluator: &'a Evaluator,
     stored: &'a Arc<StoredProblem>,
     recipes: Vec<Recipe>,
@@ -185,6 +180,11 @@ impl<'a> Search<'a> {
         }
     }
 
+    /// Whether nobody can say if an input is valid.
+    pub(super) fn has_no_validator(&self) -> bool {
+        self.stored.problem.validators.is_empty()
+    }
+
     /// Runs generators, in the order of the calls, until there are bytes enough.
     async fn inputs(&self, calls: &[Vec<String>]) -> Result<Vec<Vec<u8>>, Trouble> {
         let mut inputs: BTreeMap<usize, Vec<u8>> = BTreeMap::new();
@@ -218,7 +218,7 @@ impl<'a> Search<'a> {
             .collect())
     }
 
-    async fn generator(&self, program: &str) -> Result<Tool, Trouble> {
+    pub(super) async fn generator(&self, program: &str) -> Result<Tool, Trouble> {
         let (stored, name) = (self.stored.clone(), program.to_owned());
         let languages = self.evaluator.languages().clone();
         let own = blocking(move || stored.generator_files(&name, &languages)).await?;
@@ -230,7 +230,11 @@ impl<'a> Search<'a> {
 
     /// Looks for the first of these inputs on which the suspect fails, as `wanted` if that is said. After
     /// it, nothing is tried.
-    async fn differs(&self, inputs: &[Vec<u8>], wanted: Option<Verdict>) -> Result<Tried, Trouble> {
+    pub(super) async fn differs(
+        &self,
+        inputs: &[Vec<u8>],
+        wanted: Option<Verdict>,
+    ) -> Result<Tried, Trouble> {
         let valid = self.valid(inputs).await?;
         let answers = self.answers(inputs, &valid).await?;
         let refused = answers.iter().filter(|answer| answer.is_none()).count() as u64;
@@ -303,72 +307,6 @@ impl<'a> Search<'a> {
         Ok(answers)
     }
 
-    /// Makes a counterexample smaller for as long as it fails in the same way.
-    async fn shrink(
-        &self,
-        input: Vec<u8>,
-        verdict: Verdict,
-        generator: &[String],
-        steps: &mpsc::Sender<StressStep>,
-    ) -> Result<Vec<u8>, Trouble> {
-        let deadline = Instant::now() + SHRINKING_TIME;
-        let (mut smallest, mut call, mut tried) = (input, generator.to_vec(), 0);
-        'smaller: loop {
-            // Without a validator nobody knows whether an input that no generator made is valid.
-            let by_call = self.stored.problem.validators.is_empty();
-            let calls = if by_call { smaller_calls(&call) } else { Vec::new() };
-            let mut waiting = if by_call { Vec::new() } else { smaller(&smallest) };
-            let total = calls.len().max(waiting.len());
-            let (mut at, mut batch) = (0, 8);
-            while at < total {
-                if tried >= SHRINKING || Instant::now() >= deadline {
-                    return Ok(smallest);
-                }
-                let end = total.min(at + batch);
-                let inputs: Vec<(usize, Vec<u8>)> = if by_call {
-                    self.smaller_inputs(&calls[at..end], &smallest).await?
-                } else {
-                    waiting[at..end].iter_mut().map(std::mem::take).enumerate().collect()
-                };
-                let (places, inputs): (Vec<usize>, Vec<Vec<u8>>) = inputs.into_iter().unzip();
-                tried += (end - at) as u64;
-                if let Some((place, _)) = self.differs(&inputs, Some(verdict)).await?.first {
-                    smallest.clone_from(&inputs[place]);
-                    if by_call {
-                        call.clone_from(&calls[at + places[place]]);
-                    }
-                    let bytes = smallest.len() as u64;
-                    let _ = steps.send(StressStep::Shrinking { tried, bytes }).await;
-                    continue 'smaller;
-                }
-                at = end;
-                batch = (batch * 2).min(BATCH);
-            }
-            return Ok(smallest);
-        }
-    }
-
-    /// The inputs of those calls that make a smaller one, with their places. Arguments that the generator
-    /// does not take are no reason to end.
-    async fn smaller_inputs(
-        &self,
-        calls: &[Vec<String>],
-        than: &[u8],
-    ) -> Result<Vec<(usize, Vec<u8>)>, Trouble> {
-        let mut inputs = Vec::new();
-        let Some(program) = calls.first().map(|call| call[0].clone()) else { return Ok(inputs) };
-        let mut tool = self.generator(&program).await?;
-        for (place, call) in calls.iter().enumerate() {
-            match generated(&mut tool, call).await {
-                Ok(input) if size(&input) < size(than) => inputs.push((place, input)),
-                Err(Trouble::Sandbox(error)) => return Err(error.into()),
-                Ok(_) | Err(Trouble::Package(_)) => {}
-            }
-        }
-        tool.release().await;
-        Ok(inputs)
-    }
-
     /// A counterexample with what both programs say to it.
     async fn told(
         &self,
@@ -403,7 +341,7 @@ impl<'a> Search<'a> {
 }
 
 /// Runs a generator: its name, then its arguments.
-async fn generated(tool: &mut Tool, call: &[String]) -> Result<Vec<u8>, Trouble> {
+pub(super) async fn generated(tool: &mut Tool, call: &[String]) -> Result<Vec<u8>, Trouble> {
     let stdin = Input::Bytes(Bytes::new());
     let words = call.join(" ");
     let wrong = |why: String| Err(Trouble::Package(format!("generators/{words}: {why}")));
@@ -421,39 +359,6 @@ async fn generated(tool: &mut Tool, call: &[String]) -> Result<Vec<u8>, Trouble>
         return wrong(format!("more than {most} MiB, which is no counterexample for people"));
     }
     called.stdout.bytes().map_err(|error| SandboxError::host(error).into())
-}
-
-/// Calls of the same generator of which one argument is smaller, or is another seed.
-fn smaller_calls(args: &[String]) -> Vec<Vec<String>> {
-    let mut found = Vec::new();
-    let numbers = args.iter().enumerate().skip(1);
-    let numbers: Vec<(usize, i64)> =
-        numbers.filter_map(|(at, arg)| Some((at, arg.parse().ok()?))).collect();
-    let set = |args: &[String], at: usize, value: i64| {
-        let mut args = args.to_vec();
-        args[at] = value.to_string();
-        args
-    };
-    let last = numbers.last().copied();
-    for &(at, number) in &numbers {
-        for less in [1, number / 10, number / 2, number - 1] {
-            if less < number && less > 0 {
-                let args = set(args, at, less);
-                found.push(args.clone());
-                // By custom the last number is the seed.
-                for seed in 1..=5 {
-                    found.extend(
-                        last.filter(|last| last.0 != at)
-                            .map(|(seat, old)| set(&args, seat, old.wrapping_add(seed))),
-                    );
-                }
-            }
-        }
-    }
-    if let Some((seat, old)) = last {
-        found.extend((1..=50).map(|seed| set(args, seat, old.wrapping_add(seed))));
-    }
-    found
 }
 
 fn named(solutions: &[Solution], path: &str) -> Result<Solution, Trouble> {
@@ -505,20 +410,4 @@ async fn contender(
             Attempted::Judged => format!("{path} was not built"),
         })
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn arguments_get_smaller_or_other_seeds() {
-        let call: Vec<String> = ["3", "100", "x", "7"].map(str::to_owned).into();
-        let tried = smaller_calls(&call);
-        let has = |words: [&str; 3]| tried.iter().any(|call| call[1..] == words && call[0] == "3");
-        assert!(has(["1", "x", "7"]) && has(["50", "x", "7"]) && has(["50", "x", "9"]));
-        assert!(has(["100", "x", "1"]) && has(["100", "x", "20"]));
-        assert!(!tried.contains(&call));
-        assert!(smaller_calls(&["a".to_owned()]).is_empty());
-    }
 }

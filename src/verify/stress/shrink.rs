@@ -1,6 +1,8 @@
 //! Making a counterexample smaller: which inputs to try, the boldest first. Whether one is valid and still
 //! fails is for the caller to find out.
 
+use std::collections::HashSet;
+
 /// How small an input is: its length, then the size of its numbers. Every step goes down.
 pub(super) fn size(input: &[u8]) -> (usize, u128) {
     let words = input.split(u8::is_ascii_whitespace);
@@ -13,29 +15,31 @@ pub(super) fn size(input: &[u8]) -> (usize, u128) {
     (input.len(), words.filter_map(value).fold(0, u128::saturating_add))
 }
 
-/// Smaller inputs to be tried in place of this one, in their order: lines left out, words left out, numbers
-/// made smaller. Where a number counts what was left out, it counts less.
-pub(super) fn smaller(input: &[u8]) -> Vec<Vec<u8>> {
-    let Ok(text) = std::str::from_utf8(input) else { return Vec::new() };
+/// Kinds of steps: lines left out, words left out, letters left out, numbers made smaller.
+pub(super) const KINDS: usize = 4;
+
+/// Smaller inputs to be tried in place of this one, by kind, each kind in its order. Where a number counts
+/// what was left out, it counts less.
+pub(super) fn smaller(input: &[u8]) -> [Vec<Vec<u8>>; KINDS] {
+    let Ok(text) = std::str::from_utf8(input) else { return Default::default() };
     let lines: Vec<Vec<&str>> = text.lines().map(|line| line.split(' ').collect()).collect();
-    let mut found = Vec::new();
-    fewer_lines(&lines, &mut found);
-    fewer_words(&lines, &mut found);
-    shorter_words(&lines, &mut found);
-    smaller_numbers(&lines, &mut found);
+    let mut known = HashSet::new();
     let before = size(input);
-    let mut texts: Vec<Vec<u8>> = Vec::new();
-    for lines in found {
-        let mut bytes = Vec::new();
-        for line in &lines {
-            bytes.extend_from_slice(line.join(" ").as_bytes());
-            bytes.push(b'\n');
-        }
-        if size(&bytes) < before && !texts.contains(&bytes) {
-            texts.push(bytes);
-        }
+    [fewer_lines, fewer_words, shorter_words, smaller_numbers].map(|steps| {
+        let mut found = Vec::new();
+        steps(&lines, &mut found);
+        let texts = found.iter().map(joined).filter(|bytes| size(bytes) < before);
+        texts.filter(|bytes| known.insert(bytes.clone())).collect()
+    })
+}
+
+fn joined(lines: &Lines) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for line in lines {
+        bytes.extend_from_slice(line.join(" ").as_bytes());
+        bytes.push(b'\n');
     }
-    texts
+    bytes
 }
 
 type Lines = Vec<Vec<String>>;
@@ -137,24 +141,44 @@ fn shorter_words(lines: &[Vec<&str>], found: &mut Vec<Lines>) {
     }
 }
 
+/// Every number in its turn is 0, then every number is 1, and so on: what makes the largest step comes
+/// first, whatever the number's place. Halving one number after the other would take as many steps as it
+/// has bits.
 fn smaller_numbers(lines: &[Vec<&str>], found: &mut Vec<Lines>) {
     let all = owned(lines);
-    let made = found.len();
+    let mut numbers = Vec::new();
     for (at, words) in lines.iter().enumerate() {
         for (place, word) in words.iter().enumerate() {
-            let Ok(number) = word.parse::<i128>() else { continue };
+            numbers.extend(word.parse::<i128>().ok().map(|number| (at, place, lesser(number))));
+        }
+    }
+    let made = found.len();
+    let longest = numbers.iter().map(|(_, _, lesser)| lesser.len()).max().unwrap_or_default();
+    for step in 0..longest {
+        for (at, place, lesser) in &numbers {
+            let Some(less) = lesser.get(step) else { continue };
             if found.len() - made > 2 * MOST {
                 return;
             }
-            for less in [0, 1, number.abs(), number / 2, number - number.signum()] {
-                if less != number {
-                    let mut rest = all.clone();
-                    rest[at][place] = less.to_string();
-                    found.push(rest);
-                }
-            }
+            let mut rest = all.clone();
+            rest[*at][*place] = less.to_string();
+            found.push(rest);
         }
     }
+}
+
+/// What may take a number's place, the smallest first: 0, 1, what halving leads to, then what is left when a
+/// quarter, an eighth and so on is taken away; of a negative one its positive twin too.
+fn lesser(number: i128) -> Vec<i128> {
+    let halves = std::iter::successors(Some(number / 2), |half| Some(half / 2));
+    let halves: Vec<i128> = halves.take_while(|half| half.unsigned_abs() > 0).collect();
+    let mut lesser = vec![0, 1];
+    lesser.extend(halves.iter().rev());
+    lesser.extend(halves.iter().skip(1).map(|part| number - part));
+    lesser.extend((number < 0).then(|| number.saturating_abs()));
+    lesser.retain(|less| *less != number);
+    lesser.dedup();
+    lesser
 }
 
 #[cfg(test)]
@@ -165,8 +189,10 @@ mod tests {
     fn shrunk(input: &str, fails: impl Fn(&str) -> bool) -> String {
         let mut current = input.as_bytes().to_vec();
         assert!(fails(input));
-        while let Some(next) =
-            smaller(&current).into_iter().find(|bytes| std::str::from_utf8(bytes).is_ok_and(&fails))
+        while let Some(next) = smaller(&current)
+            .into_iter()
+            .flatten()
+            .find(|bytes| std::str::from_utf8(bytes).is_ok_and(&fails))
         {
             assert!(size(&next) < size(&current));
             current = next;
@@ -201,6 +227,29 @@ mod tests {
     }
 
     #[test]
+    fn a_number_needs_few_steps() {
+        assert_eq!(lesser(9), [0, 1, 2, 4, 7, 8]);
+        assert_eq!(lesser(-9), [0, 1, -1, -2, -4, -7, -8, 9]);
+        assert_eq!((lesser(0), lesser(1), lesser(2)), (vec![1], vec![0], vec![0, 1]));
+        for number in [i128::MAX, i128::MIN + 1] {
+            assert!(lesser(number).len() < 300);
+        }
+        // A billion has 30 bits, and a step for each would be a run of every program for each.
+        let fails = |text: &str| numbers(text).first().is_some_and(|&number| number > 700);
+        let mut current = b"1000000000\n".to_vec();
+        let mut steps = 0;
+        while let Some(next) = smaller(&current)
+            .into_iter()
+            .flatten()
+            .find(|bytes| std::str::from_utf8(bytes).is_ok_and(fails))
+        {
+            (current, steps) = (next, steps + 1);
+        }
+        assert_eq!(current, b"701\n");
+        assert!(steps < 20, "{steps}");
+    }
+
+    #[test]
     fn words_lose_letters() {
         let fails = |text: &str| {
             let lines: Vec<&str> = text.lines().collect();
@@ -212,8 +261,9 @@ mod tests {
 
     #[test]
     fn nothing_is_smaller_than_nothing() {
-        assert!(smaller(b"").is_empty());
-        assert!(smaller(b"\xff\xfe").is_empty(), "no text");
+        let none = |input| smaller(input).iter().all(Vec::is_empty);
+        assert!(none(b""));
+        assert!(none(b"\xff\xfe"), "no text");
         assert!(size(b"1\n") > size(b"0\n") && size(b"-2") > size(b"-1"));
     }
 

@@ -156,3 +156,94 @@ async fn a_long_talk() {
     assert_eq!(outcome.verdict, Verdict::Accepted, "{outcome:?}");
     house.stop().await;
 }
+
+/// Who closes its output is heard to have ended, though it goes on listening.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_end_of_what_one_says_is_heard_before_its_end() {
+    let house = House::build().start().await;
+    let interactor = "import os, sys\nprint('2 3 4', flush=True)\nos.close(1)\nsum = int(sys.stdin.readline())\n\
+                      rest = sys.stdin.read()\nsys.exit(42 if sum == 9 and not rest else 43)\n";
+    let solution = "import os, sys\nprint(sum(map(int, sys.stdin.read().split())), flush=True)\nos.close(1)\n\
+                    sys.stdin.read()\n";
+    let package = Package::new("guess")
+        .manifest("[interactor]\nprogram = \"talk.py\"\nconvention = \"icpc\"\n")
+        .file("interactor/talk.py", interactor)
+        .file("solutions/accepted/main.py", solution)
+        .test("01", "\n", "\n");
+    house.add(&package).await;
+    let outcome = judge(&house, solution).await;
+    assert_eq!(outcome.verdict, Verdict::Accepted, "{outcome:?}");
+    // It closes its output, and is rejected for it while it still works.
+    let silent = "import os, time\nos.close(1)\ntime.sleep(600)";
+    let outcome = judge(&house, silent).await;
+    assert_eq!(outcome.verdict, Verdict::InternalError, "int('') stumbles: {outcome:?}");
+    house.stop().await;
+}
+
+/// Asks for three numbers, and says nothing before it has them.
+const LISTENER: &str = "import sys\nsaid = [sys.stdin.readline().strip() for _ in range(3)]\n\
+                        print('thanks', flush=True)\nsys.exit(42 if said == ['1', '2', '3'] else 43)\n";
+
+/// Two that wait for each other are ended at once: the backstop is further off than this test may take.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_that_wait_for_each_other_are_ended() {
+    let house = House::build().start().await;
+    let package = Package::new("guess")
+        .manifest(
+            "[limits]\ntime_ms = 5000\nwall_ms = 900000\n\
+             [interactor]\nprogram = \"talk.py\"\nconvention = \"icpc\"\n",
+        )
+        .file("interactor/talk.py", LISTENER)
+        .file("solutions/accepted/main.py", "print('1\\n2\\n3', flush=True)\ninput()\n")
+        .test("01", "\n", "\n");
+    house.add(&package).await;
+    for (what, language, code) in [
+        ("it does not flush", "python", "import sys\nprint('1\\n2\\n3')\nsys.stdin.readline()"),
+        ("it writes no line end", "python", "print('1\\n2\\n3', end='', flush=True)\ninput()"),
+        ("it owes a line", "cpp", WAITS_CPP),
+        ("among threads", "java", WAITS_JAVA),
+        ("in an event loop", "javascript", "console.log(1);\nprocess.stdin.on('data', () => {});"),
+        (
+            "in a child",
+            "python",
+            "import subprocess, sys\nprint(1, flush=True)\nsubprocess.run([sys.executable, '-c', 'input()'])",
+        ),
+    ] {
+        let outcome = house.judge("guess", language, code).await;
+        assert_eq!(outcome.verdict, Verdict::TimeLimitExceeded, "{what}: {outcome:?}");
+        let message = outcome.message.unwrap_or_default();
+        assert!(message.contains("wait for each other"), "{what}: {message}");
+    }
+    house.stop().await;
+}
+
+const WAITS_CPP: &str = "#include <iostream>\nint main() { std::cout << \"1\\n2\" << std::endl; std::string s; std::cin >> s; }\n";
+
+const WAITS_JAVA: &str = "import java.util.Scanner;\npublic class Main { public static void main(String[] a) {\n\
+    new Thread(() -> { synchronized (a) { try { a.wait(); } catch (InterruptedException e) {} } }).start();\n\
+    System.out.println(1); new Scanner(System.in).nextLine(); } }\n";
+
+/// Who only takes its time is waited for.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_takes_its_time_is_waited_for() {
+    let house = House::build().start().await;
+    let slow = "import sys, time\nassert sys.stdin.readline() == '1\\n'\ntime.sleep(2.5)\n\
+                print('go on', flush=True)\nsys.exit(42 if sys.stdin.readline() == '2\\n' else 43)\n";
+    let package = Package::new("guess")
+        .manifest(
+            "[limits]\nwall_ms = 60000\n[interactor]\nprogram = \"talk.py\"\nconvention = \"icpc\"\n",
+        )
+        .file("interactor/talk.py", slow)
+        .file("solutions/accepted/main.py", "print(1, flush=True)\ninput()\nprint(2)\n")
+        .test("01", "\n", "\n");
+    house.add(&package).await;
+    for code in [
+        "print(1, flush=True)\ninput()\nprint(2)",
+        "import time\ntime.sleep(1.5)\nprint(1, flush=True)\ninput()\nprint(2)",
+        "import select, sys\nprint(1, flush=True)\nwhile not select.select([0], [], [], 0.3)[0]: pass\ninput()\nprint(2)",
+    ] {
+        let outcome = judge(&house, code).await;
+        assert_eq!(outcome.verdict, Verdict::Accepted, "{code}: {outcome:?}");
+    }
+    house.stop().await;
+}

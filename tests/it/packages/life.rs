@@ -189,3 +189,45 @@ async fn what_is_exported_is_added_again() {
     }
     setter.house.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_counterexample_is_found_and_becomes_a_test() {
+    let setter = Setter::new().await;
+    setter.well("problem new far-apart --template basic --lang python").await;
+    setter.well("problem add far-apart").await;
+    let wrong = "--solution wrong_answer/neighbours.py --rounds 20 --keep secret/07-found";
+    // In the store: what is found is small, and fails the same program for ever.
+    let found = setter.ends(&format!("problem stress far-apart {wrong}"), 1).await;
+    assert!(found.starts_with("WA") && found.contains("input:\n  3\n"), "{found}");
+    let shown = setter.well("problem show far-apart --json").await;
+    let shown: Value = serde_json::from_str(&shown).unwrap();
+    let tests = shown["tests"].as_array().unwrap();
+    let kept = tests.iter().find(|test| test["name"] == "secret/07-found");
+    assert!(kept.unwrap()["input_bytes"].as_u64().unwrap() < 20, "{tests:#?}");
+    let only = "--solutions wrong_answer/neighbours.py --tests secret/07-found --solutions-only";
+    let (found, _) = setter.verify(&format!("far-apart {only}"), 0).await;
+    assert!(found.iter().all(|finding| finding["severity"] != "error"), "{found:#?}");
+    // A name that is taken is told before anything is searched: no step is printed.
+    let taken = setter.run(&format!("problem stress far-apart {wrong} --json")).await;
+    assert_eq!((taken.code, taken.out.as_str()), (5, ""), "{}", taken.err);
+    assert!(taken.err.contains("has a test `secret/07-found` already"), "{}", taken.err);
+    let out = "problem stress far-apart --rounds 2 --keep ../out";
+    assert_eq!(setter.run(out).await.code, 5);
+    let right = "problem stress far-apart --solution accepted/main.py --rounds 3";
+    let none = setter.well(right).await;
+    assert!(none.starts_with("no difference (3 inputs"), "{none}");
+
+    // In a folder that was not added in this form: the test is two files of it.
+    let folder = setter.path("far-apart");
+    setter.ends(&format!("problem stress ./far-apart {wrong}"), 1).await;
+    let read = |name: &str| fs::read_to_string(folder.join("tests/secret").join(name)).unwrap();
+    assert!(read("07-found.in").starts_with("3\n") && !read("07-found.out").is_empty());
+    assert_eq!(setter.run(&format!("problem stress ./far-apart {wrong}")).await.code, 5);
+    setter.verify("./far-apart", 0).await;
+    // A program of one's own, against a folder.
+    let mine = setter.path("mine.py");
+    fs::copy(folder.join("solutions/wrong_answer/neighbours.py"), mine).unwrap();
+    let own = setter.ends("problem stress ./far-apart --solution mine.py --rounds 20", 1).await;
+    assert!(own.starts_with("WA"), "{own}");
+    setter.house.stop().await;
+}

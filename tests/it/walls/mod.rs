@@ -23,7 +23,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("verify", &["judge", "config", "problem", "sandbox", "evaluator"]),
     ("health", &["sandbox"]),
     ("worker", &["judge", "ledger", "evaluator", "sandbox", "health"]),
-    ("hub", &["judge", "ledger"]),
+    ("hub", &["judge", "config", "ledger"]),
     ("metrics", &["judge", "ledger", "hub"]),
     (
         "api",
@@ -53,6 +53,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "evaluator",
             "health",
             "worker",
+            "hub",
             "metrics",
             "api",
         ],

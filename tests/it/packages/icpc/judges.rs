@@ -123,3 +123,20 @@ async fn a_problem_of_several_passes() {
     );
     house.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_end_of_what_an_interactor_says_is_heard_while_it_listens() {
+    let house = House::build().workers(2).start().await;
+    let talk = "import os, sys\nprint('1\\n2\\n3', flush=True)\nos.close(1)\n\
+                sys.exit(42 if sys.stdin.read().split() == ['6'] else 43)\n";
+    let sum = "import sys\nprint(sum(map(int, sys.stdin.read().split())))\n";
+    Package::latest("ends", "type: interactive\n")
+        .file("output_validator/talk.py", talk)
+        .file("submissions/accepted/main.py", sum)
+        .test("secret/1", "", "")
+        .add(&house)
+        .await;
+    expect(&house.judge("ends", "python", sum).await, Verdict::Accepted);
+    expect(&house.judge("ends", "python", "print(5)").await, Verdict::WrongAnswer);
+    house.stop().await;
+}

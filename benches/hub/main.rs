@@ -1,0 +1,112 @@
+//! What the hub costs beside a Node socket.io 4 hub that does the seeds' job, in the same run.
+//!
+//! `cargo bench --bench hub -- [--quick] [--json] [--only NAME]…`. Needs a Docker engine, `node`, `npm` and
+//! `redis-server`. Results and how to read them: `docs/benchmarks.md`.
+
+mod connects;
+mod crowd;
+mod fanout;
+mod frames;
+mod latency;
+mod pace;
+mod posts;
+mod pushes;
+mod report;
+mod servers;
+mod socket;
+
+use anyhow::{Context, Result};
+use clap::Parser;
+use report::Table;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use servers::Server;
+use std::{fs, thread};
+
+/// Compares the hub with a Node socket.io hub.
+#[derive(Parser)]
+struct Args {
+    /// A few rounds and fewer sockets: whether it works, not how fast it is.
+    #[arg(long)]
+    quick: bool,
+    /// One JSON object per line instead of tables.
+    #[arg(long)]
+    json: bool,
+    /// Only this table; may be repeated.
+    #[arg(long, value_parser = TABLES)]
+    only: Vec<String>,
+    /// Cargo says this to every benchmark.
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+const TABLES: [&str; 4] = ["connects", "pushes", "latency", "fanout"];
+
+/// Descriptors that ten thousand sockets and everything else need, in the driver and in a server.
+const DESCRIPTORS: u64 = 12_000;
+
+/// Nothing here takes this long; a server that does has lost something.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(60);
+
+fn main() -> Result<()> {
+    let args = Args::parse();
+    raise_descriptors()?;
+    // One thread drives all sockets, so that a server on a machine of two processors has one to itself.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    tokio::task::LocalSet::new().block_on(&runtime, run(args))
+}
+
+async fn run(args: Args) -> Result<()> {
+    if !args.json {
+        println!("{}\n", header()?);
+    }
+    let peer = servers::Peer::install()?;
+    let wanted = |name: &&str| args.only.is_empty() || args.only.iter().any(|only| only == name);
+    for name in TABLES.into_iter().filter(wanted) {
+        let table = match name {
+            "connects" => connects::measure(&peer, args.quick).await,
+            "pushes" => pushes::measure(&peer, args.quick).await,
+            "latency" => latency::measure(&peer, args.quick).await,
+            _ => fanout::measure(&peer, args.quick).await,
+        };
+        show(&table.with_context(|| format!("table {name}"))?, args.json);
+    }
+    Ok(())
+}
+
+fn show(table: &Table, json: bool) {
+    if json {
+        table.json().iter().for_each(|line| println!("{line}"));
+    } else {
+        println!("{}", table.markdown());
+    }
+}
+
+/// Both hubs, started one after the other: the peer first, as in every table.
+async fn both(peer: &servers::Peer) -> Result<[Server; 2]> {
+    Ok([peer.start().await?, servers::sonocode().await?])
+}
+
+/// Lets this process, and the servers that it starts, have so many sockets.
+fn raise_descriptors() -> Result<()> {
+    let now = getrlimit(Resource::Nofile);
+    let enough = now.current.is_none_or(|current| current >= DESCRIPTORS);
+    if !enough {
+        let most = now.maximum.map_or(DESCRIPTORS, |maximum| maximum.max(DESCRIPTORS));
+        let wanted = Rlimit { current: Some(DESCRIPTORS), maximum: Some(most) };
+        setrlimit(Resource::Nofile, wanted)
+            .with_context(|| format!("cannot have {DESCRIPTORS} open files; try `ulimit -n`"))?;
+    }
+    Ok(())
+}
+
+/// The machine, in a line.
+fn header() -> Result<String> {
+    let processors = fs::read_to_string("/proc/cpuinfo")?;
+    let model = processors.lines().find_map(|line| line.strip_prefix("model name"));
+    let model = model.map_or("unknown processor", |text| text.trim_start_matches([' ', '\t', ':']));
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let kernel = fs::read_to_string("/proc/sys/kernel/osrelease")?;
+    let load = report::load();
+    let (kernel, date) = (kernel.trim(), jiff::Zoned::now().date());
+    Ok(format!("{model}, {cores} cores, Linux {kernel}, {date}; load when it began: {load}"))
+}

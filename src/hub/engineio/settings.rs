@@ -1,0 +1,39 @@
+//! How connections are kept.
+
+use std::time::Duration;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+/// How connections are kept. Times and bounds that clients must know are told at the handshake.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Time between two pings of the server.
+    pub ping_interval: Duration,
+    /// How long a ping may stay unanswered.
+    pub ping_timeout: Duration,
+    /// How long a change from polling to WebSocket may take.
+    pub upgrade_timeout: Duration,
+    /// Longest message and longest polling request that a client may send, in bytes.
+    pub max_payload: usize,
+    /// How much may wait for a peer that does not read, in bytes. Beyond it nothing more is asked of
+    /// whoever sends, and nothing more is read from the peer.
+    pub send_buffer: usize,
+    /// When it fires, connections are closed and new ones refused.
+    pub shutdown: CancellationToken,
+    /// Every open connection.
+    pub tracker: TaskTracker,
+}
+
+impl Default for Settings {
+    /// The official server's times and bounds.
+    fn default() -> Self {
+        Self {
+            ping_interval: Duration::from_secs(25),
+            ping_timeout: Duration::from_secs(20),
+            upgrade_timeout: Duration::from_secs(10),
+            max_payload: 1_000_000,
+            send_buffer: 1 << 20,
+            shutdown: CancellationToken::new(),
+            tracker: TaskTracker::new(),
+        }
+    }
+}
