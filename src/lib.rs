@@ -33,7 +33,7 @@
 //!
 //! | room | what is in it | knows |
 //! | --- | --- | --- |
-//! | [`judge`] | pure values and rules: submission, problem, language, limits, facts, verdict, event, compare, checker, interaction, score | nothing |
+//! | [`judge`] | pure values and rules: submission, problem, language, limits, facts, verdict, event, compare, checker, interaction, talk, score | nothing |
 //! | [`problem`] | packages on disk ⇄ `judge::Problem`: the native reader; `import`, which makes native packages of all others, and `export`, the way back; the store of versions | judge |
 //! | [`ledger`] | the trait and its SQLite engine | judge |
 //! | [`sandbox`] | the traits `Sandbox` and `Cell`; one warm pool over Docker or this machine's kernel, the agent's protocol | judge |

@@ -209,6 +209,9 @@ pub struct Verify {
     /// Only the solutions, not validators, checkers and the tests themselves
     #[arg(long)]
     pub solutions_only: bool,
+    /// Show what every solution and the interactor said to each other
+    #[arg(long)]
+    pub transcripts: bool,
     /// Warnings count as findings too
     #[arg(long)]
     pub strict: bool,

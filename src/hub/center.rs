@@ -1,6 +1,7 @@
 //! The hub's parts in one place: one for each daemon.
 
 use super::{
+    chat::Chat,
     delivery::Delivery,
     presence::{Memory, Presence},
 };
@@ -32,6 +33,8 @@ pub struct Hub {
     pub ledger: Arc<dyn Ledger>,
     /// Hands the log out to subscriptions.
     pub delivery: Arc<Delivery>,
+    /// Messages between users, and questions to the setters.
+    pub chat: Arc<Chat>,
     /// Who is connected.
     pub presence: Arc<dyn Presence>,
     /// Its part of the configuration.
@@ -52,6 +55,7 @@ impl Hub {
     ) -> Arc<Self> {
         let hub = Arc::new(Self {
             delivery: Delivery::start(ledger.clone(), shutdown.clone()),
+            chat: Chat::start(ledger.clone(), shutdown.clone()),
             ledger,
             presence: Arc::new(Memory::default()),
             config,

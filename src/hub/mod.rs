@@ -5,9 +5,11 @@
 //! buffered for it beyond one page, and nothing is dropped.
 
 mod center;
+pub mod chat;
 pub mod delivery;
 pub mod dialect;
 pub mod engineio;
+pub mod log;
 pub mod place;
 pub mod presence;
 pub mod socketio;

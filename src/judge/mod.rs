@@ -20,6 +20,7 @@ mod places;
 mod problem;
 mod score;
 mod submission;
+mod talk;
 mod verdict;
 
 pub use checker::{Checked, Convention, JudgeProgram, Said, Share};
@@ -42,4 +43,5 @@ pub use score::{Aggregate, Grader, GraderVerdict, Group, GroupResult, Plan, Scor
 pub use submission::{
     NewSubmission, ParseIdError, Priority, SourceFile, State, Submission, SubmissionId, Task,
 };
+pub use talk::{Line, Recorder, Speaker, Talk};
 pub use verdict::{ParseVerdictError, Verdict};

@@ -96,7 +96,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("quick_junit", &["view/"]),
     ("notify", &["command/problem/verify/"]),
     ("toml_edit", &["problem/edit.rs"]),
-    ("tokio_tungstenite", &["client.rs", "client/"]),
+    ("tokio_tungstenite", &["client.rs", "client/", "hub/engineio/", "hub/chat/"]),
     ("reqwest", &["client.rs", "client/"]),
     ("axum", &["api/", "hub/", "daemon/mod.rs"]),
     ("tower_http", &["api/"]),
