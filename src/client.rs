@@ -19,7 +19,7 @@ use crate::{
     error::Error,
     judge::{Event, Slug, Submission, SubmissionId},
     problem::Solution,
-    wire::{LanguageStatus, ProblemDocument, ProblemSummary, StatusReport},
+    wire::{LanguageStatus, MEDIA, ProblemDocument, ProblemSummary, StatusReport},
 };
 use bytes::Bytes;
 use futures_util::Stream;
@@ -50,7 +50,10 @@ impl Client {
                 let example = "a daemon's URL looks like http://127.0.0.1:7878";
                 Error::Usage(format!("`{url}` is no daemon's URL; {example}"))
             })?;
+        let form = header::HeaderValue::from_static(MEDIA);
         let http = reqwest::Client::builder()
+            // Whatever seed system's form the daemon answers others in, commands read its own.
+            .default_headers([(header::ACCEPT, form)].into_iter().collect())
             .user_agent(concat!("sonocode/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(CONNECT)
             // The daemon is on this machine or a neighbour; a proxy would only stand between.

@@ -2,7 +2,7 @@
 
 mod hub;
 
-pub use hub::{HubFigures, Socket};
+pub use hub::Socket;
 
 use crate::{judge::Outcome, ledger::Counts};
 use metrics::{

@@ -42,6 +42,11 @@ impl<T: Serialize> IntoResponse for Reply<T> {
     }
 }
 
+/// A reply in another envelope than the house's own.
+pub fn bare(status: StatusCode, body: &serde_json::Value) -> Response {
+    (status, Json(body)).into_response()
+}
+
 /// The body of a reply to a request that succeeded.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Envelope<T> {

@@ -9,6 +9,7 @@ mod documents;
 mod envelope;
 mod events;
 mod extract;
+mod form;
 mod generate;
 mod guard;
 mod health;
@@ -17,6 +18,7 @@ mod openapi;
 mod packages;
 mod problems;
 mod runs;
+mod seeds;
 mod statements;
 mod status;
 mod submissions;
@@ -28,8 +30,15 @@ pub use events::EventsPage;
 pub use submissions::{Accepted, SubmissionList};
 
 use crate::{
-    auth::Auth, config::ApiLimits, evaluator::Evaluator, health::Health, hub::Hub,
-    judge::Languages, ledger::Ledger, metrics::Metrics, problem::ProblemStore,
+    auth::Auth,
+    config::{ApiLimits, Dialect},
+    evaluator::Evaluator,
+    health::Health,
+    hub::Hub,
+    judge::Languages,
+    ledger::Ledger,
+    metrics::Metrics,
+    problem::ProblemStore,
 };
 use axum::{
     Router,
@@ -64,6 +73,8 @@ pub struct App {
     pub languages: Arc<Languages>,
     /// Fills in generated tests and knows the toolchains.
     pub evaluator: Arc<Evaluator>,
+    /// The seed system in whose form replies are, where the request does not ask for the house's own.
+    pub dialect: Dialect,
     /// Bounds on what clients may send.
     pub limits: ApiLimits,
     /// Origins of other sites' pages that may use the API, such as `https://judge.example`.
@@ -148,6 +159,8 @@ fn routes() -> Vec<Route> {
         ("/api/v1/submissions", get(submissions::list).post(submissions::submit)),
         // The singular forms are those of a seed system's sources.
         ("/api/v1/submission", post(submissions::submit)),
+        ("/api/v1/submissions/getMany", get(seeds::submissions)),
+        ("/api/v1/submissions/user/{id}", get(seeds::of_user)),
         ("/api/v1/submissions/{id}", get(submissions::show)),
         ("/api/v1/submission/{id}", get(submissions::show)),
         ("/api/v1/submissions/{id}/rejudge", post(submissions::rejudge)),
@@ -155,7 +168,10 @@ fn routes() -> Vec<Route> {
         ("/api/v1/submissions/{id}/events", get(events::of_submission)),
         ("/api/v1/events", get(events::of_many)),
         ("/api/v1/runs", post(runs::run)),
+        ("/api/v1/customRun", post(seeds::custom_run)),
         ("/api/v1/problems", get(problems::list).post(problems::add)),
+        ("/api/v1/problems/getMany", get(seeds::problems)),
+        ("/api/v1/problem/{slug}", get(problems::show)),
         (
             "/api/v1/problems/{slug}",
             get(problems::show).put(problems::put).patch(problems::patch).delete(problems::remove),

@@ -1,6 +1,6 @@
 //! Every key of the configuration: its form, its bounds and the field it sets.
 
-use super::{Config, HubConfig, Mode, SandboxKind, Secret, ToolchainSource};
+use super::{Config, Dialect, Mode, SandboxKind, Secret, ToolchainSource};
 use std::net::SocketAddr;
 
 /// A value as files, variables and flags give it.
@@ -87,6 +87,11 @@ impl Key {
                 c.cors_origins.clone_from(origins);
             }
         }),
+        key("api.dialect", Kind::Text(dialect), |c, v| {
+            if let Some(dialect) = text(v).and_then(|text| text.parse().ok()) {
+                c.dialect = dialect;
+            }
+        }),
         key("limits.source_kib", Kind::Whole(1, 65_536), |c, v| c.limits.source_kib = whole(v)),
         key("limits.queue", Kind::Whole(1, 100_000_000), |c, v| c.limits.queue = whole(v)),
         key("limits.package_mib", Kind::Whole(1, 65_536), |c, v| c.limits.package_mib = whole(v)),
@@ -95,7 +100,7 @@ impl Key {
         key("judging.parallel_tests", Kind::Flag, |c, v| c.judging.parallel_tests = flag(v)),
         key("hub.dialects", Kind::List(dialect), |c, v| {
             if let Value::List(dialects) = v {
-                c.hub.dialects.clone_from(dialects);
+                c.hub.dialects = dialects.iter().filter_map(|text| text.parse().ok()).collect();
             }
         }),
         key("hub.hold_for_offline", Kind::Flag, |c, v| c.hub.hold_for_offline = flag(v)),
@@ -316,10 +321,7 @@ fn origin(text: &str) -> Result<(), String> {
 }
 
 fn dialect(text: &str) -> Result<(), String> {
-    if HubConfig::DIALECTS.contains(&text) {
-        return Ok(());
-    }
-    Err(format!("`{text}` is none of {}", HubConfig::DIALECTS.join(", ")))
+    text.parse::<Dialect>().map(drop).map_err(|error| error.to_string())
 }
 
 fn parse_sandbox(text: &str) -> Option<SandboxKind> {

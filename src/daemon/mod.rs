@@ -10,10 +10,10 @@ use crate::{
     config::{Config, user_dir},
     evaluator::Evaluator,
     health::{self, Health},
-    hub::Hub,
+    hub::{self, Hub},
     judge::Languages,
     ledger::{Ledger, LedgerError, sqlite::SqliteLedger},
-    metrics::{self, Metrics},
+    metrics::Metrics,
     problem::ProblemStore,
     sandbox::{CellPool, docker::OnPull},
     templates::{self, TemplateError},
@@ -118,7 +118,14 @@ impl Daemon {
             services
                 .spawn(async move { drained.run_until_cancelled(importer.finish(pending)).await });
         }
-        let hub = Hub::start(ledger.clone(), options.config.hub, close.clone());
+        let metrics = Metrics::new();
+        let hub = Hub::guarded(
+            ledger.clone(),
+            options.config.hub,
+            parts.auth.clone(),
+            metrics.clone(),
+            close.clone(),
+        );
         services.spawn(hub.clone().sweep());
         let app = App {
             ledger,
@@ -126,16 +133,17 @@ impl Daemon {
             problems: parts.problems,
             languages: parts.languages,
             evaluator: parts.evaluator,
+            dialect: options.config.dialect,
             limits: options.config.limits,
             cors_origins: options.config.cors_origins,
             health: health.clone(),
             auth: parts.auth,
             about: Arc::new(parts.about),
-            metrics: Metrics::new(),
+            metrics,
             shutdown: close.clone(),
             sockets: sockets.clone(),
         };
-        services.spawn(metrics::count_verdicts(
+        services.spawn(hub::count_verdicts(
             app.metrics.clone(),
             app.ledger.clone(),
             last_pos,

@@ -9,6 +9,7 @@ pub mod chat;
 pub mod delivery;
 pub mod dialect;
 pub mod engineio;
+mod figures;
 pub mod log;
 pub mod place;
 pub mod presence;
@@ -17,6 +18,7 @@ pub mod sse;
 pub mod ws;
 
 pub use center::Hub;
+pub use figures::count_verdicts;
 
 use crate::{
     judge::{Event, SubmissionId},

@@ -5,11 +5,12 @@
 mod bodies;
 mod fake;
 mod routes;
+mod seeds;
 mod streams;
 
 use super::{About, App, router};
 use crate::{
-    config::{ApiLimits, Config, HubConfig},
+    config::{ApiLimits, Config, Dialect, HubConfig},
     evaluator::Evaluator,
     health::Health,
     hub::Hub,
@@ -21,6 +22,7 @@ use crate::{
     metrics::Metrics,
     problem::ProblemStore,
     sandbox::{Cell, Engine, Rootfs, Sandbox, SandboxError},
+    wire::MEDIA,
 };
 use axum::{
     Router,
@@ -101,6 +103,7 @@ impl House {
             problems,
             languages,
             evaluator: Arc::new(evaluator),
+            dialect: Dialect::Sonocode,
             limits: ApiLimits { source_kib: 1, queue: 100, package_mib: 1 },
             cors_origins: vec!["https://judge.example".into()],
             auth: std::sync::Arc::new(crate::auth::Auth::off()),
@@ -170,7 +173,8 @@ async fn serve(router: Router) -> SocketAddr {
 
 fn request(method: &str, path: &str, body: impl Into<Body>) -> Request<Body> {
     let method = Method::from_bytes(method.as_bytes()).unwrap();
-    Request::builder().method(method).uri(path).body(body.into()).unwrap()
+    let request = Request::builder().method(method).uri(path).header("accept", MEDIA);
+    request.body(body.into()).unwrap()
 }
 
 impl Answer {

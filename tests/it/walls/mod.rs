@@ -24,7 +24,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("verify", &["judge", "config", "problem", "sandbox", "evaluator"]),
     ("health", &["sandbox"]),
     ("worker", &["judge", "ledger", "evaluator", "sandbox", "health"]),
-    ("metrics", &["judge", "ledger"]),
+    ("metrics", &["judge", "ledger", "wire"]),
     ("hub", &["judge", "config", "ledger", "auth", "metrics"]),
     (
         "api",
