@@ -17,6 +17,7 @@ mod languages;
 mod openapi;
 mod packages;
 mod problems;
+mod push;
 mod runs;
 mod seeds;
 mod statements;
@@ -167,6 +168,9 @@ fn routes() -> Vec<Route> {
         ("/api/v1/submissions/{id}/cancel", post(submissions::cancel)),
         ("/api/v1/submissions/{id}/events", get(events::of_submission)),
         ("/api/v1/events", get(events::of_many)),
+        ("/api/v1/results", post(push::result)),
+        ("/api/v1/messages/{id}", get(push::message)),
+        ("/sendPayload", post(push::send).get(push::send_by_get)),
         ("/api/v1/runs", post(runs::run)),
         ("/api/v1/customRun", post(seeds::custom_run)),
         ("/api/v1/problems", get(problems::list).post(problems::add)),

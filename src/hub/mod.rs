@@ -10,7 +10,10 @@ pub mod delivery;
 pub mod dialect;
 pub mod engineio;
 mod figures;
+mod lobby;
 pub mod log;
+mod member;
+mod narrator;
 pub mod place;
 pub mod presence;
 pub mod socketio;
@@ -19,6 +22,7 @@ pub mod ws;
 
 pub use center::Hub;
 pub use figures::count_verdicts;
+pub use lobby::Lobby;
 
 use crate::{
     judge::{Event, SubmissionId},
