@@ -20,6 +20,7 @@ mod problems;
 mod push;
 mod runs;
 mod seeds;
+mod sockets;
 mod statements;
 mod status;
 mod submissions;
@@ -203,7 +204,10 @@ pub fn router(app: App) -> Router {
 fn with_routes(app: App, table: Vec<Route>) -> Router {
     let cors = cors(&app.cors_origins);
     let app = Arc::new(app);
-    let mut router = Router::new();
+    // With and without a slash at the end, as clients write it.
+    let socket_io = sockets::socket_io(&app);
+    let mut router =
+        Router::new().route("/socket.io", socket_io.clone()).route("/socket.io/", socket_io);
     for (path, methods) in table {
         router = router.route(path, methods);
     }

@@ -18,6 +18,7 @@ pub mod place;
 pub mod presence;
 pub mod socketio;
 pub mod sse;
+pub mod suite;
 pub mod ws;
 
 pub use center::Hub;
