@@ -47,6 +47,44 @@ pub struct StatusReport {
     pub counts: Counts,
     /// Problems in the store.
     pub problems: usize,
+    /// Whether tokens are asked for: `off`, `optional` or `required`.
+    pub auth: String,
+    /// The socket hub.
+    pub hub: HubFigures,
+}
+
+/// What the hub does and did since the daemon started.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct HubFigures {
+    /// Open sockets.
+    pub connections: Vec<Connections>,
+    /// Users with a socket at least.
+    pub users: u64,
+    /// Events that were sent to sockets.
+    pub events: u64,
+    /// Events of which a client's receipt came.
+    pub receipts: u64,
+    /// Clients that came back and were sent what they had missed.
+    pub resumes: u64,
+    /// Sockets that were cut.
+    pub cuts: u64,
+    /// Connections that were refused because of a limit or at the end of the daemon.
+    pub refused: u64,
+    /// Requests and sockets that were not let in because of their token.
+    pub auth_failures: u64,
+}
+
+/// How many sockets of one kind are open.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Connections {
+    /// `websocket`, `polling` or `sse`.
+    pub transport: String,
+    /// Whose events it speaks.
+    pub dialect: String,
+    /// How many.
+    pub count: u64,
 }
 
 /// A language as a user meets it: is it there, and which version?

@@ -35,6 +35,7 @@ pub use events::EventsPage;
 pub use submissions::{Accepted, SubmissionList};
 
 use crate::{
+    auth::Auth,
     config::{ApiLimits, Dialect},
     evaluator::Evaluator,
     health::Health,
@@ -85,6 +86,8 @@ pub struct App {
     pub cors_origins: Vec<String>,
     /// Whether programs can be run now.
     pub health: watch::Receiver<Health>,
+    /// Who may do what.
+    pub auth: Arc<Auth>,
     /// The daemon itself.
     pub about: Arc<About>,
     /// The daemon's figures.
