@@ -5,7 +5,7 @@ use crate::{
     config::HubConfig,
     hub::{
         Lobby, engineio,
-        socketio::{self, Namespaces},
+        socketio::{self, Namespace, Namespaces},
     },
 };
 use axum::routing::MethodRouter;
@@ -13,8 +13,8 @@ use std::{sync::Arc, time::Duration};
 
 /// What answers every request to `/socket.io/`.
 pub(super) fn socket_io(app: &App) -> MethodRouter<Arc<App>> {
-    let mut namespaces = Namespaces::new();
-    namespaces.insert("/".to_owned(), Arc::new(Lobby::new(app.hub.clone())));
+    let lobby: Arc<dyn Namespace> = Arc::new(Lobby::new(app.hub.clone()));
+    let namespaces = Namespaces::from([("/".to_owned(), lobby)]);
     socketio::service(namespaces, settings(app, &app.hub.config))
 }
 
