@@ -5,6 +5,7 @@
 
 mod download;
 mod events;
+pub mod http;
 mod problems;
 mod reply;
 mod types;
@@ -50,13 +51,10 @@ impl Client {
                 let example = "a daemon's URL looks like http://127.0.0.1:7878";
                 Error::Usage(format!("`{url}` is no daemon's URL; {example}"))
             })?;
-        let http = reqwest::Client::builder()
-            .user_agent(concat!("sonocode/", env!("CARGO_PKG_VERSION")))
+        // The daemon is on this machine or a neighbour; a proxy would only stand between.
+        let http = http::plain()
             .connect_timeout(CONNECT)
-            // The daemon is on this machine or a neighbour; a proxy would only stand between.
             .no_proxy()
-            // Nor is there a certificate to be checked: to read this machine's would only take time.
-            .tls_certs_only([])
             .build()
             .map_err(|error| Error::Other(format!("no HTTP client: {error}")))?;
         Ok(Self { http, base })
