@@ -6,7 +6,8 @@ usage() {
     cat <<'USAGE'
 Usage: scripts/test.sh [--prepare | --toolchains | ARGUMENT…]
 
-Installs the toolchains that are missing (Debian and Ubuntu, as root), makes a Docker engine answer, and runs all tests.
+Installs the toolchains that are missing (Debian and Ubuntu, as root) and the Socket.IO clients that others wrote, makes
+a Docker engine answer, and runs all tests.
 Arguments go to the test runner (cargo nextest run, else cargo test): `scripts/test.sh ledger` runs the tests with that
 in their names, and leaves out the documentation tests.
 
@@ -31,6 +32,7 @@ main() {
     find_rust
     find_toolchains
     [ "${1:-}" != --toolchains ] || exit 0
+    scripts/clients.sh
     scripts/engine.sh start || fail "the tests need a Docker engine: see above"
     [ "${1:-}" = --prepare ] || run_tests "$@"
 }

@@ -86,7 +86,7 @@ impl Channel {
     fn send(&mut self, reply: &Reply) {
         let mut frame = Vec::new();
         reply.encode(&mut frame);
-        self.only_output &= matches!(reply, Reply::Output { .. });
+        self.only_output &= matches!(reply, Reply::Output { .. } | Reply::Said { .. });
         self.outgoing.extend(frame);
     }
 

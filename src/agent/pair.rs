@@ -108,6 +108,7 @@ impl End {
 pub struct Pair {
     ends: [End; 2],
     rejects: i32,
+    started_ns: u64,
     /// Since when both are known to wait for each other.
     still_ns: Option<u64>,
     /// When to look next whether they do.
@@ -124,8 +125,10 @@ impl Pair {
             ended_ns: None,
             is_silent: false,
         };
-        let next_look_ns = sys::now_ns() + LOOK_NS;
-        Self { ends: [end(program), end(judge)], rejects, still_ns: None, next_look_ns }
+        let started_ns = sys::now_ns();
+        let next_look_ns = started_ns + LOOK_NS;
+        let ends = [end(program), end(judge)];
+        Self { ends, rejects, started_ns, still_ns: None, next_look_ns }
     }
 
     /// What is to be waited for.
@@ -217,11 +220,13 @@ impl Pair {
         let gone = running.gone()?;
         let to = &mut self.ends[1 - at].feed;
         let (still, next_look) = (&mut self.still_ns, &mut self.next_look_ns);
+        let started_ns = self.started_ns;
         let mut sink = |piece: Piece<'_>| {
+            let now = sys::now_ns();
             if piece.stream == 1 && !piece.bytes.is_empty() {
-                (*still, *next_look) = (None, sys::now_ns() + LOOK_NS);
+                (*still, *next_look) = (None, now + LOOK_NS);
             }
-            pass_on(at, piece, to, replies)
+            pass_on(at, (now - started_ns) / 1000, piece, to, replies)
         };
         if gone {
             running.read_rest(&mut sink)?;
@@ -273,6 +278,7 @@ impl Pair {
 
 fn pass_on(
     from: usize,
+    at_us: u64,
     piece: Piece<'_>,
     to: &mut Feed,
     replies: &mut Vec<Reply>,
@@ -282,7 +288,11 @@ fn pass_on(
     }
     if piece.kept > 0 {
         let stream = STREAMS[from][usize::from(piece.stream) - 1];
-        replies.push(Reply::Output { stream, bytes: piece.bytes[..piece.kept].to_vec() });
+        let bytes = piece.bytes[..piece.kept].to_vec();
+        replies.push(match piece.stream {
+            1 => Reply::Said { stream, at_us, bytes },
+            _ => Reply::Output { stream, bytes },
+        });
     }
     Ok(())
 }

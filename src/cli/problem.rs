@@ -216,6 +216,9 @@ pub struct Verify {
     /// Only one kind of junk beside the answer of one test, shown to the checker, such as nan:01-sample
     #[arg(long, value_name = "KIND:TEST", conflicts_with_all = ["solutions", "tests", "solutions_only"])]
     pub junk: Option<String>,
+    /// Show what every solution and the interactor said to each other
+    #[arg(long)]
+    pub transcripts: bool,
     /// Warnings count as findings too
     #[arg(long)]
     pub strict: bool,

@@ -9,7 +9,7 @@ use super::{
     testing::{Judged, Trial},
 };
 use crate::{
-    judge::{Checked, Limits, Problem, TestCase, Verdict, verdict_of},
+    judge::{Checked, Limits, Problem, Talk, TestCase, Verdict, verdict_of},
     problem::{Solution, StoredProblem},
     sandbox::{Command, Input, SandboxError},
 };
@@ -39,6 +39,17 @@ pub struct Printed {
     pub stdout: Vec<u8>,
 }
 
+/// What the problem's own judge says of a program.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sentence {
+    /// Its verdict; IE when the judge itself failed.
+    pub verdict: Verdict,
+    /// Why it is not accepted.
+    pub message: Option<String>,
+    /// What it and the interactor said to each other, where there is one.
+    pub talk: Option<Talk>,
+}
+
 impl Evaluator {
     /// Builds a program of a problem, with those who judge it. The inner error says why there is none to
     /// run.
@@ -66,17 +77,15 @@ impl Evaluator {
         let version = String::new();
         let only = StoredProblem { problem, version, dir: folder.path().to_owned() };
         let trial = Trial::new(cell, Arc::new(only), runner(&language, limits), hearing.court);
+        let trial = trial.with_transcripts();
         Ok(Ok(Contender { trial, folder }))
     }
 }
 
 impl Contender {
-    /// What the problem's own judge says of it on an input with this answer.
-    pub async fn judged(
-        &mut self,
-        input: &[u8],
-        answer: &[u8],
-    ) -> Result<(Verdict, Option<String>), SandboxError> {
+    /// What the problem's own judge says of it on an input with this answer; and what it and the interactor
+    /// said to each other, where there is one.
+    pub async fn judged(&mut self, input: &[u8], answer: &[u8]) -> Result<Sentence, SandboxError> {
         let tests = self.folder.path().join("tests");
         let (input, answer) = (input.to_vec(), answer.to_vec());
         let written = spawn_blocking(move || {
@@ -87,7 +96,7 @@ impl Contender {
         written.map_err(SandboxError::host)?;
         self.trial.send(0).await?;
         match self.trial.next().await? {
-            Some(Judged { verdict, message, .. }) => Ok((verdict, message)),
+            Some(Judged { verdict, message, talk, .. }) => Ok(Sentence { verdict, message, talk }),
             None => Err(SandboxError::Cell("a test that was sent is not there".into())),
         }
     }

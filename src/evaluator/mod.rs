@@ -20,7 +20,7 @@ mod testing;
 mod tool;
 mod toolchain;
 
-pub use contender::{Contender, Printed};
+pub use contender::{Contender, Printed, Sentence};
 pub use generate::GenerateError;
 pub use solution::{Attempt, Attempted, Tested};
 pub use tool::{Call, Called, CheckerTool, Tool};

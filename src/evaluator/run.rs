@@ -158,7 +158,7 @@ async fn follow(
             }
             Happening::Output { bytes, .. } => output.print(OutputStream::Stderr, &bytes),
             Happening::Ended { facts, .. } => return Ok((facts, stdout)),
-            Happening::Fetched(_) => {
+            Happening::Fetched(_) | Happening::Said { .. } => {
                 return Err(SandboxError::Cell("the agent answers what was not asked".into()));
             }
         }

@@ -9,7 +9,7 @@ use super::{
     testing::{Judged, Runner, Trial},
 };
 use crate::{
-    judge::{Languages, Limits, Share, Usage, Verdict},
+    judge::{Languages, Limits, Share, Talk, Usage, Verdict},
     problem::StoredProblem,
     sandbox::{File, SandboxError},
 };
@@ -61,6 +61,8 @@ pub struct Tested {
     pub given_ms: u64,
     /// Why it was not accepted.
     pub message: Option<String>,
+    /// What it and the interactor said to each other, where there is one.
+    pub talk: Option<Talk>,
 }
 
 /// What became of an attempt.
@@ -112,6 +114,7 @@ impl Evaluator {
                     usage: Usage::default(),
                     given_ms: attempt.limits.time_ms,
                     message: word.message.clone(),
+                    talk: None,
                 };
                 let _ = results.send(tested).await;
             }
@@ -121,7 +124,8 @@ impl Evaluator {
         let Bench { cell, hearing, language, rootfs, .. } = bench;
         let trial = |cell| {
             let runner = runner(&language, attempt.limits);
-            Trial::new(cell, stored.clone(), runner, hearing.court.clone())
+            let court = hearing.court.clone();
+            Trial::new(cell, stored.clone(), runner, court).with_transcripts()
         };
         let mut trials = vec![trial(cell)];
         while let Some(parts) = &parts
@@ -237,12 +241,12 @@ impl Work<'_> {
                 }
                 continue;
             };
-            let Judged { index, verdict, share, usage, message } = judged;
+            let Judged { index, verdict, share, usage, message, talk } = judged;
             let given_ms = given.pop_front().unwrap_or_default();
             if verdict == Verdict::TimeLimitExceeded {
                 self.slow.store(true, Ordering::Relaxed);
             }
-            let tested = Tested { test: index, verdict, share, usage, given_ms, message };
+            let tested = Tested { test: index, verdict, share, usage, given_ms, message, talk };
             // Whoever does not listen any more is about to drop this future.
             let _ = self.results.send(tested).await;
         }

@@ -12,7 +12,8 @@ use super::{
 };
 use crate::{
     judge::{
-        Checked, Facts, Interaction, RunLimits, Share, Usage, Verdict, interaction, verdict_of,
+        Checked, Facts, Interaction, Recorder, RunLimits, Share, Talk, Usage, Verdict, interaction,
+        verdict_of,
     },
     problem::StoredProblem,
     sandbox::{Cell, Command, File, Happening, Held, Input, Ran, SandboxError, Side, Stream},
@@ -55,6 +56,8 @@ pub(super) struct Judged {
     pub share: Option<Share>,
     pub usage: Usage,
     pub message: Option<String>,
+    /// What program and interactor said to each other, if that was to be kept.
+    pub talk: Option<Talk>,
 }
 
 /// A cell with a program in it, and the tests that are under way there.
@@ -63,6 +66,8 @@ pub(super) struct Trial {
     pub stored: Arc<StoredProblem>,
     pub runner: Runner,
     pub court: Court,
+    /// Whether what program and interactor say to each other is kept.
+    transcripts: bool,
     sent: VecDeque<Sent>,
 }
 
@@ -89,6 +94,7 @@ struct Ended {
     checked: Result<Checked, String>,
     /// Whether there is another pass.
     again: bool,
+    talk: Option<Talk>,
 }
 
 impl Trial {
@@ -98,7 +104,12 @@ impl Trial {
         runner: Runner,
         court: Court,
     ) -> Self {
-        Self { cell, stored, runner, court, sent: VecDeque::new() }
+        Self { cell, stored, runner, court, transcripts: false, sent: VecDeque::new() }
+    }
+
+    /// The same, keeping what program and interactor say to each other.
+    pub fn with_transcripts(self) -> Self {
+        Self { transcripts: true, ..self }
     }
 
     /// Whether a test may be sent now.
@@ -154,7 +165,7 @@ impl Trial {
     }
 
     fn judged(&self, index: usize, ended: Ended, usage: Usage) -> Judged {
-        let Ended { facts, stderr, checked, .. } = ended;
+        let Ended { facts, stderr, checked, talk, .. } = ended;
         let limits = &self.runner.limits;
         let own = verdict_of(&facts, limits, &Checked::accepted());
         let (verdict, share, message) = match checked {
@@ -169,7 +180,7 @@ impl Trial {
             // A program that failed of itself left nothing that could be judged.
             _ => (own, None, message::test(own, &facts, &stderr, limits)),
         };
-        Judged { index, verdict, share, usage, message }
+        Judged { index, verdict, share, usage, message, talk }
     }
 
     /// Begins one pass: everything up to the judge's last word is sent.
@@ -212,7 +223,12 @@ impl Trial {
                 cell.forget(output).await?;
             }
             Court::Interactor(judge, checker) => {
-                let command = judge.talk([input, answer], &self.runner.limits, fresh_feedback);
+                let mut command = judge.talk([input, answer], &self.runner.limits, fresh_feedback);
+                let mut program = program;
+                if self.transcripts {
+                    program.keep_stdout = program.limits.output_bytes;
+                    command.keep_stdout = command.limits.output_bytes;
+                }
                 cell.interact(program, command, judge.rejects()).await?;
                 if has_files {
                     cell.lift().await?;
@@ -240,7 +256,7 @@ impl Trial {
             Court::Checker(judge) => {
                 let ran = self.end_of_program().await?;
                 let (checked, again) = judge.word(self.cell.as_mut()).await?;
-                Ok(Ended { facts: ran.facts, stderr: ran.stderr, checked, again })
+                Ok(Ended { facts: ran.facts, stderr: ran.stderr, checked, again, talk: None })
             }
             Court::Interactor(judge, checker) => self.end_interaction(&judge, checker).await,
         }
@@ -271,7 +287,7 @@ impl Trial {
                 }
             };
         }
-        Ok(Ended { facts, stderr, checked: Ok(checked), again: false })
+        Ok(Ended { facts, stderr, checked: Ok(checked), again: false, talk: None })
     }
 
     async fn end_interaction(
@@ -279,7 +295,7 @@ impl Trial {
         judge: &Judge,
         checker: Option<Judge>,
     ) -> Result<Ended, SandboxError> {
-        let mut talk = Talk::default();
+        let mut talk = Heard::default();
         let ((mut facts, _), (judge_facts, judge_ended_first)) = (
             talk.end_of_one(self.cell.as_mut()).await?,
             talk.end_of_one(self.cell.as_mut()).await?,
@@ -302,7 +318,10 @@ impl Trial {
                 said = (last, said.1 || next);
             }
         }
-        Ok(Ended { facts, stderr: talk.stderr, checked: said.0, again: said.1 })
+        let (stderr, recorder) = (talk.stderr, talk.recorder);
+        let talk = self.transcripts;
+        let talk = talk.then(|| recorder.finish(&facts, &judge_facts, judge_ended_first));
+        Ok(Ended { facts, stderr, checked: said.0, again: said.1, talk })
     }
 }
 
@@ -330,12 +349,13 @@ fn worse(one: Usage, other: Usage) -> Usage {
 
 /// What was said on both sides.
 #[derive(Default)]
-struct Talk {
+struct Heard {
     stderr: Vec<u8>,
     judge_stderr: Vec<u8>,
+    recorder: Recorder,
 }
 
-impl Talk {
+impl Heard {
     /// Gathers what is said until one side's report comes: its facts, and whether it ended first.
     async fn end_of_one(&mut self, cell: &mut dyn Cell) -> Result<(Facts, bool), SandboxError> {
         loop {
@@ -345,6 +365,7 @@ impl Talk {
                     self.judge_stderr.extend(bytes);
                 }
                 Happening::Output { .. } => {}
+                Happening::Said { by, at, bytes } => self.recorder.hear(by, at, &bytes),
                 Happening::Ended { facts, first } => return Ok((facts, first)),
                 Happening::Fetched(_) => {
                     return Err(SandboxError::Cell("a file came in place of a report".into()));

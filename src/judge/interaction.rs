@@ -37,7 +37,8 @@ pub fn interaction(test: &Interaction<'_>) -> Result<Checked, String> {
     let own = verdict_of(test.program, test.limits, &Checked::accepted());
     let failed = Checked { verdict: own, fraction: None, message: None };
     if waited_in_vain(test) {
-        let message = Some(IDLE.to_owned());
+        let seen = test.program.stopped == Some(Stop::Idle);
+        let message = Some(if seen { IDLE } else { LATE }.to_owned());
         return Ok(Checked { verdict: Verdict::TimeLimitExceeded, message, ..failed });
     }
     let word = test.convention.word(test.judge, &test.said);
@@ -55,10 +56,13 @@ pub fn interaction(test: &Interaction<'_>) -> Result<Checked, String> {
     word
 }
 
+/// What is said where the backstop had to end both.
+const LATE: &str = "idle: it and the interactor waited for each other";
+
 /// Whether both were seen to wait for each other, or the wall-clock backstop ended an interactor that was
 /// not busy while the submission was still there. That is the submission's doing: it owes an answer, or did
 /// not flush it.
-pub fn waited_in_vain(test: &Interaction<'_>) -> bool {
+fn waited_in_vain(test: &Interaction<'_>) -> bool {
     if test.program.stopped == Some(Stop::Idle) {
         return !test.program.out_of_memory && test.program.cpu <= test.limits.cpu;
     }

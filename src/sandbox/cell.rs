@@ -4,7 +4,7 @@ use super::{
     Command, File, Happening, Held, Input, SandboxError, Side, Stream,
     protocol::{self, CHUNK, Reply, Report, Request, Spec},
 };
-use crate::judge::{Exit, Facts, Stop};
+use crate::judge::{Exit, Facts, Speaker, Stop};
 use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt, stream::BoxStream};
 use std::{
@@ -222,6 +222,10 @@ impl AgentLink {
                 let stream = stream_of(stream)?;
                 return Ok(Happening::Output { stream, bytes: bytes.into() });
             }
+            Reply::Said { stream, at_us, bytes } => {
+                let (by, at) = (speaker_of(stream)?, Duration::from_micros(at_us));
+                return Ok(Happening::Said { by, at, bytes: bytes.into() });
+            }
             Reply::Ended(report) => Happening::Ended { facts: facts(report), first: report.first },
             Reply::Fetched { size } => Happening::Fetched(size),
             Reply::StartFailed { errno } => {
@@ -321,11 +325,18 @@ fn stream_of(number: u8) -> Result<Stream, SandboxError> {
     Ok(match number {
         1 => Stream::Stdout,
         2 => Stream::Stderr,
-        3 => Stream::JudgeStdout,
         4 => Stream::Fetched,
         5 => Stream::JudgeStderr,
         _ => return Err(SandboxError::Cell(format!("the agent knows a stream {number}"))),
     })
+}
+
+fn speaker_of(number: u8) -> Result<Speaker, SandboxError> {
+    match number {
+        1 => Ok(Speaker::Program),
+        3 => Ok(Speaker::Interactor),
+        _ => Err(SandboxError::Cell(format!("the agent knows a speaker {number}"))),
+    }
 }
 
 /// Runs what may wait for a disk where that holds nobody up.

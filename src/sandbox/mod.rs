@@ -5,10 +5,10 @@
 //! submission and the problem's own programs have a box each and never see the other's.
 //! Nothing in here judges: see [`crate::judge::verdict_of`].
 
-use crate::judge::{Facts, RunLimits};
+use crate::judge::{Facts, RunLimits, Speaker};
 use async_trait::async_trait;
 use bytes::Bytes;
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 #[cfg(test)]
 mod agent_tests;
@@ -127,7 +127,7 @@ pub trait Cell: Send {
                 Happening::Output { stream: Stream::Stdout, bytes } => stdout.push(&bytes)?,
                 Happening::Output { bytes, .. } => stderr.extend_from_slice(&bytes),
                 Happening::Ended { facts, .. } => return Ok(Ran { facts, stdout, stderr }),
-                Happening::Fetched(_) => return Err(out_of_order()),
+                Happening::Fetched(_) | Happening::Said { .. } => return Err(out_of_order()),
             }
         }
     }
@@ -139,7 +139,7 @@ pub trait Cell: Send {
             match self.next().await? {
                 Happening::Output { bytes, .. } => content.extend_from_slice(&bytes),
                 Happening::Fetched(size) => return Ok(size.map(|_| content)),
-                Happening::Ended { .. } => return Err(out_of_order()),
+                Happening::Ended { .. } | Happening::Said { .. } => return Err(out_of_order()),
             }
         }
     }
@@ -241,6 +241,15 @@ pub enum Happening {
         /// What.
         bytes: Bytes,
     },
+    /// A program or an interactor said something to the other, as far as it was to be kept.
+    Said {
+        /// Who.
+        by: Speaker,
+        /// When, after both were let go.
+        at: Duration,
+        /// What.
+        bytes: Bytes,
+    },
     /// A command and all its processes are gone.
     Ended {
         /// How it went.
@@ -260,9 +269,7 @@ pub enum Stream {
     Stdout,
     /// Its standard error.
     Stderr,
-    /// An interactor's standard output.
-    JudgeStdout,
-    /// Its standard error.
+    /// An interactor's standard error.
     JudgeStderr,
     /// Something that was asked for.
     Fetched,

@@ -65,7 +65,7 @@ pub enum Request {
     /// Runs a command.
     Run(Spec),
     /// Runs two commands at the same time, what one writes being what the other reads. Answered by
-    /// `Output` frames in the order in which things were said, and then by one `Ended` (or
+    /// `Said` and `Output` frames in the order in which things were said, and then by one `Ended` (or
     /// `StartFailed`) of each, the program's first.
     Interact {
         /// The submission.
@@ -157,8 +157,8 @@ pub enum Reply {
     },
     /// What the running command wrote, or what was asked for.
     Output {
-        /// 1 for standard output, 2 for standard error; 3 and 5 for an interactor's; 4 for what a
-        /// `Fetch` or a `Pack` asked for.
+        /// 1 for standard output, 2 for standard error; 5 for an interactor's; 4 for what a `Fetch` or a
+        /// `Pack` asked for.
         stream: u8,
         /// The bytes.
         bytes: Vec<u8>,
@@ -172,6 +172,15 @@ pub enum Reply {
     },
     /// The agent itself failed; the cell must be thrown away.
     Fault(String),
+    /// A program or an interactor said something to the other.
+    Said {
+        /// 1: the program, 3: the interactor.
+        stream: u8,
+        /// When, in microseconds since both were let go.
+        at_us: u64,
+        /// The bytes.
+        bytes: Vec<u8>,
+    },
     /// The end of what a `Fetch` or a `Pack` asked for.
     Fetched {
         /// How much of it there is in bytes, whether sent or not; `None` when there is none, or when
@@ -389,6 +398,11 @@ impl Reply {
                 w.bool(size.is_some());
                 w.u64(size.unwrap_or(0));
             }),
+            Self::Said { stream, at_us, bytes } => frame(out, 7, |w| {
+                w.u8(*stream);
+                w.u64(*at_us);
+                w.bytes(bytes);
+            }),
         }
     }
 
@@ -416,6 +430,7 @@ impl Reply {
                 let (there, size) = (r.bool()?, r.u64()?);
                 Self::Fetched { size: there.then_some(size) }
             }
+            7 => Self::Said { stream: r.u8()?, at_us: r.u64()?, bytes: r.bytes()?.to_vec() },
             _ => return Err(Malformed("unknown reply")),
         };
         r.end()?;

@@ -84,6 +84,8 @@ fn reply() -> impl Strategy<Value = Reply> {
         any::<i32>().prop_map(|errno| Reply::StartFailed { errno }),
         ".*".prop_map(Reply::Fault),
         any::<Option<u64>>().prop_map(|size| Reply::Fetched { size }),
+        (any::<u8>(), any::<u64>(), prop::collection::vec(any::<u8>(), 0..300))
+            .prop_map(|(stream, at_us, bytes)| Reply::Said { stream, at_us, bytes }),
     ]
 }
 

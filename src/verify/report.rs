@@ -1,7 +1,7 @@
 //! What a verification says: steps while it runs, findings, and a summary. Pure values that travel as JSON lines
 //! from daemon to command.
 
-use crate::judge::{Expectation, Slug, Verdict};
+use crate::judge::{Expectation, Slug, Talk, Verdict};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 use utoipa::ToSchema;
@@ -30,6 +30,8 @@ pub struct Options {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub junk: Option<Only>,
+    /// Whether what is said on every interactive test is told, and not only where it was not accepted.
+    pub transcripts: bool,
     /// What commands that reproduce a finding call the problem, such as a folder; empty: its slug.
     pub subject: String,
 }
@@ -135,6 +137,9 @@ pub enum Step {
         /// Why it was not accepted.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         message: Option<String>,
+        /// What it and the interactor said to each other, where it was not accepted or `transcripts` asks.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        talk: Option<Box<Talk>>,
     },
     /// A solution has been judged on all its tests.
     Settled {

@@ -109,7 +109,7 @@ pub struct Counterexample {
     pub input: String,
     /// What the right program prints.
     pub answer: String,
-    /// What the other prints.
+    /// What the other prints; of an interactive problem, what was said on both sides and how both ended.
     pub output: String,
     /// What becomes of the other.
     pub verdict: Verdict,

@@ -17,9 +17,12 @@ use super::{
     live::suspend,
     units::{count, harmless, seconds},
 };
-use crate::verify::report::{Finding, Severity, Step, Summary};
+use crate::{
+    judge::{Talk, Verdict},
+    verify::report::{Finding, Severity, Step, Summary},
+};
 use live::Live;
-use std::io;
+use std::{collections::BTreeMap, io};
 
 /// Shows one verification.
 pub struct VerifyView {
@@ -30,6 +33,8 @@ pub struct VerifyView {
     shown: bool,
     findings: Vec<Finding>,
     summary: Option<Summary>,
+    /// By solution and test: what was said, if all of it is to be shown.
+    talks: Option<BTreeMap<(usize, usize), (Verdict, Talk)>>,
     out: Box<dyn io::Write + Send>,
 }
 
@@ -49,8 +54,15 @@ impl VerifyView {
             shown: false,
             findings: Vec::new(),
             summary: None,
+            talks: None,
             out,
         }
+    }
+
+    /// Shows at the end what was said on every interactive test, if `wanted`.
+    #[must_use]
+    pub fn with_transcripts(self, wanted: bool) -> Self {
+        Self { talks: wanted.then(BTreeMap::new), ..self }
     }
 
     /// Shows a step.
@@ -67,6 +79,11 @@ impl VerifyView {
                 self.write(&self.matrix.line(*solution))?;
             }
             Step::Phase { name, .. } if name != "solutions" => self.show_matrix()?,
+            Step::Judged { solution, test, verdict, talk: Some(talk), .. } => {
+                if let Some(talks) = &mut self.talks {
+                    talks.insert((*solution, *test), (*verdict, (**talk).clone()));
+                }
+            }
             Step::Found(finding) => self.findings.push(finding.clone()),
             Step::Done(summary) => {
                 self.show_matrix()?;
@@ -123,11 +140,26 @@ impl VerifyView {
         let mut findings: Vec<&Finding> = self.findings.iter().collect();
         findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
         let colours = self.form == Form::Pretty;
-        let mut parts: Vec<String> =
+        let mut parts = self.transcripts();
+        let findings: Vec<String> =
             findings.into_iter().map(|finding| findings::text(finding, colours)).collect();
+        parts.extend(findings);
         parts.extend(summary.timing.as_ref().map(findings::timing));
         parts.push(total(&summary));
         self.write(&parts.join("\n"))
+    }
+
+    /// What was said on every test, with its solution and who ended first.
+    fn transcripts(&self) -> Vec<String> {
+        let talks = self.talks.iter().flatten();
+        let text = |(&(solution, test), (verdict, talk)): (&(usize, usize), &(Verdict, Talk))| {
+            let (path, test) = self.matrix.names(solution, test)?;
+            let head = format!("{path} on {test}: {verdict}; {}", talk.ends());
+            let said = harmless(&talk.transcript());
+            let lines = said.trim_end().lines().map(|line| format!("  | {line}"));
+            Some([head].into_iter().chain(lines).collect::<Vec<_>>().join("\n"))
+        };
+        talks.filter_map(text).collect()
     }
 
     fn write(&mut self, text: &str) -> io::Result<()> {

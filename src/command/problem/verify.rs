@@ -116,7 +116,7 @@ async fn one(
     target: &Target,
     report: Option<&mut Report>,
 ) -> Result<bool, Error> {
-    let mut view = VerifyView::new(Form::choose(args.json));
+    let mut view = VerifyView::new(Form::choose(args.json)).with_transcripts(args.transcripts);
     let summary = match run(args, session, target, &mut view).await {
         // Mistakes of a package are findings of its verification.
         Err(Error::Invalid { package, mistakes }) => {
@@ -171,6 +171,7 @@ async fn open(args: &Verify, session: &Session, target: &Target) -> Result<Lines
         solutions_only: args.solutions_only,
         mutant: only(&args.mutant).map_err(Error::Usage)?,
         junk: only(&args.junk).map_err(Error::Usage)?,
+        transcripts: args.transcripts,
         subject: match target {
             Target::Stored(_) => String::new(),
             Target::Folder(path) => path.display().to_string(),

@@ -342,16 +342,19 @@ impl Work<'_> {
 
     async fn tell(&self, subject: &Subject, test: usize, known: &Known, limit: u64, cached: bool) {
         let session = self.session;
+        let verdict = verdict_at(known, subject.limit_ms(limit));
+        let shown = session.options.transcripts || !verdict.is_accepted();
         session
             .tell(Step::Judged {
                 solution: subject.place,
                 test: session.place_of(test),
-                verdict: verdict_at(known, subject.limit_ms(limit)),
+                verdict,
                 cpu_ms: known.cpu_ms,
                 memory_kib: known.memory_kib,
                 cached,
                 alone: known.alone,
                 message: known.message.clone(),
+                talk: known.talk.clone().filter(|_| shown).map(Box::new),
             })
             .await;
         session.advance().await;

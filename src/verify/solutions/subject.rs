@@ -2,7 +2,7 @@
 
 use crate::{
     evaluator::Tested,
-    judge::{Languages, Limits, Share, TimeUse, Verdict},
+    judge::{Languages, Limits, Share, Talk, TimeUse, Verdict},
     problem::Solution,
     verify::{expect, session::cut},
 };
@@ -58,6 +58,9 @@ pub(in crate::verify) struct Known {
     pub(in crate::verify) wavers: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::verify) message: Option<String>,
+    /// What it and the interactor said to each other, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::verify) talk: Option<Talk>,
 }
 
 impl From<Tested> for Known {
@@ -71,14 +74,21 @@ impl From<Tested> for Known {
             alone: false,
             wavers: false,
             message: tested.message.map(|message| cut(&message, MESSAGE)),
+            talk: tested.talk,
         }
     }
 }
 
 impl Known {
-    /// Whether it was stopped when its time was used up.
+    /// Whether it was stopped when its time was used up. One that waited for the interactor, which waited
+    /// for it, says nothing of time.
     pub(in crate::verify) fn stopped(&self) -> bool {
-        self.verdict == Verdict::TimeLimitExceeded
+        self.verdict == Verdict::TimeLimitExceeded && !self.is_deadlock()
+    }
+
+    /// Whether it and the interactor waited for each other.
+    pub(in crate::verify) fn is_deadlock(&self) -> bool {
+        self.talk.as_ref().is_some_and(|talk| talk.deadlock)
     }
 
     /// The time it took, in milliseconds; of one that was stopped, what it was given at least.
@@ -98,6 +108,7 @@ impl Known {
             alone: false,
             wavers: false,
             message: None,
+            talk: None,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Known, State, Subject, judging, verdict_at};
 use crate::{
-    judge::{TimeUse, Verdict},
+    judge::{Talk, TimeUse, Verdict},
     verify::{
         expect::{self, Miss, Seen},
         report::{Finding, Severity, Step, TimingReport},
@@ -20,7 +20,11 @@ const COMPILE: (&str, Severity) = ("solution-compile", Severity::Error);
 const ABSENT: (&str, Severity) = ("solution-not-run", Severity::Warning);
 const JUDGE: (&str, Severity) = ("judge-build", Severity::Error);
 const FAILURE: (&str, Severity) = ("judge-failure", Severity::Error);
+const DEADLOCK: (&str, Severity) = ("solution-deadlock", Severity::Note);
 const SENSITIVE: (&str, Severity) = ("time-sensitive", Severity::Note);
+
+/// What ends a deadlock.
+const OWES: &str = "flush after every line, and let both agree on who writes next; the transcript shows where they do not";
 
 /// Holds every solution against what is expected of it; how many agree.
 pub(super) async fn settle(session: &Session<'_>, subjects: &[Subject], limit_ms: u64) -> usize {
@@ -108,6 +112,9 @@ fn hold(session: &Session<'_>, subject: &Subject, limit_ms: u64) -> (Vec<Finding
     if !elsewhere {
         findings.extend(misses.iter().map(|miss| missed(session, subject, &seen, miss)));
     }
+    if findings.iter().all(|finding| finding.code != DEADLOCK.0) {
+        findings.extend(deadlock(session, subject));
+    }
     (findings, settled)
 }
 
@@ -172,10 +179,12 @@ fn failures(session: &Session<'_>, subject: &Subject, seen: &[Option<Seen>]) -> 
             let file =
                 if is_checker { checker.clone() } else { program.clone().or(checker.clone()) };
             let (first, rest) = why.split_once('\n').unwrap_or((why, ""));
-            let message =
-                format!("failed on {} of {}: {first}", session.test(test), subject.solution.path);
+            let talk = subject.results[test].as_ref().and_then(|known| known.talk.as_ref());
+            let ends = talk.map(|talk| format!(" ({})", talk.ends())).unwrap_or_default();
+            let name = session.test(test);
+            let message = format!("failed on {name} of {}: {first}{ends}", subject.solution.path);
             findings.push(Finding {
-                detail: (!rest.is_empty()).then(|| rest.to_owned()),
+                detail: with_transcript((!rest.is_empty()).then(|| rest.to_owned()), talk),
                 ..finding(
                     FAILURE,
                     file.unwrap_or_else(|| "problem.toml".to_owned()),
@@ -223,6 +232,28 @@ fn sensitive(
     Some(finding(SENSITIVE, file, message, mend, own))
 }
 
+/// The note on a solution that was not slow: it and the interactor waited for each other.
+fn deadlock(session: &Session<'_>, subject: &Subject) -> Option<Finding> {
+    let results = subject.results.iter().enumerate();
+    let (test, talk) = results
+        .filter_map(|(test, known)| Some((test, known.as_ref()?.talk.as_ref()?)))
+        .find(|(_, talk)| talk.deadlock)?;
+    let message = format!("its TLE on {} is not for slowness: {}", session.test(test), talk.ends());
+    let file = format!("solutions/{}", subject.solution.path);
+    let own = reproduce(session, subject, Some(test));
+    let detail = with_transcript(None, Some(talk));
+    Some(Finding { detail, ..finding(DEADLOCK, file, message, OWES, own) })
+}
+
+/// What a judge said, and what was said on both sides.
+fn with_transcript(said: Option<String>, talk: Option<&Talk>) -> Option<String> {
+    let transcript = talk.map(Talk::transcript).filter(|transcript| !transcript.is_empty());
+    match (said, transcript) {
+        (Some(said), Some(transcript)) => Some(format!("{said}\n{transcript}")),
+        (said, transcript) => said.or(transcript),
+    }
+}
+
 /// The finding of something that is not as it is expected.
 fn missed(session: &Session<'_>, subject: &Subject, seen: &[Option<Seen>], miss: &Miss) -> Finding {
     let file = format!("solutions/{}", subject.solution.path);
@@ -242,8 +273,15 @@ fn missed(session: &Session<'_>, subject: &Subject, seen: &[Option<Seen>], miss:
                 1 => " and on another test".to_owned(),
                 more => format!(" and on {more} more tests"),
             };
-            let message = format!("got {verdict} on {name}{more}; permitted: {}", list(permitted));
+            let talk = subject.results[*test].as_ref().and_then(|known| known.talk.as_ref());
+            let ends = talk.map(|talk| format!(" ({})", talk.ends())).unwrap_or_default();
+            let permitted = list(permitted);
+            let message = format!("got {verdict} on {name}{more}{ends}; permitted: {permitted}");
+            let deadlock =
+                verdict == &Verdict::TimeLimitExceeded && talk.is_some_and(|talk| talk.deadlock);
+            let (code, _) = if deadlock { DEADLOCK } else { VERDICT };
             let mend = match verdict {
+                _ if deadlock => OWES,
                 Verdict::Accepted => "add a test that it fails, or move it to where it belongs",
                 Verdict::TimeLimitExceeded => {
                     "make it faster, raise limits.time_ms, or move it to time_limit_exceeded/"
@@ -256,8 +294,9 @@ fn missed(session: &Session<'_>, subject: &Subject, seen: &[Option<Seen>], miss:
                 }
             };
             let own = reproduce(session, subject, Some(*test));
-            let detail = seen[*test].as_ref().and_then(|seen| seen.message.clone());
-            Finding { detail, ..finding(VERDICT, file, message, mend, own) }
+            let said = seen[*test].as_ref().and_then(|seen| seen.message.clone());
+            let detail = with_transcript(said, talk);
+            Finding { detail, ..finding((code, Severity::Error), file, message, mend, own) }
         }
         Miss::Missing { required, pattern } => {
             let message =
@@ -382,6 +421,11 @@ fn trouble_words(
 /// The longest that a solution took, where it says something about the limit.
 fn longest(session: &Session<'_>, subject: &Subject) -> Option<Longest> {
     if !matches!(subject.side, TimeUse::Lower | TimeUse::Upper) {
+        return None;
+    }
+    let deadlocks = subject.results.iter().flatten().any(Known::is_deadlock);
+    if deadlocks && subject.side == TimeUse::Upper {
+        // What it shows is no slowness.
         return None;
     }
     let (test, ms) = subject.longest()?;

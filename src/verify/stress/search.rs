@@ -9,7 +9,7 @@ use super::{
     recipes::{Recipe, recipes},
 };
 use crate::{
-    evaluator::{Attempted, Call, Contender, Evaluator, Tool},
+    evaluator::{Attempted, Call, Contender, Evaluator, Sentence, Tool},
     judge::{Convention, JudgeProgram, Limits, Verdict},
     problem::{Solution, StoredProblem},
     sandbox::{Input, SandboxError},
@@ -246,7 +246,7 @@ impl<'a> Search<'a> {
         let mut suspect = contender(self.evaluator, self.stored, &self.suspect, limits).await?;
         for (at, (input, answer)) in inputs.iter().zip(&answers).enumerate() {
             let Some(answer) = answer else { continue };
-            let (verdict, message) = suspect.judged(input, answer).await?;
+            let Sentence { verdict, message, .. } = suspect.judged(input, answer).await?;
             if verdict == Verdict::InternalError {
                 let why = message.unwrap_or_else(|| "the problem's judge failed".to_owned());
                 return Err(Trouble::Package(why));
@@ -295,7 +295,7 @@ impl<'a> Search<'a> {
         for ((input, answer), _) in inputs.iter().zip(&mut answers).zip(valid).filter(|it| *it.1) {
             let printed = if talks {
                 // There is no answer to a conversation, but the right program must get through it.
-                let (verdict, _) = right.judged(input, b"").await?;
+                let verdict = right.judged(input, b"").await?.verdict;
                 verdict.is_accepted().then(Vec::new)
             } else {
                 let printed = right.printed(input, LONGEST).await?;
@@ -318,9 +318,9 @@ impl<'a> Search<'a> {
         let answer = answers.into_iter().flatten().next().unwrap_or_default();
         let limits = &self.stored.problem.limits;
         let mut suspect = contender(self.evaluator, self.stored, &self.suspect, limits).await?;
-        let (verdict, message) = suspect.judged(input, &answer).await?;
-        let output = match self.stored.problem.interactor {
-            Some(_) => Vec::new(),
+        let Sentence { verdict, message, talk } = suspect.judged(input, &answer).await?;
+        let output = match talk {
+            Some(talk) => format!("{}\n{}", talk.ends(), talk.transcript()).into_bytes(),
             None => suspect.printed(input, TOLD as u64).await?.stdout,
         };
         suspect.release().await;

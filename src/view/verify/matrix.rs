@@ -22,6 +22,7 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, Default)]
 pub struct Matrix {
     problem: String,
+    tests: Vec<String>,
     columns: Vec<Column>,
     rows: Vec<State>,
 }
@@ -144,7 +145,8 @@ impl Matrix {
     /// Takes a step in.
     pub fn apply(&mut self, step: &Step) {
         match step {
-            Step::Begun { problem, columns, solutions, .. } => {
+            Step::Begun { problem, tests, columns, solutions } => {
+                self.tests.clone_from(tests);
                 self.problem = problem.to_string();
                 self.columns.clone_from(columns);
                 self.rows = solutions.iter().cloned().map(State::new).collect();
@@ -176,6 +178,12 @@ impl Matrix {
     /// The solutions, in the order of the package.
     pub fn rows(&self) -> &[State] {
         &self.rows
+    }
+
+    /// The names of a solution and a test.
+    pub fn names(&self, solution: usize, test: usize) -> Option<(String, String)> {
+        let path = one_line(&self.rows.get(solution)?.row.path);
+        Some((path, one_line(self.tests.get(test)?)))
     }
 
     /// Whether there are no solutions.

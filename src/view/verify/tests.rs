@@ -1,6 +1,6 @@
 use super::*;
 use crate::{
-    judge::{Expectation, Verdict},
+    judge::{Expectation, Line, Speaker, Talk, Verdict},
     verify::report::{Binding, Column, Row, TimingReport},
 };
 use std::sync::{Arc, Mutex};
@@ -37,6 +37,7 @@ fn judged(solution: usize, test: usize, verdict: Verdict, cpu_ms: u64) -> Step {
         cached: false,
         alone: false,
         message: None,
+        talk: None,
     }
 }
 
@@ -130,8 +131,13 @@ fn steps() -> Vec<Step> {
 }
 
 fn shown(form: Form, steps: &[Step]) -> String {
+    shown_with(form, steps, false)
+}
+
+fn shown_with(form: Form, steps: &[Step], transcripts: bool) -> String {
     let buffer = Buffer::default();
-    let mut view = VerifyView::to(Box::new(buffer.clone()), form);
+    let view = VerifyView::to(Box::new(buffer.clone()), form);
+    let mut view = view.with_transcripts(transcripts);
     for step in steps {
         view.step(step).unwrap();
     }
@@ -230,4 +236,29 @@ fn what_must_become_of_a_solution_is_said_in_a_few_words() {
     assert_eq!(words(&[], &but), "not AC");
     let scored = Expectation { score: Some([0.5, 99.0]), ..Expectation::default() };
     assert_eq!(matrix::must(&scored), "0.5..99 points");
+}
+
+#[test]
+fn transcripts_are_shown_on_demand() {
+    let line = |from, at_ms, text: &str| Line { from, at_ms, text: text.into(), open: false };
+    let talk = Talk {
+        head: vec![line(Speaker::Program, 12, "7"), line(Speaker::Interactor, 1013, "lower\u{1b}")],
+        left_out: 0,
+        tail: Vec::new(),
+        first: Speaker::Interactor,
+        program: "signal 13 (SIGPIPE)".into(),
+        interactor: "exit code 43".into(),
+        deadlock: false,
+    };
+    let mut steps = steps();
+    for step in &mut steps {
+        if let Step::Judged { solution: 2, test: 1, talk: said, .. } = step {
+            *said = Some(Box::new(talk.clone()));
+        }
+    }
+    let expected = "wrong_answer/off.py on secret/1: AC; the interactor ended first: exit code 43; \
+                    the program: signal 13 (SIGPIPE)\n  |   0.012 s > 7\n  |   1.013 s < lower\u{fffd}\n";
+    let text = shown_with(Form::Plain, &steps, true);
+    assert!(text.contains(expected), "{text}");
+    assert!(!shown(Form::Plain, &steps).contains("ended first"));
 }

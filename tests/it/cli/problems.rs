@@ -131,13 +131,14 @@ fn verify_sends_what_is_wanted() {
         "--tests",
         "0*",
         "--solutions-only",
+        "--transcripts",
         "--url",
         &fake.url(),
     ];
     assert_eq!(done(&mut user.command(&words)).code, 0);
     let options = serde_json::json!({
         "jobs": 3, "solutions": ["accepted/*"], "tests": ["0*"], "fresh": true,
-        "solutionsOnly": true, "subject": "",
+        "solutionsOnly": true, "transcripts": true, "subject": "",
     });
     assert_eq!(fake.part().posted[0]["options"], options);
 }

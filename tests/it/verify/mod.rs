@@ -7,6 +7,7 @@ mod inputs;
 mod outputs;
 mod solutions;
 mod stress;
+mod talks;
 mod timing;
 
 use crate::house::{Builder, House, Package};
