@@ -203,8 +203,7 @@ impl<A: Application> Server<A> {
         let (response, upgrading) = upgrade::accept(&mut request).ok_or(Refusal::Request)?;
         let settings = Arc::clone(&self.settings);
         self.settings.tracker.spawn(async move {
-            upgrade::probe(upgrading, &door.requests, &settings).await;
-            drop(probing);
+            upgrade::probe(upgrading, &door.requests, probing, &settings).await;
         });
         Ok(response)
     }

@@ -55,6 +55,7 @@ impl Upgrading {
 pub(super) async fn probe(
     upgrading: Upgrading,
     session: &mpsc::Sender<Request>,
+    probing: Raised,
     settings: &Settings,
 ) {
     let Some(mut socket) = upgrading.socket(settings).await else { return };
@@ -71,6 +72,8 @@ pub(super) async fn probe(
         let _ = session.send(Request::Upgrade(Box::new(socket))).await;
     } else {
         let _ = session.send(Request::ProbeEnded).await;
+        // Before the client knows: it may try again at once.
+        drop(probing);
         socket.close(Reason::ForcedClose).await;
     }
 }
