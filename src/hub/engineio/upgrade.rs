@@ -1,7 +1,9 @@
 //! From an HTTP request to a WebSocket, and from polling to it.
 
-use super::{link::Outbox, reason::Reason};
-use super::{packet::Packet, polling::Request, settings::Settings, socket::Socket};
+use super::{
+    link::Outbox, packet::Packet, polling::Request, reason::Reason, registry::Raised,
+    settings::Settings, socket::Socket,
+};
 use axum::{
     body::Body,
     extract::Request as HttpRequest,
