@@ -43,7 +43,7 @@
 //! | [`worker`] | lease → evaluate → append → finish | ledger, evaluator |
 //! | [`health`] | whether there is an engine, watched for the daemon's whole life | sandbox |
 //! | [`auth`] | tokens, identities, roles and what each may do | config |
-//! | [`hub`] | journal → WebSocket and server-sent events | ledger |
+//! | [`hub`] | journal and messages → WebSocket, server-sent events and Socket.IO (packets as pure values, sessions, namespaces, dialects); presence | ledger |
 //! | [`api`], [`metrics`] | axum routes, one file per resource; OpenAPI from the same types; figures | ledger, problem, evaluator, verify, hub |
 //! | [`daemon`] | chooses engines and wires the parts; lock, port, drain | everything above |
 //! | [`wire`] | the documents that travel between API and commands | judge |

@@ -1,6 +1,6 @@
 //! Engine.IO, protocol version 4: connections over HTTP long-polling and WebSocket.
 //!
-//! Every connection is one task, a [session](session), that owns its transport, its heartbeat and its end
+//! Every connection is one task, a session, that owns its transport, its heartbeat and its end
 //! in the application, a [`Link`]. Requests of clients that poll find the task through a table; a
 //! WebSocket is taken out of the HTTP server whole, so that nothing of it but the stream remains. What
 //! waits for a peer is bounded: beyond [`Settings::send_buffer`] the link is not asked for more and the
