@@ -203,6 +203,9 @@ pub struct Serve {
     /// This is the background process that --detach starts.
     #[arg(long, hide = true)]
     pub detached: bool,
+    /// Serve the official Engine.IO and Socket.IO protocol suites on this port, and nothing else
+    #[arg(long, hide = true, value_name = "PORT", exclusive = true)]
+    pub protocol_suite: Option<u16>,
 }
 
 /// Options of `stop`.

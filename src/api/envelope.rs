@@ -32,6 +32,11 @@ impl<T> Reply<T> {
     pub fn created(message: &'static str, data: T) -> Self {
         Self { status: StatusCode::CREATED, message, data }
     }
+
+    /// 202 with these data; the message is for people.
+    pub fn accepted(message: &'static str, data: T) -> Self {
+        Self { status: StatusCode::ACCEPTED, message, data }
+    }
 }
 
 impl<T: Serialize> IntoResponse for Reply<T> {

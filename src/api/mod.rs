@@ -17,8 +17,10 @@ mod languages;
 mod openapi;
 mod packages;
 mod problems;
+mod push;
 mod runs;
 mod seeds;
+mod sockets;
 mod statements;
 mod status;
 mod submissions;
@@ -164,6 +166,9 @@ fn routes() -> Vec<Route> {
         ("/api/v1/submissions/{id}/cancel", post(submissions::cancel)),
         ("/api/v1/submissions/{id}/events", get(events::of_submission)),
         ("/api/v1/events", get(events::of_many)),
+        ("/api/v1/results", post(push::result)),
+        ("/api/v1/messages/{id}", get(push::message)),
+        ("/sendPayload", post(push::send).get(push::send_by_get)),
         ("/api/v1/runs", post(runs::run)),
         ("/api/v1/customRun", post(seeds::custom_run)),
         ("/api/v1/problems", get(problems::list).post(problems::add)),
@@ -196,7 +201,10 @@ pub fn router(app: App) -> Router {
 fn with_routes(app: App, table: Vec<Route>) -> Router {
     let cors = cors(&app.cors_origins);
     let app = Arc::new(app);
-    let mut router = Router::new();
+    // With and without a slash at the end, as clients write it.
+    let socket_io = sockets::socket_io(&app);
+    let mut router =
+        Router::new().route("/socket.io", socket_io.clone()).route("/socket.io/", socket_io);
     for (path, methods) in table {
         router = router.route(path, methods);
     }

@@ -1,7 +1,7 @@
 //! The API's own description, made from the handlers and their types.
 
 use super::{
-    events, generate, health, languages, packages, problems, runs, seeds, statements, status,
+    events, generate, health, languages, packages, problems, push, runs, seeds, statements, status,
     submissions, verify,
 };
 use axum::http::{Method, StatusCode, header};
@@ -44,6 +44,10 @@ const ALIASES: [(&str, &str, &[Method]); 3] = [
         submissions::cancel,
         events::of_submission,
         events::of_many,
+        push::result,
+        push::message,
+        push::send,
+        push::send_by_get,
         runs::run,
         seeds::custom_run,
         seeds::of_user,

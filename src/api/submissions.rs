@@ -8,7 +8,9 @@ use super::{
     form::Form,
 };
 use crate::{
-    judge::{Language, NewSubmission, Slug, SourceFile, Submission, SubmissionId, Task},
+    judge::{
+        Language, NewSubmission, Slug, SourceFile, Submission, SubmissionId, Task, user_mistake,
+    },
     ledger::{Filter, Order},
     problem::StoredProblem,
 };
@@ -149,10 +151,8 @@ pub(super) fn known_problem(
 /// Reads `userId`; `anonymous` when it is absent.
 pub(super) fn user(fields: &mut Fields) -> String {
     let user = fields.optional::<String>("userId").unwrap_or_else(|| "anonymous".to_owned());
-    if !(1..=128).contains(&user.chars().count()) {
-        fields.mistakes.add("userId", "must have 1 to 128 characters");
-    } else if user.chars().any(char::is_control) {
-        fields.mistakes.add("userId", "must not have control characters");
+    if let Some(mistake) = user_mistake(&user) {
+        fields.mistakes.add("userId", mistake);
     }
     user
 }

@@ -9,7 +9,7 @@ use crate::{
     config::{Config, user_dir},
     evaluator::Evaluator,
     health::{self, Health},
-    hub::Hub,
+    hub::{Hub, suite},
     judge::Languages,
     ledger::{Ledger, LedgerError, sqlite::SqliteLedger},
     metrics::{self, Metrics},
@@ -142,7 +142,8 @@ impl Daemon {
         ));
         let ended = close.clone();
         services.spawn(async move {
-            let serve = axum::serve(listener, api::router(app));
+            let app = api::router(app).into_make_service_with_connect_info::<SocketAddr>();
+            let serve = axum::serve(listener, app);
             let serve = serve.with_graceful_shutdown(ended.cancelled_owned());
             if let Err(error) = serve.await {
                 tracing::error!(%error, "the HTTP server ended");
@@ -185,6 +186,18 @@ impl Daemon {
         }
         self.sandbox.close().await;
     }
+}
+
+/// Serves the official Engine.IO and Socket.IO protocol suites at an address, until `shutdown` fires.
+/// Says `ready` where it listens.
+pub async fn protocol_suite(
+    addr: SocketAddr,
+    shutdown: CancellationToken,
+    ready: impl FnOnce(SocketAddr),
+) -> Result<(), DaemonError> {
+    let listener = port::listen(addr).await?;
+    ready(listener.local_addr().map_err(DaemonError::other)?);
+    suite::serve(listener, shutdown).await.map_err(DaemonError::other)
 }
 
 /// What is made of the options before anything runs.

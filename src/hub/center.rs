@@ -94,6 +94,11 @@ impl Hub {
         Ok(noted >= pos || self.ledger.received(user).await? >= pos)
     }
 
+    /// Whether what was written then is too old to be sent to a user who comes.
+    pub fn has_expired(&self, ts: Timestamp) -> bool {
+        ts < ago(hours(self.config.pending_hours))
+    }
+
     /// Writes the receipts that were noted so far.
     pub async fn flush(&self) -> Result<(), LedgerError> {
         // They stay noted until they are written, so that there is no time at which they are not known.

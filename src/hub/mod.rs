@@ -9,14 +9,19 @@ pub mod chat;
 pub mod delivery;
 pub mod dialect;
 pub mod engineio;
+mod lobby;
 pub mod log;
+mod member;
+mod narrator;
 pub mod place;
 pub mod presence;
 pub mod socketio;
 pub mod sse;
+pub mod suite;
 pub mod ws;
 
 pub use center::Hub;
+pub use lobby::Lobby;
 
 use crate::{
     judge::{Event, SubmissionId},

@@ -42,6 +42,7 @@ pub use problem::{
 pub use score::{Aggregate, Grader, GraderVerdict, Group, GroupResult, Plan, Score, StopPolicy};
 pub use submission::{
     NewSubmission, ParseIdError, Priority, SourceFile, State, Submission, SubmissionId, Task,
+    user_mistake,
 };
 pub use talk::{Line, Recorder, Speaker, Talk};
 pub use verdict::{ParseVerdictError, Verdict};

@@ -4,6 +4,7 @@
 
 mod bodies;
 mod fake;
+mod push;
 mod routes;
 mod seeds;
 mod streams;
@@ -74,6 +75,10 @@ struct Answer {
 
 impl House {
     fn new() -> Self {
+        Self::with_hub(HubConfig::default())
+    }
+
+    fn with_hub(config: HubConfig) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let ledger = Arc::new(Fake::new());
         let languages = Arc::new(languages());
@@ -99,7 +104,7 @@ impl House {
         let shutdown = CancellationToken::new();
         let app = App {
             ledger: ledger.clone(),
-            hub: Hub::start(ledger.clone(), HubConfig::default(), shutdown.clone()),
+            hub: Hub::start(ledger.clone(), config, shutdown.clone()),
             problems,
             languages,
             evaluator: Arc::new(evaluator),
