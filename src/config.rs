@@ -6,10 +6,12 @@
 //! of the file system; only that one is read. Every value remembers its [`Origin`], so that a
 //! mistake names file, line and key, and `sonocode config show` can say where a value comes from.
 
+mod access;
 mod dialect;
 mod keys;
 mod layer;
 
+pub use access::{AuthConfig, Mode, Secret};
 pub use dialect::{Dialect, ParseDialectError};
 pub use keys::{Key, Kind, Value};
 pub use layer::{ConfigError, Entry, Origin, Sources, user_dir};
@@ -50,6 +52,10 @@ pub struct Config {
     pub hub: HubConfig,
     /// The sandbox.
     pub sandbox: SandboxConfig,
+    /// Who may use the daemon.
+    pub auth: AuthConfig,
+    /// The token that commands show; absent: the one in the data directory, to the daemon there.
+    pub token: Option<Secret>,
 }
 
 /// What the socket hub promises and allows.
@@ -229,6 +235,8 @@ impl Default for Config {
                 docker_host: None,
                 images: Vec::new(),
             },
+            auth: AuthConfig::default(),
+            token: None,
         }
     }
 }

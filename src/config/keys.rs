@@ -1,6 +1,6 @@
 //! Every key of the configuration: its form, its bounds and the field it sets.
 
-use super::{Config, Dialect, SandboxKind, ToolchainSource};
+use super::{Config, Dialect, Mode, SandboxKind, Secret, ToolchainSource};
 use std::net::SocketAddr;
 
 /// A value as files, variables and flags give it.
@@ -39,8 +39,12 @@ impl std::fmt::Display for Value {
 pub enum Kind {
     /// A text that this function accepts.
     Text(fn(&str) -> Result<(), String>),
+    /// A text that this function accepts and that is never shown.
+    Secret(fn(&str) -> Result<(), String>),
     /// A path.
     Path,
+    /// Paths.
+    Paths,
     /// A whole number from … to ….
     Whole(u64, u64),
     /// A number from … to ….
@@ -73,6 +77,7 @@ impl Key {
         key("url", Kind::Text(url), |c, v| {
             c.url = text(v).map(|t| t.trim_end_matches('/').to_owned());
         }),
+        key("token", Kind::Secret(filled), |c, v| c.token = text(v).map(Secret::new)),
         key("data_dir", Kind::Path, |c, v| c.data_dir = text(v).unwrap_or_default().into()),
         key("cache_dir", Kind::Path, |c, v| c.cache_dir = text(v).unwrap_or_default().into()),
         key("workers", Kind::Whole(0, 1024), |c, v| c.workers = whole(v) as usize),
@@ -145,6 +150,26 @@ impl Key {
                 c.sandbox.images = images.iter().filter_map(|text| parse_image(text)).collect();
             }
         }),
+        key("auth.mode", Kind::Text(mode), |c, v| {
+            if let Some(mode) = text(v).and_then(parse_mode) {
+                c.auth.mode = mode;
+            }
+        }),
+        key("auth.secret", Kind::Secret(secret), |c, v| c.auth.secret = text(v).map(Secret::new)),
+        key("auth.secret_file", Kind::Path, |c, v| c.auth.secret_file = text(v).map(Into::into)),
+        key("auth.public_keys", Kind::Paths, |c, v| {
+            if let Value::List(paths) = v {
+                c.auth.public_keys = paths.iter().map(Into::into).collect();
+            }
+        }),
+        key("auth.audience", Kind::Text(filled), |c, v| {
+            c.auth.audience = text(v).map(str::to_owned);
+        }),
+        key("auth.issuer", Kind::Text(filled), |c, v| c.auth.issuer = text(v).map(str::to_owned)),
+        key("auth.leeway_secs", Kind::Whole(0, 3600), |c, v| c.auth.leeway_secs = whole(v)),
+        key("auth.user_claim", Kind::Text(filled), |c, v| {
+            c.auth.user_claim = text(v).unwrap_or_default().to_owned();
+        }),
     ];
 
     /// The key with this path.
@@ -161,7 +186,13 @@ impl Key {
     /// The error says what is wrong with it.
     pub fn check(&self, value: Value) -> Result<Value, String> {
         match (self.kind, value) {
-            (Kind::Text(check), Value::Text(text)) => check(&text).map(|()| Value::Text(text)),
+            (Kind::Text(check) | Kind::Secret(check), Value::Text(text)) => {
+                check(&text).map(|()| Value::Text(text))
+            }
+            (Kind::Paths, Value::List(paths)) if paths.iter().any(String::is_empty) => {
+                Err("an empty path".into())
+            }
+            (Kind::Paths, Value::List(paths)) => Ok(Value::List(paths)),
             (Kind::Path, Value::Text(text)) if text.is_empty() => {
                 Err("an empty path; leave the key out for the default".into())
             }
@@ -188,7 +219,7 @@ impl Key {
     pub fn parse(&self, text: &str) -> Result<Value, String> {
         let wrong = |_| format!("expected {}, found `{text}`", self.expected());
         self.check(match self.kind {
-            Kind::Text(_) | Kind::Path => Value::Text(text.to_owned()),
+            Kind::Text(_) | Kind::Secret(_) | Kind::Path => Value::Text(text.to_owned()),
             Kind::Whole(..) => Value::Whole(text.trim().parse().map_err(wrong)?),
             Kind::Real(..) => Value::Real(
                 text.trim()
@@ -200,7 +231,7 @@ impl Key {
                     .parse()
                     .map_err(|_| format!("expected {}, found `{text}`", self.expected()))?,
             ),
-            Kind::List(_) => Value::List(
+            Kind::List(_) | Kind::Paths => Value::List(
                 text.split(',').map(str::trim).filter(|t| !t.is_empty()).map(Into::into).collect(),
             ),
         })
@@ -208,11 +239,12 @@ impl Key {
 
     fn expected(&self) -> &'static str {
         match self.kind {
-            Kind::Text(_) => "a text",
+            Kind::Text(_) | Kind::Secret(_) => "a text",
             Kind::Path => "a path",
             Kind::Whole(..) => "a whole number of at least 0",
             Kind::Real(..) => "a number",
             Kind::List(_) => "a list of texts",
+            Kind::Paths => "a list of paths",
             Kind::Flag => "true or false",
         }
     }
@@ -336,4 +368,33 @@ fn image(text: &str) -> Result<(), String> {
         Some(_) => Ok(()),
         None => Err(format!("`{text}` is not LANGUAGE=IMAGE, such as cpp=sonocode/cpp")),
     }
+}
+
+fn parse_mode(text: &str) -> Option<Mode> {
+    Mode::ALL.into_iter().find(|mode| mode.name() == text)
+}
+
+fn mode(text: &str) -> Result<(), String> {
+    match parse_mode(text) {
+        Some(_) => Ok(()),
+        None => Err(format!("`{text}` is none of off, optional, required")),
+    }
+}
+
+/// The text is not repeated: it is a secret, if a bad one.
+fn secret(text: &str) -> Result<(), String> {
+    if text.len() < Secret::MIN {
+        return Err(format!(
+            "has fewer than {} bytes; `openssl rand -hex 32` makes a good one",
+            Secret::MIN
+        ));
+    }
+    Ok(())
+}
+
+fn filled(text: &str) -> Result<(), String> {
+    if text.trim().is_empty() {
+        return Err("is empty; leave the key out".into());
+    }
+    Ok(())
 }

@@ -6,13 +6,14 @@ mod port;
 
 use crate::{
     api::{self, About, App},
+    auth::Auth,
     config::{Config, user_dir},
     evaluator::Evaluator,
     health::{self, Health},
-    hub::{Hub, suite},
+    hub::{self, Hub, suite},
     judge::Languages,
     ledger::{Ledger, LedgerError, sqlite::SqliteLedger},
-    metrics::{self, Metrics},
+    metrics::Metrics,
     problem::ProblemStore,
     sandbox::{CellPool, docker::OnPull},
     templates::{self, TemplateError},
@@ -117,7 +118,14 @@ impl Daemon {
             services
                 .spawn(async move { drained.run_until_cancelled(importer.finish(pending)).await });
         }
-        let hub = Hub::start(ledger.clone(), options.config.hub, close.clone());
+        let metrics = Metrics::new();
+        let hub = Hub::guarded(
+            ledger.clone(),
+            options.config.hub,
+            parts.auth.clone(),
+            metrics.clone(),
+            close.clone(),
+        );
         services.spawn(hub.clone().sweep());
         let app = App {
             ledger,
@@ -129,12 +137,13 @@ impl Daemon {
             limits: options.config.limits,
             cors_origins: options.config.cors_origins,
             health: health.clone(),
+            auth: parts.auth,
             about: Arc::new(parts.about),
-            metrics: Metrics::new(),
+            metrics,
             shutdown: close.clone(),
             sockets: sockets.clone(),
         };
-        services.spawn(metrics::count_verdicts(
+        services.spawn(hub::count_verdicts(
             app.metrics.clone(),
             app.ledger.clone(),
             last_pos,
@@ -207,6 +216,7 @@ struct Parts {
     languages: Arc<Languages>,
     sandbox: Arc<CellPool>,
     evaluator: Arc<Evaluator>,
+    auth: Arc<Auth>,
     about: About,
 }
 
@@ -256,7 +266,9 @@ impl Parts {
             workers: options.workers,
             busy: Arc::new(AtomicUsize::new(0)),
         };
-        Ok(Self { ledger, problems, languages, sandbox, evaluator, about })
+        let auth = Auth::open(&options.config.auth, data).map_err(DaemonError::other)?;
+        let auth = Arc::new(auth);
+        Ok(Self { ledger, problems, languages, sandbox, evaluator, auth, about })
     }
 }
 

@@ -6,8 +6,10 @@ use super::{
     presence::{Memory, Presence},
 };
 use crate::{
+    auth::Auth,
     config::HubConfig,
     ledger::{Keep, Ledger, LedgerError, Receipt},
+    metrics::Metrics,
 };
 use jiff::Timestamp;
 use std::{
@@ -39,6 +41,10 @@ pub struct Hub {
     pub presence: Arc<dyn Presence>,
     /// Its part of the configuration.
     pub config: HubConfig,
+    /// Who may speak for whom.
+    pub auth: Arc<Auth>,
+    /// The daemon's figures.
+    pub metrics: Metrics,
     /// Sockets end when it fires.
     pub shutdown: CancellationToken,
     /// Receipts that are not written yet.
@@ -47,10 +53,22 @@ pub struct Hub {
 }
 
 impl Hub {
-    /// Makes a hub over a ledger. It needs a runtime, and goes with `shutdown`.
+    /// Makes a hub over a ledger that asks nobody for a token. It needs a runtime, and goes with
+    /// `shutdown`.
     pub fn start(
         ledger: Arc<dyn Ledger>,
         config: HubConfig,
+        shutdown: CancellationToken,
+    ) -> Arc<Self> {
+        Self::guarded(ledger, config, Arc::new(Auth::off()), Metrics::new(), shutdown)
+    }
+
+    /// Makes a hub over a ledger.
+    pub fn guarded(
+        ledger: Arc<dyn Ledger>,
+        config: HubConfig,
+        auth: Arc<Auth>,
+        metrics: Metrics,
         shutdown: CancellationToken,
     ) -> Arc<Self> {
         let hub = Arc::new(Self {
@@ -59,6 +77,8 @@ impl Hub {
             ledger,
             presence: Arc::new(Memory::default()),
             config,
+            auth,
+            metrics,
             shutdown,
             receipts: Mutex::default(),
             noted: Notify::new(),

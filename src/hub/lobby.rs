@@ -9,6 +9,9 @@ use super::{
 use async_trait::async_trait;
 use std::sync::Arc;
 
+#[cfg(test)]
+mod tests;
+
 /// Lets clients in, and restores those that come back.
 pub struct Lobby {
     hub: Arc<Hub>,

@@ -9,10 +9,12 @@ pub mod chat;
 pub mod delivery;
 pub mod dialect;
 pub mod engineio;
+mod figures;
 mod lobby;
 pub mod log;
 mod member;
 mod narrator;
+pub mod packet;
 pub mod place;
 pub mod presence;
 pub mod socketio;
@@ -21,6 +23,7 @@ pub mod suite;
 pub mod ws;
 
 pub use center::Hub;
+pub use figures::count_verdicts;
 pub use lobby::Lobby;
 
 use crate::{

@@ -111,6 +111,7 @@ impl House {
             dialect: Dialect::Sonocode,
             limits: ApiLimits { source_kib: 1, queue: 100, package_mib: 1 },
             cors_origins: vec!["https://judge.example".into()],
+            auth: std::sync::Arc::new(crate::auth::Auth::off()),
             health: receiver,
             about: Arc::new(about),
             metrics: Metrics::new(),

@@ -1,5 +1,5 @@
 use super::{super::*, *};
-use crate::metrics::count_verdicts;
+use crate::hub::count_verdicts;
 use serde_json::json;
 use std::{collections::BTreeSet, sync::atomic::Ordering};
 
