@@ -5,6 +5,7 @@ mod chat;
 mod foreign;
 mod loss;
 mod others;
+mod protocol;
 mod proxy;
 mod raw;
 mod readme;
