@@ -6,9 +6,13 @@
 //! of the file system; only that one is read. Every value remembers its [`Origin`], so that a
 //! mistake names file, line and key, and `sonocode config show` can say where a value comes from.
 
+mod access;
+mod dialect;
 mod keys;
 mod layer;
 
+pub use access::{AuthConfig, Mode, Secret};
+pub use dialect::{Dialect, ParseDialectError};
 pub use keys::{Key, Kind, Value};
 pub use layer::{ConfigError, Entry, Origin, Sources, user_dir};
 
@@ -38,6 +42,8 @@ pub struct Config {
     pub problems: Option<PathBuf>,
     /// Origins of web pages that may use the API, beside the daemon's own.
     pub cors_origins: Vec<String>,
+    /// The seed system in whose form the API answers, `api.dialect`.
+    pub dialect: Dialect,
     /// Limits of the API.
     pub limits: ApiLimits,
     /// How submissions are judged.
@@ -46,13 +52,17 @@ pub struct Config {
     pub hub: HubConfig,
     /// The sandbox.
     pub sandbox: SandboxConfig,
+    /// Who may use the daemon.
+    pub auth: AuthConfig,
+    /// The token that commands show; absent: the one in the data directory, to the daemon there.
+    pub token: Option<Secret>,
 }
 
 /// What the socket hub promises and allows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HubConfig {
-    /// The systems whose names it speaks: [`HubConfig::DIALECTS`] or some of them.
-    pub dialects: Vec<String>,
+    /// The systems whose names it speaks.
+    pub dialects: Vec<Dialect>,
     /// Whether a push to a user who is not connected is kept (202) and not refused (404).
     pub hold_for_offline: bool,
     /// Whether events carry their place as one more argument, from which a client resumes.
@@ -74,9 +84,6 @@ pub struct HubConfig {
 }
 
 impl HubConfig {
-    /// Every dialect.
-    pub const DIALECTS: [&str; 3] = ["sonocode", "exechub", "codewar"];
-
     /// [`HubConfig::max_payload_kib`] in bytes.
     pub fn max_payload(&self) -> u64 {
         self.max_payload_kib << 10
@@ -92,7 +99,7 @@ impl Default for HubConfig {
     /// The embedded default.
     fn default() -> Self {
         Self {
-            dialects: Self::DIALECTS.map(str::to_owned).to_vec(),
+            dialects: Dialect::ALL.to_vec(),
             hold_for_offline: false,
             offsets: true,
             ping_interval_ms: 25_000,
@@ -213,6 +220,7 @@ impl Default for Config {
             workers: 0,
             problems: None,
             cors_origins: Vec::new(),
+            dialect: Dialect::Sonocode,
             limits: ApiLimits { source_kib: 256, queue: 10_000, package_mib: 2048 },
             judging: JudgingConfig { cache_mib: 512, preludes: true, parallel_tests: false },
             hub: HubConfig::default(),
@@ -227,6 +235,8 @@ impl Default for Config {
                 docker_host: None,
                 images: Vec::new(),
             },
+            auth: AuthConfig::default(),
+            token: None,
         }
     }
 }

@@ -42,12 +42,13 @@
 //! | [`verify`] | a problem put to the proof: solutions, time limit, validators, checkers, tests; what was found out is kept by content; the search for counterexamples | judge, problem, evaluator |
 //! | [`worker`] | lease → evaluate → append → finish | ledger, evaluator |
 //! | [`health`] | whether there is an engine, watched for the daemon's whole life | sandbox |
+//! | [`auth`] | tokens, identities, roles and what each may do | config |
 //! | [`hub`] | journal → WebSocket and server-sent events | ledger |
 //! | [`api`], [`metrics`] | axum routes, one file per resource; OpenAPI from the same types; figures | ledger, problem, evaluator, verify, hub |
 //! | [`daemon`] | chooses engines and wires the parts; lock, port, drain | everything above |
 //! | [`wire`] | the documents that travel between API and commands | judge |
 //! | [`client`] | HTTP and WebSocket client of the commands | judge, verify, wire |
-//! | [`view`] | events and steps → terminal: live, plain, JSON lines, `JUnit`; Markdown | judge, verify |
+//! | [`view`] | events and steps → terminal: live, plain, JSON lines, `JUnit`; Markdown | judge, verify, wire |
 //! | [`command`] | one verb, one file | client, view, daemon |
 //! | [`cli`], [`config`], [`error`], [`templates`] | clap types; layered configuration; exit codes; embedded files, problems to begin with among them | |
 //!
@@ -86,6 +87,7 @@
 //! * No globals: a process may hold several daemons, and the tests do.
 
 pub mod api;
+pub mod auth;
 pub mod cli;
 pub mod client;
 pub mod command;

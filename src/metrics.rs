@@ -1,31 +1,32 @@
 //! Figures for Prometheus, one set for each daemon: nothing here is global to the process.
 
-use crate::{
-    hub,
-    judge::{EventBody, Verdict},
-    ledger::{Counts, Cursor, Ledger, LedgerError},
-};
-use futures_util::StreamExt;
+mod hub;
+
+pub use hub::Socket;
+
+use crate::{judge::Outcome, ledger::Counts};
 use metrics::{
     counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
     with_local_recorder,
 };
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusRecorder};
 use std::{
-    pin::pin,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
 };
-use tokio_util::sync::CancellationToken;
 
 /// Upper bounds of the histogram of request times, in seconds.
 const REQUEST_SECONDS: [f64; 13] =
     [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
 
-/// Requests between two clean-ups of the recorder.
+/// Upper bounds of the histogram of judging times, in seconds.
+const JUDGE_SECONDS: [f64; 12] =
+    [0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0];
+
+/// Requests and events of the hub between two clean-ups of the recorder.
 const UPKEEP: u64 = 4096;
 
 /// The figures of one daemon. Clones share them.
@@ -35,10 +36,11 @@ pub struct Metrics(Arc<Inner>);
 struct Inner {
     recorder: PrometheusRecorder,
     observed: AtomicU64,
+    hub: hub::Handles,
 }
 
 /// What is read from the daemon's parts at the moment of a scrape.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Snapshot {
     /// The ledger's counts.
     pub counts: Counts,
@@ -48,6 +50,10 @@ pub struct Snapshot {
     pub busy: usize,
     /// Whether programs can be run.
     pub ready: bool,
+    /// Requests and sockets that were not let in, by the code of their refusal.
+    pub auth_failures: Vec<(&'static str, u64)>,
+    /// Users with a socket at least.
+    pub users: u64,
 }
 
 impl Default for Metrics {
@@ -60,8 +66,11 @@ impl Metrics {
     /// A fresh set, every figure zero.
     pub fn new() -> Self {
         let recorder = recorder();
-        with_local_recorder(&recorder, describe);
-        Self(Arc::new(Inner { recorder, observed: AtomicU64::new(0) }))
+        let hub = with_local_recorder(&recorder, || {
+            describe();
+            hub::Handles::register()
+        });
+        Self(Arc::new(Inner { recorder, observed: AtomicU64::new(0), hub }))
     }
 
     /// Records one answered request. `route` is the route's pattern, never the address itself, so that
@@ -75,7 +84,11 @@ impl Metrics {
                 "method" => method, "route" => route, "status" => status)
             .increment(1);
         });
-        // The recorder keeps each time until it is asked for them, and perhaps nobody ever scrapes.
+        self.observed();
+    }
+
+    /// The recorder keeps each time until it is asked for them, and perhaps nobody ever scrapes.
+    fn observed(&self) {
         if self.0.observed.fetch_add(1, Ordering::Relaxed) % UPKEEP == UPKEEP - 1 {
             self.0.recorder.handle().run_upkeep();
         }
@@ -88,16 +101,25 @@ impl Metrics {
         client
     }
 
-    /// Counts one verdict.
-    fn verdict(&self, verdict: Verdict) {
+    /// Counts one verdict, and how long its evaluation took from its first event on; `None` when that
+    /// is not known.
+    pub fn judged(&self, outcome: &Outcome, took: Option<Duration>) {
         with_local_recorder(&self.0.recorder, || {
-            counter!("sonocode_verdicts_total", "verdict" => verdict.code()).increment(1);
+            counter!("sonocode_verdicts_total", "verdict" => outcome.verdict.code()).increment(1);
+            if let Some(took) = took {
+                histogram!("sonocode_judge_seconds").record(took.as_secs_f64());
+            }
         });
+        self.observed();
     }
 
     /// All figures as Prometheus text.
     pub fn render(&self, now: &Snapshot) -> String {
         with_local_recorder(&self.0.recorder, || {
+            for (code, count) in &now.auth_failures {
+                counter!("sonocode_auth_failures_total", "code" => *code).absolute(*count);
+            }
+            gauge!("sonocode_hub_users").set(now.users as f64);
             for (state, count) in [
                 ("queued", now.counts.queued),
                 ("running", now.counts.running),
@@ -136,31 +158,21 @@ impl Drop for StreamClient {
     }
 }
 
-/// Counts every verdict that is committed after the place `after` in the journal, until `shutdown`.
-///
-/// The daemon runs this beside the API, from the place where the journal stood at its start.
-pub async fn count_verdicts(
-    metrics: Metrics,
-    ledger: Arc<dyn Ledger>,
-    after: u64,
-    shutdown: CancellationToken,
-) -> Result<(), LedgerError> {
-    let mut events = pin!(hub::tail(ledger, Cursor::All { after }, shutdown));
-    while let Some(event) = events.next().await {
-        if let EventBody::Finished(outcome) = event?.body {
-            metrics.verdict(outcome.verdict);
-        }
-    }
-    Ok(())
-}
-
 fn recorder() -> PrometheusRecorder {
     PrometheusBuilder::new()
         .set_buckets_for_metric(
             Matcher::Full("sonocode_http_request_seconds".to_owned()),
             &REQUEST_SECONDS,
         )
-        .expect("the list of bounds is not empty")
+        .and_then(|builder| {
+            let judge = Matcher::Full("sonocode_judge_seconds".to_owned());
+            builder.set_buckets_for_metric(judge, &JUDGE_SECONDS)
+        })
+        .and_then(|builder| {
+            let latency = Matcher::Full(hub::LATENCY.to_owned());
+            builder.set_buckets_for_metric(latency, &hub::LATENCY_SECONDS)
+        })
+        .expect("the lists of bounds are not empty")
         .build_recorder()
 }
 
@@ -171,6 +183,16 @@ fn describe() {
     describe_gauge!("sonocode_ready", "1 when programs can be run, else 0.");
     describe_gauge!("sonocode_stream_clients", "Clients of live streams by form.");
     describe_counter!("sonocode_verdicts_total", "Verdicts since the daemon started.");
+    describe_histogram!(
+        "sonocode_judge_seconds",
+        "Seconds from the first step of an evaluation until its verdict."
+    );
+    describe_counter!(
+        "sonocode_auth_failures_total",
+        "Requests and sockets that were not let in, by the code of their refusal."
+    );
+    describe_gauge!("sonocode_hub_users", "Users with a socket at least.");
+    hub::describe();
     describe_counter!("sonocode_http_requests_total", "Requests answered.");
     describe_histogram!(
         "sonocode_http_request_seconds",

@@ -11,9 +11,13 @@ use crate::{
     problem::{Ignored, Solution},
     sandbox::Engine,
 };
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
+
+/// What a client accepts that reads these documents as they are here, and not in a seed system's form.
+pub const MEDIA: &str = "application/vnd.sonocode+json";
 
 /// The daemon and what it does now.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -43,6 +47,44 @@ pub struct StatusReport {
     pub counts: Counts,
     /// Problems in the store.
     pub problems: usize,
+    /// Whether tokens are asked for: `off`, `optional` or `required`.
+    pub auth: String,
+    /// The socket hub.
+    pub hub: HubFigures,
+}
+
+/// What the hub does and did since the daemon started.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct HubFigures {
+    /// Open sockets.
+    pub connections: Vec<Connections>,
+    /// Users with a socket at least.
+    pub users: u64,
+    /// Events that were sent to sockets.
+    pub events: u64,
+    /// Events of which a client's receipt came.
+    pub receipts: u64,
+    /// Clients that came back and were sent what they had missed.
+    pub resumes: u64,
+    /// Sockets that were cut.
+    pub cuts: u64,
+    /// Connections that were refused because of a limit or at the end of the daemon.
+    pub refused: u64,
+    /// Requests and sockets that were not let in because of their token.
+    pub auth_failures: u64,
+}
+
+/// How many sockets of one kind are open.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Connections {
+    /// `websocket`, `polling` or `sse`.
+    pub transport: String,
+    /// Whose events it speaks.
+    pub dialect: String,
+    /// How many.
+    pub count: u64,
 }
 
 /// A language as a user meets it: is it there, and which version?
@@ -242,4 +284,62 @@ pub struct CodeStub {
 pub struct SolutionList {
     /// By path.
     pub solutions: Vec<Solution>,
+}
+
+/// Questions to the setters and announcements.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ClarificationList {
+    /// The newest first.
+    pub clarifications: Vec<Clarification>,
+    /// The value of `before` that continues the list; null at its end.
+    pub next: Option<String>,
+}
+
+/// A question to the setters with what followed, or an announcement.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Clarification {
+    /// The id of its first message, by which it is answered.
+    pub id: String,
+    /// Which of both it is.
+    pub kind: ClarificationKind,
+    /// The problem that it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<Slug>,
+    /// Who wrote it.
+    pub from: String,
+    /// Its text.
+    pub content: String,
+    /// When it was written.
+    #[schema(value_type = String, format = DateTime)]
+    pub ts: Timestamp,
+    /// Whether the last word is an answer; an announcement needs none.
+    pub answered: bool,
+    /// Answers and further questions, in order; of a question of somebody else, those that went to everyone.
+    pub replies: Vec<ClarificationReply>,
+}
+
+/// What a [`Clarification`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ClarificationKind {
+    /// A question to the setters.
+    Question,
+    /// A word of the setters to everyone.
+    Announcement,
+}
+
+/// An answer, or a further question of who asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ClarificationReply {
+    /// The message's id.
+    pub id: String,
+    /// Who wrote it.
+    pub from: String,
+    /// For whom it is: a user, `@setters` or `@everyone`.
+    pub to: String,
+    /// Its text.
+    pub content: String,
+    /// When it was written.
+    #[schema(value_type = String, format = DateTime)]
+    pub ts: Timestamp,
 }

@@ -77,11 +77,16 @@ impl Fields {
 
     /// A field that must be there. `None` when it is not or has another type; the mistake is noted.
     pub fn required<T: DeserializeOwned>(&mut self, field: &str) -> Option<T> {
-        if self.object.get(field).is_none_or(Value::is_null) {
+        if !self.has(field) {
             self.mistakes.add(field, "is missing");
             return None;
         }
         self.optional(field)
+    }
+
+    /// Whether a field is there and not null.
+    pub fn has(&self, field: &str) -> bool {
+        self.object.get(field).is_some_and(|value| !value.is_null())
     }
 
     /// A field that may be absent or null. A wrong type is noted, with the path into the field.
@@ -155,6 +160,12 @@ impl Params {
     pub fn text(&mut self, name: &str) -> Option<String> {
         let at = self.pairs.iter().rposition(|(key, value)| key == name && !value.is_empty())?;
         Some(self.pairs.swap_remove(at).1)
+    }
+
+    /// Every value of a parameter, in order.
+    pub fn all(&mut self, name: &str) -> Vec<String> {
+        let of_name = self.pairs.extract_if(.., |(key, _)| key == name);
+        of_name.map(|(_, value)| value).collect()
     }
 
     /// The slug that a package gets in place of its own.

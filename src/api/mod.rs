@@ -5,18 +5,25 @@
 //! same types, and a test compares it with the table of routes.
 
 mod body;
+mod chat;
+mod clarifications;
 mod documents;
 mod envelope;
 mod events;
 mod extract;
+mod form;
 mod generate;
 mod guard;
 mod health;
 mod languages;
 mod openapi;
 mod packages;
+mod person;
 mod problems;
+mod push;
 mod runs;
+mod seeds;
+mod sockets;
 mod statements;
 mod status;
 mod submissions;
@@ -28,8 +35,15 @@ pub use events::EventsPage;
 pub use submissions::{Accepted, SubmissionList};
 
 use crate::{
-    config::ApiLimits, evaluator::Evaluator, health::Health, hub::Hub, judge::Languages,
-    ledger::Ledger, metrics::Metrics, problem::ProblemStore,
+    auth::Auth,
+    config::{ApiLimits, Dialect},
+    evaluator::Evaluator,
+    health::Health,
+    hub::Hub,
+    judge::Languages,
+    ledger::Ledger,
+    metrics::Metrics,
+    problem::ProblemStore,
 };
 use axum::{
     Router,
@@ -64,12 +78,16 @@ pub struct App {
     pub languages: Arc<Languages>,
     /// Fills in generated tests and knows the toolchains.
     pub evaluator: Arc<Evaluator>,
+    /// The seed system in whose form replies are, where the request does not ask for the house's own.
+    pub dialect: Dialect,
     /// Bounds on what clients may send.
     pub limits: ApiLimits,
     /// Origins of other sites' pages that may use the API, such as `https://judge.example`.
     pub cors_origins: Vec<String>,
     /// Whether programs can be run now.
     pub health: watch::Receiver<Health>,
+    /// Who may do what.
+    pub auth: Arc<Auth>,
     /// The daemon itself.
     pub about: Arc<About>,
     /// The daemon's figures.
@@ -146,14 +164,27 @@ fn routes() -> Vec<Route> {
         ("/api/v1/submissions", get(submissions::list).post(submissions::submit)),
         // The singular forms are those of a seed system's sources.
         ("/api/v1/submission", post(submissions::submit)),
+        ("/api/v1/submissions/getMany", get(seeds::submissions)),
+        ("/api/v1/submissions/user/{id}", get(seeds::of_user)),
         ("/api/v1/submissions/{id}", get(submissions::show)),
         ("/api/v1/submission/{id}", get(submissions::show)),
         ("/api/v1/submissions/{id}/rejudge", post(submissions::rejudge)),
         ("/api/v1/submissions/{id}/cancel", post(submissions::cancel)),
         ("/api/v1/submissions/{id}/events", get(events::of_submission)),
         ("/api/v1/events", get(events::of_many)),
+        ("/ws", get(chat::socket)),
+        ("/api/v1/clarifications", get(clarifications::list).post(clarifications::ask)),
+        ("/api/v1/clarifications/{id}", get(clarifications::show)),
+        ("/api/v1/clarifications/{id}/answers", post(clarifications::answer)),
+        ("/api/v1/announcements", post(clarifications::announce)),
+        ("/api/v1/results", post(push::result)),
+        ("/api/v1/messages/{id}", get(push::message)),
+        ("/sendPayload", post(push::send).get(push::send_by_get)),
         ("/api/v1/runs", post(runs::run)),
+        ("/api/v1/customRun", post(seeds::custom_run)),
         ("/api/v1/problems", get(problems::list).post(problems::add)),
+        ("/api/v1/problems/getMany", get(seeds::problems)),
+        ("/api/v1/problem/{slug}", get(problems::show)),
         (
             "/api/v1/problems/{slug}",
             get(problems::show).put(problems::put).patch(problems::patch).delete(problems::remove),
@@ -181,7 +212,10 @@ pub fn router(app: App) -> Router {
 fn with_routes(app: App, table: Vec<Route>) -> Router {
     let cors = cors(&app.cors_origins);
     let app = Arc::new(app);
-    let mut router = Router::new();
+    // With and without a slash at the end, as clients write it.
+    let socket_io = sockets::socket_io(&app);
+    let mut router =
+        Router::new().route("/socket.io", socket_io.clone()).route("/socket.io/", socket_io);
     for (path, methods) in table {
         router = router.route(path, methods);
     }

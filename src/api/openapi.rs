@@ -1,10 +1,10 @@
 //! The API's own description, made from the handlers and their types.
 
 use super::{
-    events, generate, health, languages, packages, problems, runs, statements, status, submissions,
-    verify,
+    chat, clarifications, events, generate, health, languages, packages, problems, push, runs,
+    seeds, statements, status, submissions, verify,
 };
-use axum::http::{StatusCode, header};
+use axum::http::{Method, StatusCode, header};
 use std::sync::LazyLock;
 use utoipa::{
     OpenApi,
@@ -14,10 +14,11 @@ use utoipa::{
     },
 };
 
-/// Routes that another name leads to as well.
-const ALIASES: [(&str, &str); 2] = [
-    ("/api/v1/submission", "/api/v1/submissions"),
-    ("/api/v1/submission/{id}", "/api/v1/submissions/{id}"),
+/// Routes that another name leads to as well, with these methods only.
+const ALIASES: [(&str, &str, &[Method]); 3] = [
+    ("/api/v1/submission", "/api/v1/submissions", &[Method::POST]),
+    ("/api/v1/submission/{id}", "/api/v1/submissions/{id}", &[Method::GET]),
+    ("/api/v1/problem/{slug}", "/api/v1/problems/{slug}", &[Method::GET]),
 ];
 
 #[derive(OpenApi)]
@@ -25,7 +26,9 @@ const ALIASES: [(&str, &str); 2] = [
     info(
         title = "sonocode",
         description = "A local online judge. Every reply under /api/v1 is an envelope: success, \
-            message, error and data."
+            message, error and data. Submissions and problems are described in the house's own form, for \
+            requests that accept application/vnd.sonocode+json; others get the form of the seed system \
+            that api.dialect names: see docs/dialects.md."
     ),
     paths(
         health::index,
@@ -41,7 +44,21 @@ const ALIASES: [(&str, &str); 2] = [
         submissions::cancel,
         events::of_submission,
         events::of_many,
+        chat::socket,
+        clarifications::list,
+        clarifications::ask,
+        clarifications::show,
+        clarifications::answer,
+        clarifications::announce,
+        push::result,
+        push::message,
+        push::send,
+        push::send_by_get,
         runs::run,
+        seeds::custom_run,
+        seeds::of_user,
+        seeds::submissions,
+        seeds::problems,
         problems::list,
         problems::add,
         problems::show,
@@ -77,11 +94,17 @@ pub async fn document() -> ([(header::HeaderName, &'static str); 1], &'static st
 fn build() -> utoipa::openapi::OpenApi {
     let mut document = Document::openapi();
     let paths = &mut document.paths.paths;
-    for (alias, path) in ALIASES {
+    for (alias, path, methods) in ALIASES {
         let mut item = paths[path].clone();
-        // The singular has no list.
-        if alias == "/api/v1/submission" {
-            item.get = None;
+        let PathItem { get, put, post, delete, patch, .. } = &mut item;
+        for (method, operation) in [
+            (Method::GET, get),
+            (Method::PUT, put),
+            (Method::POST, post),
+            (Method::DELETE, delete),
+            (Method::PATCH, patch),
+        ] {
+            operation.take_if(|_| !methods.contains(&method));
         }
         operations(&mut item).for_each(|operation| rename(operation, |id| id + "_singular"));
         paths.insert(alias.to_owned(), item);

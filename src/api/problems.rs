@@ -7,6 +7,7 @@ use super::{
     documents::document,
     envelope::{ApiError, Code, Envelope, Failure, NoData, Reply, Result},
     extract::{Fields, Mistakes, NewSlugPath, Params, SlugPath, no_problem},
+    form::Form,
 };
 use crate::{
     judge::{Compare, Difficulty, Limits, Problem, Slug},
@@ -14,6 +15,7 @@ use crate::{
     wire::{ProblemAdded, ProblemDocument, ProblemList, ProblemSummary, SolutionList},
 };
 use axum::extract::{Request, State};
+use serde_json::Value;
 use std::{io, sync::Arc};
 use tokio::task::spawn_blocking;
 use utoipa::{IntoParams, ToSchema};
@@ -52,11 +54,11 @@ pub struct PatchBody {
 /// All problems.
 #[utoipa::path(get, path = "/api/v1/problems", tag = "problems",
     responses((status = 200, body = Envelope<ProblemList>)))]
-pub async fn list(State(app): State<Arc<App>>) -> Result<ProblemList> {
+pub async fn list(State(app): State<Arc<App>>, form: Form) -> Result<Value> {
     let store = Arc::clone(&app.problems);
     let problems = spawn_blocking(move || store.list()).await?;
-    let problems = problems.into_iter().map(ProblemSummary::from).collect();
-    Ok(Reply::ok("problems", ProblemList { problems }))
+    let problems: Vec<_> = problems.into_iter().map(ProblemSummary::from).collect();
+    Ok(Reply::ok("problems", form.problems(&problems)))
 }
 
 /// One problem, with its samples.
@@ -65,11 +67,12 @@ pub async fn list(State(app): State<Arc<App>>) -> Result<ProblemList> {
     responses((status = 200, body = Envelope<ProblemDocument>), (status = 404, body = Failure)))]
 pub async fn show(
     State(app): State<Arc<App>>,
+    form: Form,
     SlugPath(slug): SlugPath,
-) -> Result<ProblemDocument> {
+) -> Result<Value> {
     let stored = find(&app, &slug).await?;
     let document = spawn_blocking(move || document(&stored)).await?.map_err(ApiError::internal)?;
-    Ok(Reply::ok("problem", document))
+    Ok(Reply::ok("problem", form.problem(&document)))
 }
 
 /// The solutions that come with a problem.
@@ -102,14 +105,15 @@ pub async fn solutions(
     ))]
 pub async fn add(
     State(app): State<Arc<App>>,
+    form: Form,
     mut params: Params,
     request: Request,
-) -> Result<ProblemAdded> {
+) -> Result<Value> {
     let slug = params.slug();
     let force = params.parse::<bool>("force", "true or false").unwrap_or(false);
     let name = params.text("name");
     let force = params.mistakes.finish(Some(force))?;
-    store(&app, request, Call { slug, name }, force).await
+    store(&app, form, request, Call { slug, name }, force).await
 }
 
 /// Adds a problem under this slug, or replaces it. The body is as for adding.
@@ -130,9 +134,10 @@ pub async fn add(
 pub async fn put(
     State(app): State<Arc<App>>,
     NewSlugPath(slug): NewSlugPath,
+    form: Form,
     request: Request,
-) -> Result<ProblemAdded> {
-    store(&app, request, Call { slug: Some(slug), name: None }, true).await
+) -> Result<Value> {
+    store(&app, form, request, Call { slug: Some(slug), name: None }, true).await
 }
 
 /// Changes what the body names.
@@ -147,12 +152,13 @@ pub async fn put(
 pub async fn patch(
     State(app): State<Arc<App>>,
     SlugPath(slug): SlugPath,
+    form: Form,
     fields: Fields,
-) -> Result<ProblemSummary> {
+) -> Result<Value> {
     let stored = find(&app, &slug).await?;
     let patch = read_patch(fields, &stored.problem)?;
     let stored = with_store(&app, move |store| store.edit(&slug, patch)).await?;
-    Ok(Reply::ok("changed", (&*stored).into()))
+    Ok(Reply::ok("changed", form.summary(&(&*stored).into())))
 }
 
 /// Removes a problem. Its submissions stay, and running evaluations end.
@@ -187,8 +193,9 @@ pub struct RenameBody {
 pub async fn rename(
     State(app): State<Arc<App>>,
     SlugPath(slug): SlugPath,
+    form: Form,
     mut fields: Fields,
-) -> Result<ProblemSummary> {
+) -> Result<Value> {
     let new: Option<Slug> = fields.required("slug");
     let new = fields.mistakes.finish(new)?;
     let taken = new.clone();
@@ -200,7 +207,7 @@ pub async fn rename(
         let message = format!("problem `{taken}` exists already; remove it, or say another slug");
         ApiError::field(Code::Conflict, "slug", message)
     })?;
-    Ok(Reply::ok("renamed", (&*stored).into()))
+    Ok(Reply::ok("renamed", form.summary(&(&*stored).into())))
 }
 
 pub(super) async fn find(
@@ -222,12 +229,12 @@ pub(super) struct Call {
 }
 
 /// Reads a body in any form, makes its generated tests and puts the problem into the store.
-async fn store(app: &App, request: Request, call: Call, force: bool) -> Result<ProblemAdded> {
+async fn store(app: &App, form: Form, request: Request, call: Call, force: bool) -> Result<Value> {
     let draft = staged(app, request, call).await?;
     let before = app.problems.get(&draft.problem.slug).map(|stored| stored.version.clone());
     let (format, ignored) = (draft.format.clone(), draft.ignored.clone());
     let stored = with_store(app, move |store| store.install(draft, force)).await?;
-    let added = ProblemAdded { problem: (&*stored).into(), format, ignored };
+    let added = form.added(&ProblemAdded { problem: (&*stored).into(), format, ignored });
     if before.as_ref() == Some(&stored.version) {
         return Ok(Reply::ok("unchanged", added));
     }

@@ -3,15 +3,16 @@
 use super::{
     App,
     body::size,
-    envelope::{ApiError, Code, Envelope, Failure, Result},
+    envelope::{ApiError, Code, Envelope, Failure},
     extract::{Fields, parse_slug, shorten},
+    form::Form,
     submissions::{Accepted, check_stubs, enqueue, language, source, user},
 };
 use crate::{
     judge::{Language, NewSubmission, Slug, SourceFile, Task},
     problem::StoredProblem,
 };
-use axum::extract::State;
+use axum::{extract::State, response::Response};
 use std::{collections::BTreeSet, sync::Arc};
 use tokio::task::spawn_blocking;
 use utoipa::ToSchema;
@@ -59,7 +60,11 @@ pub struct RunBody {
         (status = 415, description = "Not JSON", body = Failure),
         (status = 429, description = "The queue is full; see Retry-After", body = Failure),
     ))]
-pub async fn run(State(app): State<Arc<App>>, mut fields: Fields) -> Result<Accepted> {
+pub async fn run(
+    State(app): State<Arc<App>>,
+    form: Form,
+    mut fields: Fields,
+) -> Result<Response, ApiError> {
     let user = user(&mut fields);
     let code = source(&mut fields, app.source_limit());
     let language = language(&mut fields, &app);
@@ -72,7 +77,7 @@ pub async fn run(State(app): State<Arc<App>>, mut fields: Fields) -> Result<Acce
     }
     let (source, language) = fields.mistakes.finish(code.zip(language))?;
     let task = Task::Run { input, args, files, compare: slug };
-    enqueue(&app, NewSubmission { user, task, language: language.id.clone(), source }).await
+    enqueue(&app, form, NewSubmission { user, task, language: language.id.clone(), source }).await
 }
 
 fn args(fields: &mut Fields) -> Vec<String> {
@@ -140,7 +145,7 @@ async fn check_problem(
     app: &App,
     slug: &Slug,
     language: Option<&Language>,
-) -> std::result::Result<(), ApiError> {
+) -> Result<(), ApiError> {
     let Some(problem) = app.problems.get(slug) else {
         let message = format!("there is no problem `{slug}`");
         if fields.mistakes.is_empty() {
@@ -162,7 +167,7 @@ async fn check_problem(
     Ok(())
 }
 
-async fn has_reference(problem: Arc<StoredProblem>) -> std::result::Result<bool, ApiError> {
+async fn has_reference(problem: Arc<StoredProblem>) -> Result<bool, ApiError> {
     let references = spawn_blocking(move || problem.references()).await?;
     Ok(!references.map_err(ApiError::internal)?.is_empty())
 }

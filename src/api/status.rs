@@ -19,6 +19,7 @@ pub async fn status(State(app): State<Arc<App>>) -> Result<StatusReport> {
     let counts = app.ledger.counts().await?;
     let health = app.health.borrow().clone();
     let about = &app.about;
+    let failures = app.auth.failures().map(|(_, count)| count).sum();
     Ok(Reply::ok(
         "status",
         StatusReport {
@@ -34,6 +35,8 @@ pub async fn status(State(app): State<Arc<App>>) -> Result<StatusReport> {
             engine_error: health.complaint(),
             counts,
             problems: app.problems.count(),
+            auth: app.auth.mode().name().to_owned(),
+            hub: app.metrics.hub(app.hub.presence.counts().await.users, failures),
         },
     ))
 }
@@ -43,11 +46,15 @@ pub async fn status(State(app): State<Arc<App>>) -> Result<StatusReport> {
     responses((status = 200, description = "Prometheus text", body = String,
         content_type = "text/plain")))]
 pub async fn metrics(State(app): State<Arc<App>>) -> std::result::Result<Response, ApiError> {
+    let failures = app.auth.failures().map(|(code, count)| (code.as_str(), count)).collect();
+    let users = app.hub.presence.counts().await.users;
     let now = Snapshot {
         counts: app.ledger.counts().await?,
         workers: app.about.workers,
         busy: app.about.busy.load(Ordering::Relaxed),
         ready: app.health.borrow().engine().is_some(),
+        auth_failures: failures,
+        users,
     };
     let text = app.metrics.render(&now);
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response())

@@ -5,25 +5,29 @@ use super::{
     body::size,
     envelope::{ApiError, Code, Envelope, Failure, Reply, Result},
     extract::{Fields, Id, Params, no_problem, parse_slug, shorten},
+    form::Form,
 };
 use crate::{
-    judge::{Language, NewSubmission, Slug, SourceFile, Submission, SubmissionId, Task},
+    judge::{
+        Language, NewSubmission, Slug, SourceFile, Submission, SubmissionId, Task, user_mistake,
+    },
     ledger::{Filter, Order},
     problem::StoredProblem,
 };
-use axum::extract::State;
+use axum::{extract::State, response::Response};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
 
 /// Most submissions in one list.
-const LIST_MAX: usize = 500;
+pub(super) const LIST_MAX: usize = 500;
 
 /// Submissions in one list when the client does not say.
-const LIST_DEFAULT: usize = 100;
+pub(super) const LIST_DEFAULT: usize = 100;
 
 /// A list ends early when its sources are longer than this together, in bytes.
-const LIST_BYTES: usize = 8 << 20;
+pub(super) const LIST_BYTES: usize = 8 << 20;
 
 /// Submissions read from the ledger at one time.
 const LIST_PAGE: usize = 50;
@@ -93,42 +97,62 @@ pub struct ListParams {
         (status = 415, description = "Not JSON", body = Failure),
         (status = 429, description = "The queue is full; see Retry-After", body = Failure),
     ))]
-pub async fn submit(State(app): State<Arc<App>>, mut fields: Fields) -> Result<Accepted> {
+pub async fn submit(
+    State(app): State<Arc<App>>,
+    form: Form,
+    mut fields: Fields,
+) -> std::result::Result<Response, ApiError> {
     let user = user(&mut fields);
     let code = source(&mut fields, app.source_limit());
     let language = language(&mut fields, &app);
     let files = super::runs::files(&mut fields, language, app.source_limit());
     let slug = problem_id(&mut fields);
-    let problem = slug.as_ref().and_then(|slug| app.problems.get(slug));
+    let problem = match &slug {
+        Some(slug) => known_problem(&app, &mut fields, slug)?,
+        None => None,
+    };
     if let (Some(problem), Some(language)) = (&problem, language) {
         check_stubs(&mut fields, problem, language);
     }
-    if let (Some(slug), None) = (&slug, &problem) {
+    let read = code.zip(language).zip(slug);
+    let ((source, language), problem) = fields.mistakes.finish(read)?;
+    let task = Task::Judge { problem, files };
+    enqueue(&app, form, NewSubmission { user, task, language: language.id.clone(), source }).await
+}
+
+/// Gives a checked submission to the ledger.
+pub(super) async fn enqueue(
+    app: &App,
+    form: Form,
+    new: NewSubmission,
+) -> std::result::Result<Response, ApiError> {
+    let submission = app.ledger.submit(new, app.limits.queue).await?;
+    Ok(form.accepted("accepted; waits for a worker", &submission))
+}
+
+/// The problem with this slug. That it is not there is an error of its own when nothing else is wrong, and one
+/// mistake among the others when something is.
+pub(super) fn known_problem(
+    app: &App,
+    fields: &mut Fields,
+    slug: &Slug,
+) -> std::result::Result<Option<Arc<StoredProblem>>, ApiError> {
+    let problem = app.problems.get(slug);
+    if problem.is_none() {
         let message = format!("there is no problem `{slug}`");
         if fields.mistakes.is_empty() {
             return Err(ApiError::field(Code::NotFound, "problemId", message));
         }
         fields.mistakes.add("problemId", message);
     }
-    let read = code.zip(language).zip(slug);
-    let ((source, language), problem) = fields.mistakes.finish(read)?;
-    let task = Task::Judge { problem, files };
-    enqueue(&app, NewSubmission { user, task, language: language.id.clone(), source }).await
-}
-
-/// Gives a checked submission to the ledger.
-pub(super) async fn enqueue(app: &App, new: NewSubmission) -> Result<Accepted> {
-    let submission = app.ledger.submit(new, app.limits.queue).await?;
-    Ok(Reply::created("accepted; waits for a worker", Accepted { submission }))
+    Ok(problem)
 }
 
 /// Reads `userId`; `anonymous` when it is absent.
 pub(super) fn user(fields: &mut Fields) -> String {
     let user = fields.optional::<String>("userId").unwrap_or_else(|| "anonymous".to_owned());
-    if !(1..=128).contains(&user.chars().count()) {
-        fields.mistakes.add("userId", "must have 1 to 128 characters");
-    } else if user.chars().any(char::is_control) {
-        fields.mistakes.add("userId", "must not have control characters");
+    if let Some(mistake) = user_mistake(&user) {
+        fields.mistakes.add("userId", mistake);
     }
     user
 }
@@ -157,7 +181,8 @@ pub(super) fn language<'a>(fields: &mut Fields, app: &'a App) -> Option<&'a Lang
     language
 }
 
-fn problem_id(fields: &mut Fields) -> Option<Slug> {
+/// Reads `problemId`.
+pub(super) fn problem_id(fields: &mut Fields) -> Option<Slug> {
     let text = fields.required::<String>("problemId")?;
     match parse_slug(&text) {
         Ok(slug) => Some(slug),
@@ -182,15 +207,24 @@ pub(super) fn check_stubs(fields: &mut Fields, problem: &StoredProblem, language
 #[utoipa::path(get, path = "/api/v1/submissions/{id}", tag = "submissions",
     params(("id" = String, Path, description = "Its number")),
     responses((status = 200, body = Envelope<Submission>), (status = 404, body = Failure)))]
-pub async fn show(State(app): State<Arc<App>>, Id(id): Id) -> Result<Submission> {
-    Ok(Reply::ok("submission", app.ledger.submission(id).await?))
+pub async fn show(State(app): State<Arc<App>>, form: Form, Id(id): Id) -> Result<Value> {
+    Ok(Reply::ok("submission", form.submission(&app.ledger.submission(id).await?)))
 }
 
 /// Submissions by number or from the newest on, page by page.
 #[utoipa::path(get, path = "/api/v1/submissions", tag = "submissions", params(ListParams),
     responses((status = 200, body = Envelope<SubmissionList>), (status = 400, body = Failure)))]
-pub async fn list(State(app): State<Arc<App>>, params: Params) -> Result<SubmissionList> {
-    let mut filter = filter(params)?;
+pub async fn list(State(app): State<Arc<App>>, form: Form, params: Params) -> Result<Value> {
+    let (submissions, next) = page(&app, filter(params)?).await?;
+    let shown: Value = submissions.iter().map(|one| form.submission(one)).collect();
+    Ok(Reply::ok("submissions", json!({"submissions": shown, "next": next})))
+}
+
+/// Reads as many submissions as are wanted or as fit, and the last of them when the list goes on.
+pub(super) async fn page(
+    app: &App,
+    mut filter: Filter,
+) -> std::result::Result<(Vec<Submission>, Option<SubmissionId>), ApiError> {
     let wanted = filter.limit;
     let mut submissions = Vec::new();
     let mut bytes = 0;
@@ -203,23 +237,29 @@ pub async fn list(State(app): State<Arc<App>>, params: Params) -> Result<Submiss
         for submission in page {
             if submissions.len() == wanted || bytes >= LIST_BYTES {
                 let next = submissions.last().map(|last: &Submission| last.id);
-                return Ok(Reply::ok("submissions", SubmissionList { submissions, next }));
+                return Ok((submissions, next));
             }
             bytes += submission.source.len();
             submissions.push(submission);
         }
     }
-    Ok(Reply::ok("submissions", SubmissionList { submissions, next: None }))
+    Ok((submissions, None))
+}
+
+/// Reads `limit`, the length of a list.
+pub(super) fn limit(params: &mut Params, default: usize) -> usize {
+    let limit = params.parse::<usize>("limit", "a number").unwrap_or(default);
+    if !(1..=LIST_MAX).contains(&limit) {
+        params.mistakes.add("limit", format!("{limit} is outside 1 to {LIST_MAX}"));
+    }
+    limit
 }
 
 fn filter(mut params: Params) -> std::result::Result<Filter, ApiError> {
     let user = params.text("user");
     let problem = params.parse::<Slug>("problem", "the slug of a problem");
     let after = params.parse::<SubmissionId>("after", "the number of a submission");
-    let limit = params.parse::<usize>("limit", "a number").unwrap_or(LIST_DEFAULT);
-    if !(1..=LIST_MAX).contains(&limit) {
-        params.mistakes.add("limit", format!("{limit} is outside 1 to {LIST_MAX}"));
-    }
+    let limit = limit(&mut params, LIST_DEFAULT);
     let status = params.text("status");
     if let Some(status) = status.as_deref().filter(|status| !STATES.contains(status)) {
         let message = format!("`{}` is not one of {}", shorten(status), STATES.join(", "));
@@ -241,12 +281,12 @@ fn filter(mut params: Params) -> std::result::Result<Filter, ApiError> {
 #[utoipa::path(post, path = "/api/v1/submissions/{id}/rejudge", tag = "submissions",
     params(("id" = String, Path, description = "Its number")),
     responses((status = 200, body = Envelope<Submission>), (status = 404, body = Failure)))]
-pub async fn rejudge(State(app): State<Arc<App>>, Id(id): Id) -> Result<Submission> {
+pub async fn rejudge(State(app): State<Arc<App>>, form: Form, Id(id): Id) -> Result<Value> {
     let submission = app.ledger.submission(id).await?;
     if let Some(slug) = submission.problem().filter(|slug| app.problems.get(slug).is_none()) {
         return Err(no_problem(slug.as_str()));
     }
-    Ok(Reply::ok("queued again", app.ledger.rejudge(id).await?))
+    Ok(Reply::ok("queued again", form.submission(&app.ledger.rejudge(id).await?)))
 }
 
 /// Cancels a submission that has no verdict yet.
@@ -257,6 +297,6 @@ pub async fn rejudge(State(app): State<Arc<App>>, Id(id): Id) -> Result<Submissi
         (status = 404, body = Failure),
         (status = 409, description = "It has ended already", body = Failure),
     ))]
-pub async fn cancel(State(app): State<Arc<App>>, Id(id): Id) -> Result<Submission> {
-    Ok(Reply::ok("cancelled", app.ledger.cancel(id).await?))
+pub async fn cancel(State(app): State<Arc<App>>, form: Form, Id(id): Id) -> Result<Value> {
+    Ok(Reply::ok("cancelled", form.submission(&app.ledger.cancel(id).await?)))
 }

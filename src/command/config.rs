@@ -3,7 +3,7 @@
 use super::{configuration, print_json};
 use crate::{
     cli::ConfigShow,
-    config::{DEFAULT, Key, Loaded, Value},
+    config::{DEFAULT, Key, Kind, Loaded, Value},
     error::{Code, Error},
     view::terminal::print,
 };
@@ -63,7 +63,11 @@ fn rows(loaded: &Loaded) -> impl Iterator<Item = (&'static str, Value, String)> 
             ("problems", Some(_)) => {
                 Value::Text(super::text(loaded.config.problems.as_deref().unwrap_or("".as_ref())))
             }
-            (_, entry) => entry?.value.clone(),
+            (_, entry) => {
+                let hidden = matches!(key.kind, Kind::Secret(_));
+                let value = entry?.value.clone();
+                if hidden { Value::Text("(not shown)".to_owned()) } else { value }
+            }
         };
         Some((key.path, value, loaded.origin(key.path).to_string()))
     })

@@ -13,14 +13,18 @@ use crate::{
     cli::Serve,
     client::Client,
     config::{Config, Loaded},
-    daemon::{Daemon, DaemonError, Options},
+    daemon::{self, Daemon, DaemonError, Options},
     error::{Code, Error},
     view::{live::Downloads, terminal::say, units::count},
 };
 use banner::Banner;
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{net::Ipv4Addr, path::PathBuf, sync::Arc, time::Duration};
+use tokio_util::sync::CancellationToken;
 
 pub(super) async fn serve(args: Serve, verbose: u8) -> Result<Code, Error> {
+    if let Some(port) = args.protocol_suite {
+        return protocol_suite(port).await;
+    }
     if args.detached {
         // A session of its own: the terminal's signals and its end are not ours.
         rustix::process::setsid().map_err(|error| Error::Other(format!("setsid: {error}")))?;
@@ -57,6 +61,26 @@ pub(super) async fn serve(args: Serve, verbose: u8) -> Result<Code, Error> {
         Code::OK
     })
     // `ephemeral` is dropped here, and its folder with it.
+}
+
+/// Serves the official protocol suites until a signal comes.
+async fn protocol_suite(port: u16) -> Result<Code, Error> {
+    let mut signals = Signals::listen()?;
+    let shutdown = CancellationToken::new();
+    let addr = (Ipv4Addr::LOCALHOST, port).into();
+    let ready = |addr| say(&format!("protocol suites: http://{addr}"));
+    let ended = shutdown.clone();
+    let stop = async {
+        signals.next().await;
+        shutdown.cancel();
+        std::future::pending().await
+    };
+    tokio::select! {
+        served = daemon::protocol_suite(addr, ended, ready) => {
+            served.map(|()| Code::OK).map_err(|error| Error::Other(error.to_string()))
+        }
+        never = stop => never,
+    }
 }
 
 fn load(args: &Serve) -> Result<Loaded, Error> {

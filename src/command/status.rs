@@ -8,7 +8,7 @@ use crate::{
         terminal::print,
         units::{count, harmless, seconds},
     },
-    wire::StatusReport,
+    wire::{HubFigures, StatusReport},
 };
 
 pub(super) async fn status(args: Output) -> Result<Code, Error> {
@@ -62,7 +62,33 @@ fn text(status: &StatusReport) -> String {
             ),
         ),
         ("Problems", status.problems.to_string()),
+        ("Tokens", status.auth.clone()),
+        ("Sockets", sockets(&status.hub)),
+        ("Hub", hub(&status.hub)),
     ];
     let line = |(name, text): &(&str, String)| format!("{name:<12}{}", harmless(text));
     rows.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// Such as `3 of 2 users: 2 websocket (sonocode), 1 polling (exechub)`.
+fn sockets(hub: &HubFigures) -> String {
+    let all: u64 = hub.connections.iter().map(|kind| kind.count).sum();
+    let kinds = hub.connections.iter();
+    let kinds = kinds.map(|kind| format!("{} {} ({})", kind.count, kind.transport, kind.dialect));
+    match kinds.collect::<Vec<_>>().join(", ") {
+        none if none.is_empty() => "none".to_owned(),
+        kinds => format!("{all} of {}: {kinds}", count(hub.users as usize, "user")),
+    }
+}
+
+fn hub(hub: &HubFigures) -> String {
+    format!(
+        "{} sent, {}, {}, {} cut, {} refused, {} without a right token",
+        count(hub.events as usize, "event"),
+        count(hub.receipts as usize, "receipt"),
+        count(hub.resumes as usize, "resume"),
+        hub.cuts,
+        hub.refused,
+        hub.auth_failures
+    )
 }

@@ -1,6 +1,6 @@
 //! Every key of the configuration: its form, its bounds and the field it sets.
 
-use super::{Config, HubConfig, SandboxKind, ToolchainSource};
+use super::{Config, Dialect, Mode, SandboxKind, Secret, ToolchainSource};
 use std::net::SocketAddr;
 
 /// A value as files, variables and flags give it.
@@ -39,8 +39,12 @@ impl std::fmt::Display for Value {
 pub enum Kind {
     /// A text that this function accepts.
     Text(fn(&str) -> Result<(), String>),
+    /// A text that this function accepts and that is never shown.
+    Secret(fn(&str) -> Result<(), String>),
     /// A path.
     Path,
+    /// Paths.
+    Paths,
     /// A whole number from … to ….
     Whole(u64, u64),
     /// A number from … to ….
@@ -73,6 +77,7 @@ impl Key {
         key("url", Kind::Text(url), |c, v| {
             c.url = text(v).map(|t| t.trim_end_matches('/').to_owned());
         }),
+        key("token", Kind::Secret(filled), |c, v| c.token = text(v).map(Secret::new)),
         key("data_dir", Kind::Path, |c, v| c.data_dir = text(v).unwrap_or_default().into()),
         key("cache_dir", Kind::Path, |c, v| c.cache_dir = text(v).unwrap_or_default().into()),
         key("workers", Kind::Whole(0, 1024), |c, v| c.workers = whole(v) as usize),
@@ -80,6 +85,11 @@ impl Key {
         key("cors_origins", Kind::List(origin), |c, v| {
             if let Value::List(origins) = v {
                 c.cors_origins.clone_from(origins);
+            }
+        }),
+        key("api.dialect", Kind::Text(dialect), |c, v| {
+            if let Some(dialect) = text(v).and_then(|text| text.parse().ok()) {
+                c.dialect = dialect;
             }
         }),
         key("limits.source_kib", Kind::Whole(1, 65_536), |c, v| c.limits.source_kib = whole(v)),
@@ -90,7 +100,7 @@ impl Key {
         key("judging.parallel_tests", Kind::Flag, |c, v| c.judging.parallel_tests = flag(v)),
         key("hub.dialects", Kind::List(dialect), |c, v| {
             if let Value::List(dialects) = v {
-                c.hub.dialects.clone_from(dialects);
+                c.hub.dialects = dialects.iter().filter_map(|text| text.parse().ok()).collect();
             }
         }),
         key("hub.hold_for_offline", Kind::Flag, |c, v| c.hub.hold_for_offline = flag(v)),
@@ -140,6 +150,26 @@ impl Key {
                 c.sandbox.images = images.iter().filter_map(|text| parse_image(text)).collect();
             }
         }),
+        key("auth.mode", Kind::Text(mode), |c, v| {
+            if let Some(mode) = text(v).and_then(parse_mode) {
+                c.auth.mode = mode;
+            }
+        }),
+        key("auth.secret", Kind::Secret(secret), |c, v| c.auth.secret = text(v).map(Secret::new)),
+        key("auth.secret_file", Kind::Path, |c, v| c.auth.secret_file = text(v).map(Into::into)),
+        key("auth.public_keys", Kind::Paths, |c, v| {
+            if let Value::List(paths) = v {
+                c.auth.public_keys = paths.iter().map(Into::into).collect();
+            }
+        }),
+        key("auth.audience", Kind::Text(filled), |c, v| {
+            c.auth.audience = text(v).map(str::to_owned);
+        }),
+        key("auth.issuer", Kind::Text(filled), |c, v| c.auth.issuer = text(v).map(str::to_owned)),
+        key("auth.leeway_secs", Kind::Whole(0, 3600), |c, v| c.auth.leeway_secs = whole(v)),
+        key("auth.user_claim", Kind::Text(filled), |c, v| {
+            c.auth.user_claim = text(v).unwrap_or_default().to_owned();
+        }),
     ];
 
     /// The key with this path.
@@ -156,7 +186,13 @@ impl Key {
     /// The error says what is wrong with it.
     pub fn check(&self, value: Value) -> Result<Value, String> {
         match (self.kind, value) {
-            (Kind::Text(check), Value::Text(text)) => check(&text).map(|()| Value::Text(text)),
+            (Kind::Text(check) | Kind::Secret(check), Value::Text(text)) => {
+                check(&text).map(|()| Value::Text(text))
+            }
+            (Kind::Paths, Value::List(paths)) if paths.iter().any(String::is_empty) => {
+                Err("an empty path".into())
+            }
+            (Kind::Paths, Value::List(paths)) => Ok(Value::List(paths)),
             (Kind::Path, Value::Text(text)) if text.is_empty() => {
                 Err("an empty path; leave the key out for the default".into())
             }
@@ -183,7 +219,7 @@ impl Key {
     pub fn parse(&self, text: &str) -> Result<Value, String> {
         let wrong = |_| format!("expected {}, found `{text}`", self.expected());
         self.check(match self.kind {
-            Kind::Text(_) | Kind::Path => Value::Text(text.to_owned()),
+            Kind::Text(_) | Kind::Secret(_) | Kind::Path => Value::Text(text.to_owned()),
             Kind::Whole(..) => Value::Whole(text.trim().parse().map_err(wrong)?),
             Kind::Real(..) => Value::Real(
                 text.trim()
@@ -195,7 +231,7 @@ impl Key {
                     .parse()
                     .map_err(|_| format!("expected {}, found `{text}`", self.expected()))?,
             ),
-            Kind::List(_) => Value::List(
+            Kind::List(_) | Kind::Paths => Value::List(
                 text.split(',').map(str::trim).filter(|t| !t.is_empty()).map(Into::into).collect(),
             ),
         })
@@ -203,11 +239,12 @@ impl Key {
 
     fn expected(&self) -> &'static str {
         match self.kind {
-            Kind::Text(_) => "a text",
+            Kind::Text(_) | Kind::Secret(_) => "a text",
             Kind::Path => "a path",
             Kind::Whole(..) => "a whole number of at least 0",
             Kind::Real(..) => "a number",
             Kind::List(_) => "a list of texts",
+            Kind::Paths => "a list of paths",
             Kind::Flag => "true or false",
         }
     }
@@ -284,10 +321,7 @@ fn origin(text: &str) -> Result<(), String> {
 }
 
 fn dialect(text: &str) -> Result<(), String> {
-    if HubConfig::DIALECTS.contains(&text) {
-        return Ok(());
-    }
-    Err(format!("`{text}` is none of {}", HubConfig::DIALECTS.join(", ")))
+    text.parse::<Dialect>().map(drop).map_err(|error| error.to_string())
 }
 
 fn parse_sandbox(text: &str) -> Option<SandboxKind> {
@@ -334,4 +368,33 @@ fn image(text: &str) -> Result<(), String> {
         Some(_) => Ok(()),
         None => Err(format!("`{text}` is not LANGUAGE=IMAGE, such as cpp=sonocode/cpp")),
     }
+}
+
+fn parse_mode(text: &str) -> Option<Mode> {
+    Mode::ALL.into_iter().find(|mode| mode.name() == text)
+}
+
+fn mode(text: &str) -> Result<(), String> {
+    match parse_mode(text) {
+        Some(_) => Ok(()),
+        None => Err(format!("`{text}` is none of off, optional, required")),
+    }
+}
+
+/// The text is not repeated: it is a secret, if a bad one.
+fn secret(text: &str) -> Result<(), String> {
+    if text.len() < Secret::MIN {
+        return Err(format!(
+            "has fewer than {} bytes; `openssl rand -hex 32` makes a good one",
+            Secret::MIN
+        ));
+    }
+    Ok(())
+}
+
+fn filled(text: &str) -> Result<(), String> {
+    if text.trim().is_empty() {
+        return Err("is empty; leave the key out".into());
+    }
+    Ok(())
 }

@@ -71,15 +71,23 @@ impl Entry {
         let Some(key) = Key::find(path) else { return };
         match &self.value {
             Value::Text(text) if matches!(key.kind, Kind::Path) => {
-                let base = match &self.origin {
-                    Origin::File(file, _) => file.parent().unwrap_or(&sources.cwd),
-                    _ => &sources.cwd,
-                };
-                let path = sources.expand(text, base);
-                (key.apply)(config, &Value::Text(path.to_string_lossy().into_owned()));
+                (key.apply)(config, &Value::Text(self.absolute(text, sources)));
+            }
+            Value::List(texts) if matches!(key.kind, Kind::Paths) => {
+                let paths = texts.iter().map(|text| self.absolute(text, sources));
+                (key.apply)(config, &Value::List(paths.collect()));
             }
             value => (key.apply)(config, value),
         }
+    }
+
+    /// A path made absolute as the value's origin says.
+    fn absolute(&self, text: &str, sources: &Sources) -> String {
+        let base = match &self.origin {
+            Origin::File(file, _) => file.parent().unwrap_or(&sources.cwd),
+            _ => &sources.cwd,
+        };
+        sources.expand(text, base).to_string_lossy().into_owned()
     }
 }
 

@@ -81,7 +81,7 @@ fn mistakes_name_file_line_and_key() {
         (
             "worker = 2",
             1,
-            "`worker`: no such key; there are addr, url, data_dir, cache_dir, workers,",
+            "`worker`: no such key; there are addr, url, token, data_dir, cache_dir,",
         ),
         ("[limits]\n\nqueu = 2", 3, "`limits.queu`: no such key; there are source_kib, queue,"),
         ("[limits]\nqueue = 0", 2, "`limits.queue`: 0 is outside 1 to"),

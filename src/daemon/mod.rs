@@ -6,13 +6,14 @@ mod port;
 
 use crate::{
     api::{self, About, App},
+    auth::Auth,
     config::{Config, user_dir},
     evaluator::Evaluator,
     health::{self, Health},
-    hub::Hub,
+    hub::{self, Hub, suite},
     judge::Languages,
     ledger::{Ledger, LedgerError, sqlite::SqliteLedger},
-    metrics::{self, Metrics},
+    metrics::Metrics,
     problem::ProblemStore,
     sandbox::{CellPool, docker::OnPull},
     templates::{self, TemplateError},
@@ -117,7 +118,14 @@ impl Daemon {
             services
                 .spawn(async move { drained.run_until_cancelled(importer.finish(pending)).await });
         }
-        let hub = Hub::start(ledger.clone(), options.config.hub, close.clone());
+        let metrics = Metrics::new();
+        let hub = Hub::guarded(
+            ledger.clone(),
+            options.config.hub,
+            parts.auth.clone(),
+            metrics.clone(),
+            close.clone(),
+        );
         services.spawn(hub.clone().sweep());
         let app = App {
             ledger,
@@ -125,15 +133,17 @@ impl Daemon {
             problems: parts.problems,
             languages: parts.languages,
             evaluator: parts.evaluator,
+            dialect: options.config.dialect,
             limits: options.config.limits,
             cors_origins: options.config.cors_origins,
             health: health.clone(),
+            auth: parts.auth,
             about: Arc::new(parts.about),
-            metrics: Metrics::new(),
+            metrics,
             shutdown: close.clone(),
             sockets: sockets.clone(),
         };
-        services.spawn(metrics::count_verdicts(
+        services.spawn(hub::count_verdicts(
             app.metrics.clone(),
             app.ledger.clone(),
             last_pos,
@@ -141,7 +151,8 @@ impl Daemon {
         ));
         let ended = close.clone();
         services.spawn(async move {
-            let serve = axum::serve(listener, api::router(app));
+            let app = api::router(app).into_make_service_with_connect_info::<SocketAddr>();
+            let serve = axum::serve(listener, app);
             let serve = serve.with_graceful_shutdown(ended.cancelled_owned());
             if let Err(error) = serve.await {
                 tracing::error!(%error, "the HTTP server ended");
@@ -186,6 +197,18 @@ impl Daemon {
     }
 }
 
+/// Serves the official Engine.IO and Socket.IO protocol suites at an address, until `shutdown` fires.
+/// Says `ready` where it listens.
+pub async fn protocol_suite(
+    addr: SocketAddr,
+    shutdown: CancellationToken,
+    ready: impl FnOnce(SocketAddr),
+) -> Result<(), DaemonError> {
+    let listener = port::listen(addr).await?;
+    ready(listener.local_addr().map_err(DaemonError::other)?);
+    suite::serve(listener, shutdown).await.map_err(DaemonError::other)
+}
+
 /// What is made of the options before anything runs.
 struct Parts {
     ledger: SqliteLedger,
@@ -193,6 +216,7 @@ struct Parts {
     languages: Arc<Languages>,
     sandbox: Arc<CellPool>,
     evaluator: Arc<Evaluator>,
+    auth: Arc<Auth>,
     about: About,
 }
 
@@ -242,7 +266,9 @@ impl Parts {
             workers: options.workers,
             busy: Arc::new(AtomicUsize::new(0)),
         };
-        Ok(Self { ledger, problems, languages, sandbox, evaluator, about })
+        let auth = Auth::open(&options.config.auth, data).map_err(DaemonError::other)?;
+        let auth = Arc::new(auth);
+        Ok(Self { ledger, problems, languages, sandbox, evaluator, auth, about })
     }
 }
 

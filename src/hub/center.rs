@@ -1,12 +1,15 @@
 //! The hub's parts in one place: one for each daemon.
 
 use super::{
+    chat::Chat,
     delivery::Delivery,
     presence::{Memory, Presence},
 };
 use crate::{
+    auth::Auth,
     config::HubConfig,
     ledger::{Keep, Ledger, LedgerError, Receipt},
+    metrics::Metrics,
 };
 use jiff::Timestamp;
 use std::{
@@ -32,10 +35,16 @@ pub struct Hub {
     pub ledger: Arc<dyn Ledger>,
     /// Hands the log out to subscriptions.
     pub delivery: Arc<Delivery>,
+    /// Messages between users, and questions to the setters.
+    pub chat: Arc<Chat>,
     /// Who is connected.
     pub presence: Arc<dyn Presence>,
     /// Its part of the configuration.
     pub config: HubConfig,
+    /// Who may speak for whom.
+    pub auth: Arc<Auth>,
+    /// The daemon's figures.
+    pub metrics: Metrics,
     /// Sockets end when it fires.
     pub shutdown: CancellationToken,
     /// Receipts that are not written yet.
@@ -44,17 +53,32 @@ pub struct Hub {
 }
 
 impl Hub {
-    /// Makes a hub over a ledger. It needs a runtime, and goes with `shutdown`.
+    /// Makes a hub over a ledger that asks nobody for a token. It needs a runtime, and goes with
+    /// `shutdown`.
     pub fn start(
         ledger: Arc<dyn Ledger>,
         config: HubConfig,
         shutdown: CancellationToken,
     ) -> Arc<Self> {
+        Self::guarded(ledger, config, Arc::new(Auth::off()), Metrics::new(), shutdown)
+    }
+
+    /// Makes a hub over a ledger.
+    pub fn guarded(
+        ledger: Arc<dyn Ledger>,
+        config: HubConfig,
+        auth: Arc<Auth>,
+        metrics: Metrics,
+        shutdown: CancellationToken,
+    ) -> Arc<Self> {
         let hub = Arc::new(Self {
             delivery: Delivery::start(ledger.clone(), shutdown.clone()),
+            chat: Chat::start(ledger.clone(), shutdown.clone()),
             ledger,
             presence: Arc::new(Memory::default()),
             config,
+            auth,
+            metrics,
             shutdown,
             receipts: Mutex::default(),
             noted: Notify::new(),
@@ -88,6 +112,11 @@ impl Hub {
     pub async fn has_received(&self, user: &str, pos: u64) -> Result<bool, LedgerError> {
         let noted = self.noted_receipts().get(user).copied().unwrap_or(0);
         Ok(noted >= pos || self.ledger.received(user).await? >= pos)
+    }
+
+    /// Whether what was written then is too old to be sent to a user who comes.
+    pub fn has_expired(&self, ts: Timestamp) -> bool {
+        ts < ago(hours(self.config.pending_hours))
     }
 
     /// Writes the receipts that were noted so far.

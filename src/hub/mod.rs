@@ -5,16 +5,26 @@
 //! buffered for it beyond one page, and nothing is dropped.
 
 mod center;
+pub mod chat;
 pub mod delivery;
 pub mod dialect;
 pub mod engineio;
+mod figures;
+mod lobby;
+pub mod log;
+mod member;
+mod narrator;
+pub mod packet;
 pub mod place;
 pub mod presence;
 pub mod socketio;
 pub mod sse;
+pub mod suite;
 pub mod ws;
 
 pub use center::Hub;
+pub use figures::count_verdicts;
+pub use lobby::Lobby;
 
 use crate::{
     judge::{Event, SubmissionId},

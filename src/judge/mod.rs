@@ -45,6 +45,7 @@ pub use score::{
 };
 pub use submission::{
     NewSubmission, ParseIdError, Priority, SourceFile, State, Submission, SubmissionId, Task,
+    user_mistake,
 };
 pub use talk::{Line, Recorder, Speaker, Talk};
 pub use traceback::Own;

@@ -42,6 +42,14 @@ impl<'de> Deserialize<'de> for SubmissionId {
     }
 }
 
+/// What is wrong with a user's id, for people; `None` when nothing is.
+pub fn user_mistake(user: &str) -> Option<&'static str> {
+    if !(1..=128).contains(&user.chars().count()) {
+        return Some("must have 1 to 128 characters");
+    }
+    user.chars().any(char::is_control).then_some("must not have control characters")
+}
+
 /// What is to be done with the program.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]

@@ -158,6 +158,8 @@ pub enum Whose {
     All,
     /// What is for this user, and what is for everyone.
     User(String),
+    /// The messages of the chat, whomever they are for.
+    Chat,
 }
 
 /// A user has everything of theirs up to a place.

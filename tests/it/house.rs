@@ -92,9 +92,12 @@ impl Builder {
     }
 }
 
-/// A client without certificates, which a small machine does not have and nothing here needs.
+/// A client without certificates, which a small machine does not have and nothing here needs. It reads the
+/// house's own form, whatever the daemon's dialect is.
 pub fn http() -> reqwest::Client {
-    reqwest::Client::builder().tls_certs_only([]).build().unwrap()
+    let form = reqwest::header::HeaderValue::from_static(sonocode::wire::MEDIA);
+    let headers = [(reqwest::header::ACCEPT, form)].into_iter().collect();
+    reqwest::Client::builder().tls_certs_only([]).default_headers(headers).build().unwrap()
 }
 
 impl House {

@@ -2,8 +2,8 @@
 
 use crate::{
     judge::{
-        Entry, Event, EventBody, Message, NewMessage, NewSubmission, Outcome, State, Submission,
-        SubmissionId,
+        Channel, Entry, Event, EventBody, Message, NewMessage, NewSubmission, Outcome, State,
+        Submission, SubmissionId,
     },
     ledger::{Counts, Cursor, Filter, Keep, Lease, Ledger, LedgerError, Order, Receipt, Whose},
 };
@@ -276,6 +276,7 @@ impl Ledger for Fake {
         let fits = |entry: &Entry| match whose {
             Whose::All => true,
             Whose::User(user) => entry.user().is_none_or(|whose| whose == user),
+            Whose::Chat => matches!(entry, Entry::Message(m) if m.channel == Channel::Chat),
         };
         self.look(|store| {
             let entries = store.entries().into_iter();

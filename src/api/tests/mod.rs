@@ -4,12 +4,14 @@
 
 mod bodies;
 mod fake;
+mod push;
 mod routes;
+mod seeds;
 mod streams;
 
 use super::{About, App, router};
 use crate::{
-    config::{ApiLimits, Config, HubConfig},
+    config::{ApiLimits, Config, Dialect, HubConfig},
     evaluator::Evaluator,
     health::Health,
     hub::Hub,
@@ -21,6 +23,7 @@ use crate::{
     metrics::Metrics,
     problem::ProblemStore,
     sandbox::{Cell, Engine, Rootfs, Sandbox, SandboxError},
+    wire::MEDIA,
 };
 use axum::{
     Router,
@@ -72,6 +75,10 @@ struct Answer {
 
 impl House {
     fn new() -> Self {
+        Self::with_hub(HubConfig::default())
+    }
+
+    fn with_hub(config: HubConfig) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let ledger = Arc::new(Fake::new());
         let languages = Arc::new(languages());
@@ -97,12 +104,14 @@ impl House {
         let shutdown = CancellationToken::new();
         let app = App {
             ledger: ledger.clone(),
-            hub: Hub::start(ledger.clone(), HubConfig::default(), shutdown.clone()),
+            hub: Hub::start(ledger.clone(), config, shutdown.clone()),
             problems,
             languages,
             evaluator: Arc::new(evaluator),
+            dialect: Dialect::Sonocode,
             limits: ApiLimits { source_kib: 1, queue: 100, package_mib: 1 },
             cors_origins: vec!["https://judge.example".into()],
+            auth: std::sync::Arc::new(crate::auth::Auth::off()),
             health: receiver,
             about: Arc::new(about),
             metrics: Metrics::new(),
@@ -169,7 +178,8 @@ async fn serve(router: Router) -> SocketAddr {
 
 fn request(method: &str, path: &str, body: impl Into<Body>) -> Request<Body> {
     let method = Method::from_bytes(method.as_bytes()).unwrap();
-    Request::builder().method(method).uri(path).body(body.into()).unwrap()
+    let request = Request::builder().method(method).uri(path).header("accept", MEDIA);
+    request.body(body.into()).unwrap()
 }
 
 impl Answer {

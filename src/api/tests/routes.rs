@@ -1,5 +1,5 @@
 use super::{super::*, *};
-use crate::metrics::count_verdicts;
+use crate::hub::count_verdicts;
 use serde_json::json;
 use std::{collections::BTreeSet, sync::atomic::Ordering};
 
@@ -339,8 +339,8 @@ fn references_resolve(part: &Value, document: &Value) {
     }
 }
 
-#[test]
-fn the_address_for_a_browser() {
+#[tokio::test]
+async fn the_address_for_a_browser() {
     let house = House::new();
     let url = |addr: &str| {
         let own = &house.app.about;

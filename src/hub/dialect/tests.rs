@@ -241,12 +241,3 @@ fn errors_have_the_form_of_the_dialects_that_are_on() {
         r#"{"code":"BAD","type":"BAD","message":"no","details":{"event":"x"}}"#
     );
 }
-
-#[test]
-fn dialects_have_names() {
-    for dialect in Dialect::ALL {
-        assert_eq!(dialect.name().parse(), Ok(dialect));
-    }
-    let error = "leetcode".parse::<Dialect>().unwrap_err().to_string();
-    assert_eq!(error, "`leetcode` is no dialect; one of sonocode, exechub, codewar");
-}

@@ -1,4 +1,4 @@
-//! The names of the dialects, and their words for states, verdicts and languages.
+//! The dialects' words for states, verdicts and languages.
 //!
 //! | | sonocode | exechub | codewar | codewar, in events |
 //! | --- | --- | --- | --- | --- |
@@ -15,51 +15,9 @@
 //! evaluators give such a program. IE is never the program's fault and so never `RE`. What a word leaves
 //! out is in `result.verdict` beside it.
 
+pub use crate::config::Dialect;
 use crate::judge::{State, Submission, SubmissionId, Verdict};
 use serde_json::{Map, Value, json};
-use std::str::FromStr;
-
-/// A seed system's names for the same things.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Dialect {
-    /// `submission:result`, `Pending`, `Success`.
-    #[default]
-    Sonocode,
-    /// `execution_result`, `PENDING`, `SUCCESS`.
-    Exechub,
-    /// `evaluationComplete`, `pending`, `AC`.
-    Codewar,
-}
-
-impl Dialect {
-    /// Every dialect.
-    pub const ALL: [Self; 3] = [Self::Sonocode, Self::Exechub, Self::Codewar];
-
-    /// Its name in configuration files.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Sonocode => "sonocode",
-            Self::Exechub => "exechub",
-            Self::Codewar => "codewar",
-        }
-    }
-}
-
-/// A text that names no dialect.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no dialect; one of sonocode, exechub, codewar")]
-pub struct ParseDialectError(String);
-
-impl FromStr for Dialect {
-    type Err = ParseDialectError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|dialect| dialect.name() == text)
-            .ok_or_else(|| ParseDialectError(text.to_owned()))
-    }
-}
 
 /// A dialect's word for a verdict, in documents.
 pub fn verdict_word(dialect: Dialect, verdict: Verdict) -> &'static str {

@@ -64,6 +64,10 @@ pub(super) fn page(
             ),
             vec![&after, &limit, user],
         ),
+        Whose::Chat => (
+            format!("{MESSAGES} WHERE channel = 'chat' AND pos > ?1 ORDER BY pos LIMIT ?2"),
+            vec![&after, &limit],
+        ),
     };
     let mut query = conn.prepare_cached(&sql)?;
     let mut rows = query.query(values.as_slice())?;

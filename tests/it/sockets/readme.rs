@@ -27,7 +27,7 @@ async fn the_codewar_example_shows_a_result() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_chat_example_shows_an_answer() {
-    shows("chat", &["NEW_MESSAGE", "MESSAGE_DELIVERED"]).await;
+    shows("chat", &["CONNECTION_OPEN", "MESSAGE_SENT", "NEW_MESSAGE", "It is."]).await;
 }
 
 /// Runs the example of a dialect, on a daemon with the problem that it names, and looks for words in what it prints,

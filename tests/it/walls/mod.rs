@@ -13,6 +13,7 @@ use std::{
 const ROOMS: &[(&str, &[&str])] = &[
     ("judge", &[]),
     ("config", &[]),
+    ("auth", &["config"]),
     ("cli", &["judge"]),
     ("templates", &["judge"]),
     ("problem", &["judge"]),
@@ -23,13 +24,14 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("verify", &["judge", "config", "problem", "sandbox", "evaluator"]),
     ("health", &["sandbox"]),
     ("worker", &["judge", "ledger", "evaluator", "sandbox", "health"]),
-    ("hub", &["judge", "config", "ledger"]),
-    ("metrics", &["judge", "ledger", "hub"]),
+    ("metrics", &["judge", "ledger", "wire"]),
+    ("hub", &["judge", "config", "ledger", "auth", "metrics"]),
     (
         "api",
         &[
             "judge",
             "config",
+            "auth",
             "ledger",
             "problem",
             "sandbox",
@@ -46,6 +48,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         &[
             "judge",
             "config",
+            "auth",
             "templates",
             "ledger",
             "problem",
@@ -60,12 +63,13 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
     ("error", &["judge", "config", "problem"]),
     ("client", &["judge", "problem", "error", "verify", "wire"]),
-    ("view", &["judge", "error", "verify"]),
+    ("view", &["judge", "error", "verify", "wire"]),
     (
         "command",
         &[
             "judge",
             "config",
+            "auth",
             "templates",
             "cli",
             "problem",
@@ -87,6 +91,7 @@ const ROOMS: &[(&str, &[&str])] = &[
 /// Outside crates that have one door: the files and rooms that may name them.
 const DOORS: &[(&str, &[&str])] = &[
     ("bollard", &["sandbox/docker.rs", "sandbox/docker/"]),
+    ("jsonwebtoken", &["auth.rs", "auth/"]),
     ("rusqlite", &["ledger/sqlite.rs", "ledger/sqlite/"]),
     ("clap", &["cli.rs", "cli/"]),
     ("clap_complete", &["cli.rs", "command/completions.rs"]),
@@ -96,7 +101,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("quick_junit", &["view/"]),
     ("notify", &["command/problem/verify/"]),
     ("toml_edit", &["problem/edit.rs"]),
-    ("tokio_tungstenite", &["client.rs", "client/"]),
+    ("tokio_tungstenite", &["client.rs", "client/", "hub/engineio/", "hub/chat/"]),
     ("reqwest", &["client.rs", "client/"]),
     ("axum", &["api/", "hub/", "daemon/mod.rs"]),
     ("tower_http", &["api/"]),

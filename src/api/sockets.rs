@@ -1,0 +1,32 @@
+//! Where Socket.IO is mounted.
+
+use super::App;
+use crate::{
+    config::HubConfig,
+    hub::{
+        Lobby, engineio,
+        socketio::{self, Namespace, Namespaces},
+    },
+};
+use axum::routing::MethodRouter;
+use std::{sync::Arc, time::Duration};
+
+/// What answers every request to `/socket.io/`.
+pub(super) fn socket_io(app: &App) -> MethodRouter<Arc<App>> {
+    let lobby: Arc<dyn Namespace> = Arc::new(Lobby::new(app.hub.clone()));
+    let namespaces = Namespaces::from([("/".to_owned(), lobby)]);
+    socketio::service(namespaces, settings(app, &app.hub.config))
+}
+
+fn settings(app: &App, config: &HubConfig) -> socketio::Settings {
+    let engine = engineio::Settings {
+        ping_interval: Duration::from_millis(config.ping_interval_ms),
+        ping_timeout: Duration::from_millis(config.ping_timeout_ms),
+        max_payload: usize::try_from(config.max_payload()).unwrap_or(usize::MAX),
+        send_buffer: config.send_buffer(),
+        shutdown: app.shutdown.clone(),
+        tracker: app.sockets.clone(),
+        ..engineio::Settings::default()
+    };
+    socketio::Settings { engine, connect_timeout: Duration::from_millis(config.connect_timeout_ms) }
+}

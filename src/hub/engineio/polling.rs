@@ -1,0 +1,128 @@
+//! HTTP long-polling as a transport: a held request, and what the other requests bring.
+
+use super::{
+    link::Outbox,
+    packet::{Packet, payload},
+    socket::Socket,
+};
+use tokio::sync::{mpsc, oneshot};
+
+/// Requests that may wait for a session that is at work.
+pub(super) const REQUESTS: usize = 8;
+
+/// What HTTP requests ask of a session.
+pub(super) enum Request {
+    /// A request to be held until there is something for the client.
+    Poll(oneshot::Sender<Vec<u8>>),
+    /// Packets of the client; answered once they were handled.
+    Post(String, oneshot::Sender<()>),
+    /// Something against the rules came instead; the session ends.
+    Broken(Breach),
+    /// A WebSocket answered the probe: held requests are to be released.
+    Probing,
+    /// That WebSocket was given up.
+    ProbeEnded,
+    /// The client has changed to it.
+    Upgrade(Box<Socket>),
+}
+
+/// How a client breaks the rules of polling.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Breach {
+    /// Two requests that send, at one time.
+    Overlap,
+    /// A request whose body is no payload.
+    Payload,
+}
+
+/// The polling side of a session.
+pub(super) struct Polling {
+    requests: mpsc::Receiver<Request>,
+    /// The request that is held.
+    poll: Option<oneshot::Sender<Vec<u8>>>,
+    /// Whether a WebSocket is being probed: nothing is held then, so that the client can change over.
+    probing: bool,
+}
+
+/// What happened.
+pub(super) enum Event {
+    /// Packets came.
+    Post(String, oneshot::Sender<()>),
+    /// The client has changed to a WebSocket.
+    Upgrade(Box<Socket>),
+    /// A request is held and there is nothing for it yet; or one was answered.
+    Nothing,
+}
+
+/// Why polling ends.
+pub(super) enum Stop {
+    /// The client gave a held request up.
+    GivenUp,
+    /// A second request was sent while the first was held; that one is to be told.
+    TwoPolls,
+    /// The client broke the rules otherwise.
+    Breach(Breach),
+}
+
+impl Polling {
+    pub(super) fn new(requests: mpsc::Receiver<Request>) -> Self {
+        Self { requests, poll: None, probing: false }
+    }
+
+    /// Answers the held request with what there is. Whatever could not be handed over is lost with the
+    /// transport: [`Self::event`] reports the request as given up.
+    pub(super) fn settle(&mut self, outbox: &mut Outbox) {
+        if self.poll.is_none() || (outbox.is_empty() && !self.probing) {
+            return;
+        }
+        if outbox.is_empty() {
+            outbox.packet(Packet::Noop);
+        }
+        self.answer(outbox);
+    }
+
+    /// Answers the held request, if there is one, with what there is and this packet. False if there is
+    /// none.
+    pub(super) fn release(&mut self, outbox: &mut Outbox, last: Packet) -> bool {
+        if self.poll.as_ref().is_none_or(oneshot::Sender::is_closed) {
+            return false;
+        }
+        outbox.packet(last);
+        self.answer(outbox);
+        true
+    }
+
+    fn answer(&mut self, outbox: &mut Outbox) {
+        let Some(poll) = self.poll.take_if(|poll| !poll.is_closed()) else { return };
+        // The request may end in this moment; then the client knows no more than if the reply had been
+        // lost on its way.
+        let _ = poll.send(payload(outbox.drain().iter()));
+    }
+
+    /// Waits for the next request, or for the end of the one that is held. Cancel safe.
+    pub(super) async fn event(&mut self) -> Result<Event, Stop> {
+        let request = tokio::select! {
+            request = self.requests.recv() => request,
+            () = given_up(&mut self.poll) => return Err(Stop::GivenUp),
+        };
+        match request {
+            Some(Request::Poll(_)) if self.poll.is_some() => return Err(Stop::TwoPolls),
+            Some(Request::Poll(poll)) => self.poll = Some(poll),
+            Some(Request::Post(body, done)) => return Ok(Event::Post(body, done)),
+            Some(Request::Broken(breach)) => return Err(Stop::Breach(breach)),
+            Some(Request::Probing) => self.probing = true,
+            Some(Request::ProbeEnded) => self.probing = false,
+            Some(Request::Upgrade(socket)) => return Ok(Event::Upgrade(socket)),
+            // The table of sessions holds a sender for as long as the session polls.
+            None => return Err(Stop::GivenUp),
+        }
+        Ok(Event::Nothing)
+    }
+}
+
+async fn given_up(poll: &mut Option<oneshot::Sender<Vec<u8>>>) {
+    match poll {
+        Some(poll) => poll.closed().await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,62 @@
+//! What is answered to requests that cannot be served, in the official server's codes and words.
+
+use axum::{
+    body::Body,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+
+/// Why a request is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// No such transport.
+    Transport,
+    /// No such session.
+    Session,
+    /// A handshake is a GET.
+    Method,
+    /// Anything else against the rules.
+    Request,
+    /// Another version of the protocol.
+    Version,
+    /// A body that is too long.
+    TooLarge,
+    /// The server stops.
+    Draining,
+}
+
+impl Refusal {
+    fn parts(self) -> (StatusCode, u8, &'static str) {
+        match self {
+            Self::Transport => (StatusCode::BAD_REQUEST, 0, "Transport unknown"),
+            Self::Session => (StatusCode::BAD_REQUEST, 1, "Session ID unknown"),
+            Self::Method => (StatusCode::BAD_REQUEST, 2, "Bad handshake method"),
+            Self::Request => (StatusCode::BAD_REQUEST, 3, "Bad request"),
+            Self::Version => (StatusCode::BAD_REQUEST, 5, "Unsupported protocol version"),
+            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, 3, "Payload too large"),
+            Self::Draining => (StatusCode::SERVICE_UNAVAILABLE, 4, "Server shutting down"),
+        }
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let (status, code, message) = self.parts();
+        let body = format!(r#"{{"code":{code},"message":"{message}"}}"#);
+        reply(status, "application/json", body)
+    }
+}
+
+/// An answer of this layer.
+pub(super) fn reply(
+    status: StatusCode,
+    content_type: &'static str,
+    body: impl Into<Body>,
+) -> Response {
+    let mut response = Response::new(body.into());
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}

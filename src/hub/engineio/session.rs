@@ -1,0 +1,279 @@
+//! One connection: its transport, its heartbeat and its end in the application, in one task.
+
+use super::{
+    handshake::Transport,
+    heart::{Due, Heart},
+    link::{Link, Outbox},
+    packet::{Packet, packets},
+    polling::{Breach, Event, Polling, Stop},
+    reason::Reason,
+    registry::Ticket,
+    settings::Settings,
+    socket::{Broken, Happened, Socket},
+};
+use futures_util::FutureExt;
+use std::{pin::pin, sync::Arc, time::Duration};
+use tokio::time::{Instant, timeout};
+
+/// What is gathered before it is written, in bytes, as long as there is more.
+const BATCH: usize = 16 << 10;
+
+/// How long what is left may take to be handed over once the server stops.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// How long a connection that the server closes may take to hand over what is left, a polling client to
+/// send its next request.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// How packets travel.
+pub(super) enum Carrier {
+    /// Over requests, as long as the ticket is held in the table of sessions.
+    Polling(Polling),
+    /// Over a WebSocket.
+    Socket(Socket),
+}
+
+/// One connection.
+pub(super) struct Session<L> {
+    pub(super) link: L,
+    pub(super) outbox: Outbox,
+    pub(super) carrier: Carrier,
+    pub(super) heart: Heart,
+    pub(super) settings: Arc<Settings>,
+    /// The place in the table of sessions, if it began with polling.
+    pub(super) ticket: Option<Ticket>,
+}
+
+/// How a connection ends: why, and whether the peer is there to be told.
+struct End {
+    reason: Reason,
+    tell: bool,
+}
+
+impl End {
+    /// The server's decision.
+    fn told(reason: Reason) -> Self {
+        Self { reason, tell: true }
+    }
+
+    /// The transport is of no more use.
+    fn gone(reason: Reason) -> Self {
+        Self { reason, tell: false }
+    }
+}
+
+/// What woke a session.
+enum Woken {
+    Due(Due),
+    Socket(Result<Happened, Broken>),
+    Polling(Result<Event, Stop>),
+    Ready,
+    Shutdown,
+}
+
+impl<L: Link> Session<L> {
+    /// Serves the connection to its end.
+    pub(super) async fn run(mut self) {
+        let end = self.serve().await;
+        // Before the farewell, which may take its time.
+        self.link.closed(end.reason).await;
+        if end.tell {
+            self.part(end.reason).await;
+        }
+    }
+
+    async fn serve(&mut self) -> End {
+        let shutdown = self.settings.shutdown.clone();
+        let mut shutdown = pin!(shutdown.cancelled());
+        let mut ending = false;
+        let bound = self.settings.send_buffer;
+        loop {
+            if let Carrier::Polling(polling) = &mut self.carrier {
+                polling.settle(&mut self.outbox);
+            }
+            let room = self.outbox.bytes() < bound;
+            let woken = tokio::select! {
+                due = self.heart.due() => Woken::Due(due),
+                woken = turn(&mut self.carrier, &mut self.outbox, bound) => woken,
+                () = self.link.ready(), if room => Woken::Ready,
+                () = &mut shutdown, if !ending => Woken::Shutdown,
+            };
+            let done = match woken {
+                Woken::Due(due) => self.beat(due),
+                Woken::Ready => self.gather().await,
+                Woken::Socket(happened) => self.hear(happened).await,
+                Woken::Polling(event) => self.asked(event).await,
+                Woken::Shutdown => {
+                    ending = true;
+                    self.heart.ends_at(Instant::now() + LAST_WORDS);
+                    Ok(())
+                }
+            };
+            if let Err(end) = done {
+                return end;
+            }
+        }
+    }
+
+    fn beat(&mut self, due: Due) -> Result<(), End> {
+        match due {
+            Due::Ping => {
+                self.heart.beats();
+                self.ping();
+                Ok(())
+            }
+            Due::Timeout => Err(End::gone(Reason::PingTimeout)),
+            Due::LastWords => Err(End::told(Reason::ServerShuttingDown)),
+        }
+    }
+
+    fn ping(&mut self) {
+        self.outbox.packet(Packet::Ping { probe: false });
+        self.link.pinged();
+    }
+
+    /// Takes what the link has to send, and whatever else is there already, to write it together.
+    async fn gather(&mut self) -> Result<(), End> {
+        loop {
+            self.link.take(&mut self.outbox).await.map_err(End::told)?;
+            let more = self.outbox.bytes() < BATCH.min(self.settings.send_buffer);
+            if !more || self.link.ready().now_or_never().is_none() {
+                break;
+            }
+        }
+        self.confirm();
+        Ok(())
+    }
+
+    /// Asks whether what was sent has arrived, unless a ping is on its way already.
+    fn confirm(&mut self) {
+        if self.heart.rests() && self.link.unconfirmed() {
+            self.heart.beats_early(Instant::now());
+            self.ping();
+        }
+    }
+
+    async fn hear(&mut self, happened: Result<Happened, Broken>) -> Result<(), End> {
+        match happened {
+            Ok(Happened::Packet(packet)) => self.packet(packet).await,
+            Ok(Happened::Room) => Ok(()),
+            Err(broken) => {
+                let reason = broken.reason();
+                tracing::debug!(%reason, %broken, "a connection breaks");
+                Err(if reason == Reason::TransportClose {
+                    End::gone(reason)
+                } else {
+                    End::told(reason)
+                })
+            }
+        }
+    }
+
+    async fn packet(&mut self, packet: Packet) -> Result<(), End> {
+        match packet {
+            Packet::Message(message) => {
+                self.link.message(message, &mut self.outbox).await.map_err(End::told)?;
+                self.confirm();
+                Ok(())
+            }
+            Packet::Pong { probe: false } => {
+                if self.heart.answered() {
+                    self.link.confirmed().await;
+                    self.confirm();
+                }
+                Ok(())
+            }
+            Packet::Close => {
+                // It gets nothing more.
+                self.outbox.drain();
+                Err(End::told(Reason::TransportClose))
+            }
+            // A change of transports that was given up.
+            Packet::Noop => Ok(()),
+            Packet::Open(_) | Packet::Ping { .. } | Packet::Pong { .. } | Packet::Upgrade => {
+                Err(End::told(Reason::TransportError))
+            }
+        }
+    }
+
+    async fn asked(&mut self, event: Result<Event, Stop>) -> Result<(), End> {
+        match event {
+            Ok(Event::Nothing) => Ok(()),
+            Ok(Event::Post(body, done)) => {
+                for packet in packets(&body) {
+                    let packet = packet.map_err(|broken| {
+                        tracing::debug!(%broken, "a polling request cannot be read");
+                        End::told(Reason::ParseError)
+                    })?;
+                    self.packet(packet).await?;
+                }
+                // Whoever sent it may have gone meanwhile.
+                let _ = done.send(());
+                Ok(())
+            }
+            Ok(Event::Upgrade(socket)) => {
+                self.upgrade(*socket).await;
+                Ok(())
+            }
+            Err(Stop::GivenUp) => Err(End::gone(Reason::TransportError)),
+            Err(Stop::TwoPolls) => Err(End::told(Reason::TransportError)),
+            Err(Stop::Breach(Breach::Overlap)) => Err(End::told(Reason::TransportError)),
+            Err(Stop::Breach(Breach::Payload)) => Err(End::told(Reason::ParseError)),
+        }
+    }
+
+    /// Changes over to a WebSocket. What waits is written there; what was handed to a request is not.
+    async fn upgrade(&mut self, socket: Socket) {
+        let before = std::mem::replace(&mut self.carrier, Carrier::Socket(socket));
+        if let Carrier::Polling(mut polling) = before {
+            polling.release(&mut Outbox::default(), Packet::Noop);
+        }
+        if let Some(ticket) = &self.ticket {
+            ticket.upgraded();
+        }
+        self.link.upgraded(Transport::WebSocket).await;
+    }
+
+    /// Hands over what is left and closes.
+    async fn part(self, reason: Reason) {
+        let Self { mut outbox, carrier, ticket, .. } = self;
+        match carrier {
+            Carrier::Socket(mut socket) => {
+                if let Ok(Ok(())) = timeout(FAREWELL, socket.flush(&mut outbox)).await {
+                    socket.close(reason).await;
+                }
+            }
+            Carrier::Polling(mut polling) => {
+                // A client that broke the rules finds its session gone at once. For another the server
+                // waits: if no request comes, it finds the session gone too and connects again.
+                let patience = match reason {
+                    Reason::ForcedClose | Reason::ServerShuttingDown | Reason::SlowConsumer => {
+                        FAREWELL
+                    }
+                    _ => Duration::ZERO,
+                };
+                let last = || match reason {
+                    // The client closed: its held request is only released.
+                    Reason::TransportClose => Packet::Noop,
+                    _ => Packet::Close,
+                };
+                let handed_over = async {
+                    while !polling.release(&mut outbox, last()) {
+                        if !matches!(polling.event().await, Ok(Event::Nothing)) {
+                            break;
+                        }
+                    }
+                };
+                let _ = timeout(patience, handed_over).await;
+            }
+        }
+        drop(ticket);
+    }
+}
+
+async fn turn(carrier: &mut Carrier, outbox: &mut Outbox, bound: usize) -> Woken {
+    match carrier {
+        Carrier::Socket(socket) => Woken::Socket(socket.turn(outbox, bound).await),
+        Carrier::Polling(polling) => Woken::Polling(polling.event().await),
+    }
+}

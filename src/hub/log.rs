@@ -1,0 +1,169 @@
+//! A user's log as a live stream: the events of their submissions, and the messages for them and for
+//! everyone, in the one order that they share. Read as the journal is, see [`super`].
+
+use super::{PAGE, place::Place};
+use crate::{
+    judge::{Audience, Channel, Entry, Event, Message},
+    ledger::{Ledger, LedgerError, Whose},
+};
+use futures_util::{Stream, stream::try_unfold};
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::value::RawValue;
+use std::{sync::Arc, vec};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use utoipa::ToSchema;
+
+/// Why a place is not known here. What was seen before it cannot be told; whoever named it is to begin
+/// anew.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unknown {
+    /// It is a place of another log.
+    #[error("`{0}` is a place of another log; this one is `{1}`")]
+    Epoch(Place, String),
+    /// It comes after the last entry.
+    #[error("{0} comes after the last place, {1}")]
+    Beyond(u64, u64),
+}
+
+/// Where a reader goes on who has seen everything up to this place.
+pub async fn locate(
+    ledger: &dyn Ledger,
+    place: &Place,
+) -> Result<Result<u64, Unknown>, LedgerError> {
+    if place.epoch != ledger.epoch() {
+        return Ok(Err(Unknown::Epoch(place.clone(), ledger.epoch().to_owned())));
+    }
+    locate_pos(ledger, place.resume().0).await
+}
+
+/// The same for a plain number, which says nothing of the log it belongs to.
+pub async fn locate_pos(
+    ledger: &dyn Ledger,
+    pos: u64,
+) -> Result<Result<u64, Unknown>, LedgerError> {
+    let last = ledger.last_place().await?;
+    Ok(if pos > last { Err(Unknown::Beyond(pos, last)) } else { Ok(pos) })
+}
+
+/// An entry of a log in JSON. An event is as it is everywhere else.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum LogEntry {
+    /// Something happened to a submission.
+    Event(Box<Event>),
+    /// Something was sent.
+    Message(SentMessage),
+}
+
+/// A message in JSON.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct SentMessage {
+    /// Version of this form: 1.
+    pub v: u32,
+    /// Its place in the log, which is its id.
+    pub pos: u64,
+    /// When it was written.
+    #[schema(value_type = String, format = DateTime)]
+    pub ts: Timestamp,
+    /// For whom it is; absent: for everyone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// Always `message`.
+    #[serde(rename = "type")]
+    pub kind: MessageKind,
+    /// What brings it to its readers.
+    pub channel: Channel,
+    /// The name of the event that it becomes.
+    pub topic: String,
+    /// What was sent, as it was sent.
+    #[schema(value_type = Object)]
+    pub payload: Box<RawValue>,
+}
+
+/// The `type` of a [`SentMessage`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MessageKind {
+    /// A message.
+    Message,
+}
+
+impl LogEntry {
+    /// Its place.
+    pub fn pos(&self) -> u64 {
+        match self {
+            Self::Event(event) => event.pos,
+            Self::Message(message) => message.pos,
+        }
+    }
+}
+
+impl From<Entry> for LogEntry {
+    fn from(entry: Entry) -> Self {
+        match entry {
+            Entry::Event(event) => Self::Event(Box::new(event)),
+            Entry::Message(Message { pos, ts, to, channel, topic, payload }) => {
+                // Whoever makes a message has seen to it that this is JSON.
+                let payload = RawValue::from_string(payload);
+                let payload = payload.unwrap_or_else(|_| RawValue::NULL.to_owned());
+                let user = match to {
+                    Audience::User(user) => Some(user),
+                    Audience::Everyone => None,
+                };
+                let kind = MessageKind::Message;
+                Self::Message(SentMessage { v: 1, pos, ts, user, kind, channel, topic, payload })
+            }
+        }
+    }
+}
+
+/// Everything in a user's log after a place, in order and each once: history first, then live for
+/// ever. Ends as [`super::tail`] does.
+pub fn tail(
+    ledger: Arc<dyn Ledger>,
+    user: String,
+    after: u64,
+    shutdown: CancellationToken,
+) -> impl Stream<Item = Result<LogEntry, LedgerError>> + Send + 'static {
+    let grown = ledger.grown();
+    let whose = Whose::User(user);
+    let tail = Tail { ledger, whose, after, grown, shutdown, page: Vec::new().into_iter() };
+    try_unfold(tail, |mut tail| async move { Ok(tail.next().await?.map(|entry| (entry, tail))) })
+}
+
+struct Tail {
+    ledger: Arc<dyn Ledger>,
+    whose: Whose,
+    after: u64,
+    grown: watch::Receiver<u64>,
+    shutdown: CancellationToken,
+    page: vec::IntoIter<Entry>,
+}
+
+impl Tail {
+    async fn next(&mut self) -> Result<Option<LogEntry>, LedgerError> {
+        loop {
+            if let Some(entry) = self.page.next() {
+                self.after = entry.pos();
+                return Ok(Some(entry.into()));
+            }
+            // Both before the read, as in `super::Tail`.
+            self.grown.mark_unchanged();
+            let ending = self.shutdown.is_cancelled();
+            self.page = self.ledger.log(&self.whose, self.after, PAGE).await?.into_iter();
+            if self.page.len() == 0 && (ending || !self.wait().await) {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// Waits until it is worth to read again; false when it never will be.
+    async fn wait(&mut self) -> bool {
+        tokio::select! {
+            grown = self.grown.changed() => grown.is_ok(),
+            () = self.shutdown.cancelled() => true,
+        }
+    }
+}
