@@ -23,6 +23,8 @@ pub struct Book {
     sent: HashMap<(String, String), u64>,
     read: HashSet<(u64, String)>,
     threads: BTreeMap<u64, Thread>,
+    /// The question that each message of a thread belongs to.
+    roots: HashMap<u64, u64>,
     announcements: Vec<(u64, Option<Slug>)>,
 }
 
@@ -59,7 +61,7 @@ impl Book {
             Said::Message(letter) => {
                 shelves.push(letter.from.clone());
                 // Setters see what others of them answer.
-                if letter.thread.is_some() {
+                if letter.thread.is_some_and(|thread| self.is_question(thread)) {
                     shelves.push(SETTERS.to_owned());
                 }
                 self.note_message(pos, &message.to, letter);
@@ -87,24 +89,18 @@ impl Book {
             self.sent.insert((letter.from.clone(), id.clone()), pos);
         }
         let question = matches!(to, Audience::User(name) if name == SETTERS);
-        match letter.thread {
-            Some(thread) => {
-                if let Some(thread) = self.threads.get_mut(&thread) {
-                    thread.replies.push(pos);
-                    thread.answered = !question;
-                    thread.public |= *to == Audience::Everyone;
-                }
-            }
-            None if question => {
-                let (asker, problem) = (letter.from.clone(), letter.problem.clone());
-                let (replies, answered, public) = (Vec::new(), false, false);
-                let thread = Thread { asker, problem, replies, answered, public };
-                self.threads.insert(pos, thread);
-            }
-            None if *to == Audience::Everyone => {
-                self.announcements.push((pos, letter.problem.clone()));
-            }
-            None => {}
+        let root = letter.thread.filter(|root| self.is_question(*root));
+        if let Some((root, thread)) = root.and_then(|id| Some((id, self.threads.get_mut(&id)?))) {
+            thread.replies.push(pos);
+            thread.answered = !question;
+            thread.public |= *to == Audience::Everyone;
+            self.roots.insert(pos, root);
+        } else if question {
+            let (asker, problem) = (letter.from.clone(), letter.problem.clone());
+            let (replies, answered, public) = (Vec::new(), false, false);
+            self.threads.insert(pos, Thread { asker, problem, replies, answered, public });
+        } else if *to == Audience::Everyone {
+            self.announcements.push((pos, letter.problem.clone()));
         }
         let line = Line { from: letter.from.clone(), to: to.clone(), delivered: false };
         self.messages.insert(pos, line);
@@ -120,6 +116,11 @@ impl Book {
     fn shelves_of<'a>(&'a self, person: &'a Person) -> impl Iterator<Item = &'a Vec<u64>> {
         let names = [Some(person.user.as_str()), Some(EVERYONE), person.setter.then_some(SETTERS)];
         names.into_iter().flatten().filter_map(|name| self.shelves.get(name))
+    }
+
+    /// Whether this is a question to the setters, with which a thread begins.
+    pub fn is_question(&self, id: u64) -> bool {
+        self.threads.contains_key(&id)
     }
 
     /// The message that its sender called so.
@@ -200,6 +201,27 @@ impl Book {
         self.announcements.iter().rev().filter(fits).map(|(id, _)| *id).take(limit).collect()
     }
 
+    /// What a message with this `thread` belongs to, if this person may write there.
+    fn subject(&self, person: &Person, id: u64) -> Result<Subject<'_>, Refusal> {
+        let root = self.roots.get(&id).copied().unwrap_or(id);
+        let absent = || Refusal::not_found(format!("you have no message {id}"));
+        if let Some(thread) = self.threads.get(&root) {
+            let theirs = person.answers() || thread.asker == person.user;
+            return if theirs { Ok(Subject::Question(root, thread)) } else { Err(absent()) };
+        }
+        let line = self.messages.get(&id).ok_or_else(absent)?;
+        let partner = if line.from == person.user {
+            recipient(&line.to)
+        } else if line.is_for(person) {
+            &line.from
+        } else if line.is_public() {
+            SETTERS
+        } else {
+            return Err(absent());
+        };
+        Ok(Subject::Message(id, partner.to_owned()))
+    }
+
     /// To whom a draft goes, and as what it is kept; `quote` of an answer to everyone is not filled in.
     pub fn address(&self, person: &Person, draft: Draft) -> Result<(Audience, Letter), Refusal> {
         if draft.content.trim().is_empty() {
@@ -212,33 +234,39 @@ impl Book {
             )));
         }
         draft.client_id.as_deref().map_or(Ok(()), check_client_id)?;
-        let thread = draft.thread.map(|id| {
-            let theirs = |thread: &&Thread| person.answers() || thread.asker == person.user;
-            self.threads
-                .get(&id)
-                .filter(theirs)
-                .ok_or_else(|| Refusal::not_found(format!("you have no question {id}")))
-        });
-        let thread = thread.transpose()?;
-        let to = match (draft.to, thread) {
-            (Some(to), _) => to,
-            (None, Some(thread)) if thread.asker != person.user => thread.asker.clone(),
-            (None, Some(_)) => SETTERS.to_owned(),
-            (None, None) if draft.problem.is_some() => SETTERS.to_owned(),
-            (None, None) => return Err(Refusal::bad_frame("`to` is missing")),
+        let subject = draft.thread.map(|id| self.subject(person, id)).transpose()?;
+        let (root, thread, partner) = match subject {
+            None => (None, None, None),
+            Some(Subject::Question(id, thread)) => {
+                let asks = thread.asker == person.user;
+                let partner = if asks { SETTERS.to_owned() } else { thread.asker.clone() };
+                (Some(id), Some(thread), Some(partner))
+            }
+            Some(Subject::Message(id, partner)) => (Some(id), None, Some(partner)),
         };
+        let suggested = partner.or_else(|| draft.problem.as_ref().map(|_| SETTERS.to_owned()));
+        let to = draft.to.or(suggested);
+        let to = to.ok_or_else(|| Refusal::bad_frame("`to` is missing"))?;
         let to = audience(person, to, thread)?;
         let problem = draft.problem.or_else(|| thread.and_then(|thread| thread.problem.clone()));
         let letter = Letter {
             from: person.user.clone(),
             client_id: draft.client_id,
             problem,
-            thread: draft.thread,
+            thread: root,
             quote: None,
             content: draft.content,
         };
         Ok((to, letter))
     }
+}
+
+/// What a message answers.
+enum Subject<'a> {
+    /// A question to the setters.
+    Question(u64, &'a Thread),
+    /// Another message; and to whom the answer goes, unless it says so itself.
+    Message(u64, String),
 }
 
 /// Checks a recipient.

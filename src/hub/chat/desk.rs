@@ -238,7 +238,8 @@ impl Chat {
             None => None,
         };
         let (to, mut letter) = self.shelf().book.address(person, draft)?;
-        if let (Audience::Everyone, Some(thread)) = (&to, letter.thread) {
+        let question = letter.thread.filter(|id| self.shelf().book.is_question(*id));
+        if let (Audience::Everyone, Some(thread)) = (&to, question) {
             letter.quote = self.post(thread).await?.map(|post| post.letter.content);
         }
         let id = self.write(vec![Said::Message(letter).for_(to)]).await?;

@@ -121,6 +121,34 @@ fn threads_of_others_are_closed() {
 }
 
 #[test]
+fn messages_between_two_are_answered_between_two() {
+    let (ada, bob, eve, root) = (user("ada"), user("bob"), user("eve"), setter("root"));
+    let mut log = Log::default();
+    let to = |to: &str| Some(to.to_owned());
+    let hello = log.send(&ada, Draft { to: to("bob"), ..draft("hello") }).unwrap();
+    let reply = |thread| Draft { thread: Some(thread), ..draft("x") };
+    let back = log.send(&bob, reply(hello)).unwrap();
+    let on = log.send(&ada, reply(hello)).unwrap();
+    assert_eq!(log.all(&ada), [hello, back, on]);
+    assert_eq!(log.all(&bob), [hello, back, on]);
+    assert_eq!((log.all(&root), log.all(&eve)), (Vec::new(), Vec::new()));
+    for person in [&eve, &root] {
+        let refused = log.send(person, reply(hello)).unwrap_err();
+        assert_eq!(refused.kind(), RefusalKind::NotFound);
+    }
+    // A word to everyone is answered to the setters, and what belongs to a question to the question.
+    let news = log.send(&root, Draft { to: to(EVERYONE), ..draft("lunch") }).unwrap();
+    let when = log.send(&eve, reply(news)).unwrap();
+    assert_eq!(log.all(&root), [news, when]);
+    assert!(!log.book.visible(&eve, when).unwrap().answered);
+    let question = log.send(&ada, Draft { to: to(SETTERS), ..draft("why?") }).unwrap();
+    let answer = log.send(&root, reply(question)).unwrap();
+    let more = log.send(&ada, reply(answer)).unwrap();
+    let last = log.send(&root, reply(more)).unwrap();
+    assert_eq!(log.book.visible(&ada, question).unwrap().replies, [answer, more, last]);
+}
+
+#[test]
 fn receipts_are_told_once_and_only_of_what_was_for_one() {
     let (ada, bob, root) = (user("ada"), user("bob"), setter("root"));
     let mut log = Log::default();

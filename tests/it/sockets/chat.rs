@@ -28,6 +28,8 @@ impl Chat {
         chat
     }
 
+    // By value, since every caller makes one in place.
+    #[allow(clippy::needless_pass_by_value)]
     async fn say(&mut self, frame: Value) {
         self.raw(&frame.to_string()).await;
     }
