@@ -1,9 +1,11 @@
 //! The socket hub, as clients meet it.
 
 mod attacks;
+mod chat;
 mod foreign;
 mod loss;
 mod others;
+mod protocol;
 mod proxy;
 mod raw;
 mod readme;

@@ -12,11 +12,11 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-/// The fewest bytes to a client for which most connections live, and the factors by which others live longer. A
-/// handshake takes some 500, a submission some 4,000; a reply to a poll may hold all that is pending, and must come
-/// through some day.
-const LIFE: u64 = 4_000;
-const LONGER: [u64; 4] = [1, 1, 4, 64];
+/// The most bytes to a client for which most connections live, and the factors by which some live longer: a handshake
+/// takes some 500, a submission some 3,000, and a reply to a poll may hold all that is pending and must come through
+/// some day.
+const LIFE: u64 = 2_000;
+const LONGER: [u64; 4] = [1, 1, 1, 32];
 
 /// Passes connections on, and cuts each after so many bytes to the client, wherever that is in a frame.
 pub struct Proxy {
