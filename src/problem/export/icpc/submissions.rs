@@ -47,6 +47,16 @@ fn folder(name: &str, latest: bool) -> Option<(Words, Words)> {
     }
 }
 
+/// Whether a solution may get a verdict that its folder does not permit in the format, where folders and
+/// further rules hold together.
+fn permits_more(solution: &Solution) -> bool {
+    let name = solution.path.split('/').next().unwrap_or_default();
+    let Some((permitted, _)) = folder(name, true) else { return false };
+    let own = &solution.expectation.permitted;
+    // Where nothing is said, everything is permitted.
+    !permitted.is_empty() && (own.is_empty() || !words(own).is_subset(&permitted))
+}
+
 impl Out<'_> {
     /// Puts the solutions into `submissions/`, with what the folders do not say.
     pub(super) fn submissions(&mut self, layout: &Layout<'_>, latest: bool) -> io::Result<()> {
@@ -69,6 +79,11 @@ impl Out<'_> {
                     self.drop(file, reason);
                 }
                 continue;
+            }
+            if permits_more(&solution) {
+                let reason = "its folder permits fewer verdicts in the format, and what is said of it beside that \
+                              cannot permit more";
+                self.drop(&*file, reason);
             }
             if let Some(id) = &solution.language {
                 match code(id, self) {

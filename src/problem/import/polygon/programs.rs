@@ -171,7 +171,7 @@ impl Importer<'_> {
                 self.spec.compare = Some(compare);
                 return Ok(None);
             }
-            (Err(_), None) if name == "std::fcmp.cpp" => {
+            (Err(_), None) if name == "std::fcmp.cpp" && !self.has_source(node) => {
                 self.spec.compare = Some(Compare::Icpc {
                     case_sensitive: true,
                     space_change_sensitive: true,
@@ -191,6 +191,12 @@ impl Importer<'_> {
         self.spec.checker = Some(program(&source));
         self.place(&source, "checker")?;
         Ok(Some(source.path))
+    }
+
+    /// Whether the source that a program's element names is in the package.
+    fn has_source(&self, node: Node<'_, '_>) -> bool {
+        let path = xml::child(node, "source").and_then(|source| source.attribute("path"));
+        path.is_some_and(|path| self.tree.get(path).is_some())
     }
 
     /// A checker's points are points here, never percent.
