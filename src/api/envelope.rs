@@ -1,7 +1,11 @@
 //! The one form of every reply: `{"success", "message", "error", "data"}`.
 
 use crate::{
-    evaluator::GenerateError, ledger::LedgerError, problem::Mistake, sandbox::SandboxError,
+    evaluator::GenerateError,
+    hub::chat::{Refusal, RefusalKind},
+    ledger::LedgerError,
+    problem::Mistake,
+    sandbox::SandboxError,
 };
 use axum::{
     Json,
@@ -120,6 +124,8 @@ pub enum Code {
     MethodNotAllowed,
     /// 409: it exists already, or has ended already.
     Conflict,
+    /// 410: a place in a log that is not this one, or that comes after its end; begin anew.
+    UnknownPlace,
     /// 413: longer than a limit.
     TooLarge,
     /// 415: the body is in a form that is not read here.
@@ -143,6 +149,7 @@ impl Code {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Conflict => StatusCode::CONFLICT,
+            Self::UnknownPlace => StatusCode::GONE,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::InvalidPackage => StatusCode::UNPROCESSABLE_ENTITY,
@@ -214,6 +221,20 @@ impl From<LedgerError> for ApiError {
             LedgerError::Fenced(_) | LedgerError::Store(_) => return Self::internal(error),
         };
         Self::new(code, error.to_string())
+    }
+}
+
+impl From<Refusal> for ApiError {
+    fn from(refusal: Refusal) -> Self {
+        let code = match refusal.kind() {
+            RefusalKind::BadFrame => Code::Validation,
+            RefusalKind::Forbidden => Code::Forbidden,
+            RefusalKind::NotFound => Code::NotFound,
+            RefusalKind::TooLarge => Code::TooLarge,
+            RefusalKind::RateLimited => Code::QueueFull,
+            RefusalKind::Unavailable => Code::Unavailable,
+        };
+        Self::new(code, refusal.message())
     }
 }
 

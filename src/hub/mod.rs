@@ -14,6 +14,7 @@ mod lobby;
 pub mod log;
 mod member;
 mod narrator;
+pub mod packet;
 pub mod place;
 pub mod presence;
 pub mod socketio;
