@@ -195,21 +195,24 @@ async fn a_front_end_that_registers_once_keeps_its_user_across_a_restart() {
     only(&told, "submission:result");
     hears_nothing(&mut socket, "ada").await;
 
-    // Who registers anew gets it too, unless it is known to have arrived.
-    let pong = async {
-        loop {
-            let mut other = Raw::join(&house.url, Value::Null).await;
-            other.emit(&json!(["setUserId", "ada"])).await;
-            other.emit(&json!(["getConnectionId", "ada"])).await;
-            let event = other.event().await.expect("the hub hung up");
-            if event[0] == "connectionId" {
-                return;
-            }
-            // Read, so that the ping after the events is answered.
+    // The ping after an event is answered by any client, which proves that it has the event.
+    let body = json!({"userId": "ada", "payload": {"z": 1, "a": 2}});
+    let pushed = house.http.post(format!("{}/sendPayload", house.url)).json(&body);
+    let pushed = pushed.send().await.unwrap();
+    assert_eq!(pushed.status(), StatusCode::OK);
+    let message = pushed.headers()["x-message-id"].to_str().unwrap().to_owned();
+    let event = socket.event().await.unwrap();
+    assert_eq!(
+        (&event[0], event[1].to_string()),
+        (&json!("submissionPayloadResponse"), r#"{"z":1,"a":2}"#.into())
+    );
+    let delivered = async {
+        let path = format!("/api/v1/messages/{message}");
+        while house.get(&path).await.body["data"]["status"] != "delivered" {
             hears_nothing(&mut socket, "ada").await;
         }
     };
-    tokio::time::timeout(PATIENCE, pong).await.expect("the receipt never comes");
+    tokio::time::timeout(PATIENCE, delivered).await.expect("it is never delivered");
     house.stop().await;
 }
 
