@@ -6,6 +6,7 @@
 mod chat;
 mod download;
 mod events;
+pub mod http;
 mod problems;
 mod reply;
 mod types;
@@ -53,15 +54,12 @@ impl Client {
                 Error::Usage(format!("`{url}` is no daemon's URL; {example}"))
             })?;
         let form = header::HeaderValue::from_static(MEDIA);
-        let http = reqwest::Client::builder()
+        // The daemon is on this machine or a neighbour; a proxy would only stand between.
+        let http = http::plain()
             // Whatever seed system's form the daemon answers others in, commands read its own.
             .default_headers([(header::ACCEPT, form)].into_iter().collect())
-            .user_agent(concat!("sonocode/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(CONNECT)
-            // The daemon is on this machine or a neighbour; a proxy would only stand between.
             .no_proxy()
-            // Nor is there a certificate to be checked: to read this machine's would only take time.
-            .tls_certs_only([])
             .build()
             .map_err(|error| Error::Other(format!("no HTTP client: {error}")))?;
         Ok(Self { http, base })

@@ -1,10 +1,12 @@
 //! The socket hub, as clients meet it.
 
 mod attacks;
+mod chat;
 mod dialects;
 mod foreign;
 mod loss;
 mod others;
+mod protocol;
 mod proxy;
 mod raw;
 mod readme;
