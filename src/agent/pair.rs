@@ -4,10 +4,11 @@
 //! said what, and neither is ended by a pipe that the other has left. What is said to one that has
 //! ended is dropped; what it said last still arrives.
 //!
-//! A side hears the end of what the other says when the other has closed its standard output, or has
-//! ended. One that is about to end closes its files before anybody is told of its end: then its partner
-//! hears of neither before the end is known, so that nobody ends of what he has heard and seems to have
-//! been the first.
+//! The program hears the end of what the interactor says when that has closed its standard output or has
+//! ended; the interactor hears the program's end only, as on Kattis and in `BAPCtools`: a program that
+//! closes its output and then crashes or hangs has crashed or hung, and was not rejected. One that is about
+//! to end closes its files before anybody is told of its end: then its partner hears of neither before the
+//! end is known, so that nobody ends of what he has heard and seems to have been the first.
 //!
 //! When each waits to hear something, nothing is on its way to either, and that has been so for a while,
 //! it will be so for ever, and both are ended.
@@ -77,20 +78,20 @@ struct End {
     reply: Option<Reply>,
     /// When its program ended.
     ended_ns: Option<u64>,
-    /// Whether it was seen to have closed its standard output though it runs on.
+    /// Whether its partner was told that it says no more.
     is_silent: bool,
 }
 
 impl End {
-    /// Whether its partner has heard all that it will ever hear.
+    /// Whether its partner is to hear that it says no more.
     fn has_said_all(&mut self, setting: &Setting) -> io::Result<bool> {
-        let Some(running) = &mut self.running else { return Ok(true) };
+        let Some(running) = &self.running else { return Ok(true) };
         if running.speaks() || self.is_silent {
             return Ok(self.is_silent);
         }
-        // A process that was ended for want of memory may have been the last that could speak.
-        running.check_memory()?;
-        self.is_silent = running.program_end().is_some() || !running.is_ending(setting)?;
+        let may_stay = running.spec().side.is_judge();
+        self.is_silent =
+            running.program_end().is_some() || (may_stay && !running.is_ending(setting)?);
         Ok(self.is_silent)
     }
 

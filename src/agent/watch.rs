@@ -217,23 +217,15 @@ impl Running {
         self.next_check_ns = (now + soon).min(wall_end.max(now) + SHORTEST_CHECK_NS);
     }
 
-    /// Whether the program is known to have ended, or is about to.
+    /// Whether the program, which is not known to have ended, is about to.
     pub fn is_ending(&self, setting: &Setting) -> io::Result<bool> {
-        Ok(self.program_end().is_some() || state::is_ending(&self.prepared.group, setting)?)
+        state::is_ending(&self.prepared.group, setting)
     }
 
     /// Whether the program and all that it started only wait, it or one of them for its standard input.
     pub fn waits_to_hear(&self, setting: &Setting) -> io::Result<bool> {
         let here = self.stopped == Stop::None && matches!(self.word, Word::NotYet);
         Ok(here && state::waits_to_hear(&self.prepared.group, self.spec().side, setting)?)
-    }
-
-    /// Ends a command of which the kernel has ended a process for want of memory, if it still runs.
-    pub fn check_memory(&mut self) -> io::Result<()> {
-        if self.program_end().is_none() && self.prepared.group.out_of_memory()? {
-            self.stop(Stop::Memory)?;
-        }
-        Ok(())
     }
 
     /// Ends the command; the first reason is the one that is told.

@@ -6,7 +6,7 @@ use super::{
     message, usage,
 };
 use crate::{
-    judge::{Language, Stub, Substitutions},
+    judge::{Language, Own, Substitutions},
     sandbox::{Cell, Command, File, SandboxError, Side},
 };
 use bytes::Bytes;
@@ -98,9 +98,9 @@ pub(super) struct Compiled {
 
 impl Built {
     /// Has the compiler speak of the user's own lines, where the problem's code lies around them.
-    pub fn translate(&mut self, stub: Option<&Stub>, file: &str, code: &str) {
-        if let (Some(stub), Some(compiled)) = (stub, &mut self.compiled) {
-            compiled.note.output = stub.own_words(file, code, &compiled.note.output);
+    pub fn translate(&mut self, own: &Own) {
+        if let (Some(stub), Some(compiled)) = (&own.stub, &mut self.compiled) {
+            compiled.note.output = stub.own_words(&own.file, &own.code, &compiled.note.output);
         }
     }
 

@@ -62,7 +62,7 @@ impl Evaluator {
     ) -> Result<Result<Contender, Attempted>, SandboxError> {
         let files = plain(&solution.files);
         let program = Program { source: &solution.source, files, entry: solution.entry.as_deref() };
-        let Bench { cell, hearing, language, .. } =
+        let Bench { cell, hearing, language, own, .. } =
             match self.opened(stored, language, program).await? {
                 Ok(bench) => bench,
                 Err(attempted) => return Ok(Err(attempted)),
@@ -76,7 +76,7 @@ impl Evaluator {
         };
         let version = String::new();
         let only = StoredProblem { problem, version, dir: folder.path().to_owned() };
-        let trial = Trial::new(cell, Arc::new(only), runner(&language, limits), hearing.court);
+        let trial = Trial::new(cell, Arc::new(only), runner(&language, limits, own), hearing.court);
         let trial = trial.with_transcripts();
         Ok(Ok(Contender { trial, folder }))
     }
@@ -114,7 +114,7 @@ impl Contender {
         let mut ran = self.trial.cell.ended().await?;
         note_exhausted_memory(&mut ran.facts, &ran.stderr, runner.exhausted.as_deref());
         let verdict = verdict_of(&ran.facts, &runner.limits, &Checked::accepted());
-        let message = message::test(verdict, &ran.facts, &ran.stderr, &runner.limits);
+        let message = message::test(verdict, &ran.facts, &ran.stderr, &runner.limits, &runner.own);
         let stdout = ran.stdout.bytes().map_err(SandboxError::host)?;
         Ok(Printed { verdict, message, stdout })
     }

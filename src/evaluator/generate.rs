@@ -6,7 +6,7 @@ use super::{
     message,
 };
 use crate::{
-    judge::{Checked, Convention, JudgeProgram, RunLimits, verdict_of},
+    judge::{Checked, Convention, JudgeProgram, Own, RunLimits, verdict_of},
     problem::{Draft, Generated, Mistake, StoredProblem},
     sandbox::{Cell, Command, File, Input, Ran, SandboxError, Side, Spool},
 };
@@ -46,6 +46,8 @@ pub enum GenerateError {
 struct Maker {
     cell: Box<dyn Cell>,
     argv: Vec<String>,
+    /// The package's part of it.
+    own: Own,
     /// By what its runtime says that it ran out of memory.
     exhausted: Option<String>,
 }
@@ -173,7 +175,9 @@ impl Evaluator {
         let side = Side::Program;
         let built = self.build_judge(cell.as_mut(), &program, side, files.files, &rootfs).await?;
         match built {
-            Ok((judge, _)) => Ok(Ok(Maker { cell, argv: judge.argv, exhausted: None })),
+            Ok((judge, _)) => {
+                Ok(Ok(Maker { cell, argv: judge.argv, own: Own::default(), exhausted: None }))
+            }
             Err(why) => {
                 cell.release().await;
                 Ok(Err(why))
@@ -249,7 +253,7 @@ impl Evaluator {
             files: files.collect(),
             entry: solution.entry.as_deref(),
         };
-        let (language, built) =
+        let (language, built, own) =
             self.build_program(cell.as_mut(), &making.problem, language, program).await?;
         if let Some(output) = built.error() {
             let why = format!("does not compile:\n{output}");
@@ -257,7 +261,7 @@ impl Evaluator {
             return Ok(Err(why));
         }
         let argv = language.run_command(LIMITS.memory_bytes >> 20);
-        Ok(Ok(Maker { cell, argv, exhausted: language.memory.exhausted.clone() }))
+        Ok(Ok(Maker { cell, argv, own, exhausted: language.memory.exhausted.clone() }))
     }
 }
 
@@ -292,7 +296,8 @@ impl Maker {
             return Ok(Ok(stdout));
         }
         let verdict = verdict_of(&facts, &LIMITS, &Checked::accepted());
-        Ok(Err(message::test(verdict, &facts, &stderr, &LIMITS).unwrap_or_default()))
+        let why = message::test(verdict, &facts, &stderr, &LIMITS, &self.own);
+        Ok(Err(why.unwrap_or_default()))
     }
 }
 

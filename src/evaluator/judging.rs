@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     judge::{
-        Checked, EventBody, Facts, JudgeProgram, Language, Limits, Outcome, Plan, Problem,
+        Checked, EventBody, Facts, JudgeProgram, Language, Limits, Outcome, Own, Plan, Problem,
         SourceFile, Submission, Task, TestRef, Usage, Verdict,
     },
     problem::StoredProblem,
@@ -50,6 +50,8 @@ pub(super) struct Bench {
     pub built: Built,
     /// The program's language, as it is run.
     pub language: Language,
+    /// The user's part of it.
+    pub own: Arc<Own>,
     pub rootfs: Rootfs,
 }
 
@@ -122,16 +124,26 @@ impl Evaluator {
             }
         };
         let parts = bench.parts();
-        let Bench { cell, hearing, built, language, rootfs } = bench;
+        let Bench { cell, hearing, built, language, own, rootfs } = bench;
         if let Some(output) = tell_compiled(&built, events).await {
             cell.release().await;
             return Ok(Outcome::without_tests(Verdict::CompileError, total, Some(output)));
         }
-        if let Some(word) = word.as_ref().filter(|word| !word.verdict.is_accepted()) {
-            cell.release().await;
-            return Ok(rejected(problem, word));
+        let mut plan = Plan::new(problem);
+        if let Some(checked) = &word {
+            let word = checked.static_word();
+            if let Some(why) = plan.static_fault(word) {
+                cell.release().await;
+                let fault = format!("the problem's static validator: {why}");
+                return Ok(Outcome::without_tests(Verdict::InternalError, total, Some(fault)));
+            }
+            if plan.ends_with(word) {
+                cell.release().await;
+                return Ok(rejected(problem, checked));
+            }
+            plan.record_static(word);
         }
-        let runner = runner(&language, &problem.limits);
+        let runner = runner(&language, &problem.limits, own);
         let trial = |cell| Trial::new(cell, stored.clone(), runner.clone(), hearing.court.clone());
         let mut trials = vec![trial(cell)];
         while let Some(parts) = &parts
@@ -142,9 +154,10 @@ impl Evaluator {
             }
             trials.push(trial(cell));
         }
-        let mut plan = Plan::new(problem);
-        plan.record_static(word.and_then(|word| word.fraction));
-        let outcome = try_all(&mut trials, problem, plan, events).await?;
+        let mut outcome = try_all(&mut trials, problem, plan, events).await?;
+        if let Some(word) = word.filter(|word| !word.verdict.is_accepted()) {
+            outcome.message = word.message.or(outcome.message);
+        }
         for trial in trials {
             trial.cell.release().await;
         }
@@ -169,29 +182,31 @@ impl Evaluator {
                 return Ok(Err(fault));
             }
         };
-        let (language, built) =
+        let (language, built, own) =
             self.build_program(cell.as_mut(), stored, language, program).await?;
-        Ok(Ok(Bench { cell, hearing, built, language, rootfs }))
+        Ok(Ok(Bench { cell, hearing, built, language, own: Arc::new(own), rootfs }))
     }
 
     /// Builds a user's program with the problem's own code around and beside it; its language, as it is
-    /// run.
+    /// run, and what of it is the user's.
     pub(super) async fn build_program(
         &self,
         cell: &mut dyn Cell,
         stored: &StoredProblem,
         language: &Language,
         program: Program<'_>,
-    ) -> Result<(Language, Built), SandboxError> {
+    ) -> Result<(Language, Built, Own), SandboxError> {
         let (problem, code) = (&stored.problem, program.source);
         let driver = problem.include_for(&language.id).and_then(|own| own.entry.as_ref());
         let stub = problem.stubs.get(&language.id).filter(|_| driver.is_none());
-        let Whole { language, text, files } = whole(stored, language, program)?;
+        let Whole { language, text, files, user } = whole(stored, language, program)?;
         let source = Source::new(&language, Side::Program, &text, files);
         let mut built = self.build(cell, source).await?;
-        built.translate(stub, &language.source, code);
-        Ok((language, built))
+        let own = Own { file: user, stub: stub.cloned(), code: code.to_owned() };
+        built.translate(&own);
+        Ok((language, built, own))
     }
+
     /// A further cell for the tests of one submission, when that is wanted and one lies idle.
     fn another_cell(
         &self,
@@ -302,6 +317,8 @@ pub(super) struct Whole {
     pub text: String,
     /// Its other files.
     pub files: Vec<File>,
+    /// The name of the file that the user wrote.
+    pub user: String,
 }
 
 /// Puts the problem's own code around and beside a user's program.
@@ -314,6 +331,7 @@ pub(super) fn whole(
     let mut text = problem.program(&language.id, program.source);
     let mut files = program.files;
     let mut entry = program.entry;
+    let mut user = None;
     if let Some(include) = problem.include_for(&language.id) {
         let own = stored.include_files(&language.id).map_err(SandboxError::host)?;
         // The problem's files have the last word on their names.
@@ -323,15 +341,18 @@ pub(super) fn whole(
             let own = |file: &File| file.path == *driver;
             let bytes = files.iter().find(|file| own(file)).map(|file| file.bytes.clone());
             let bytes = bytes.unwrap_or_default();
-            let user = include.user.clone();
-            let user = user.unwrap_or_else(|| language.for_program(&text, entry).source);
-            files.retain(|file| !own(file) && file.path != user);
-            files.push(File::plain(user, text));
+            let name = include.user.clone();
+            let name = name.unwrap_or_else(|| language.for_program(&text, entry).source);
+            files.retain(|file| !own(file) && file.path != name);
+            files.push(File::plain(name.clone(), text));
+            user = Some(name);
             text = String::from_utf8_lossy(&bytes).into_owned();
             entry = Some(driver);
         }
     }
-    Ok(Whole { language: language.for_program(&text, entry), text, files })
+    let language = language.for_program(&text, entry);
+    let user = user.unwrap_or_else(|| language.source.clone());
+    Ok(Whole { language, text, files, user })
 }
 
 /// The outcome of a submission that the static validator rejects.
@@ -348,12 +369,12 @@ pub(super) fn beside(file: &SourceFile) -> File {
 
 /// How a program in this language is run under a problem's limits: its runtime has what it needs itself
 /// on top.
-pub(super) fn runner(language: &Language, limits: &Limits) -> Runner {
+pub(super) fn runner(language: &Language, limits: &Limits, own: Arc<Own>) -> Runner {
     let limits = language.limits(limits);
     let argv = language.run_command(limits.memory_mib);
     let mut limits = limits.for_run();
     limits.memory_bytes += language.memory.extra_mib << 20;
-    Runner { argv, limits, exhausted: language.memory.exhausted.clone() }
+    Runner { argv, limits, own, exhausted: language.memory.exhausted.clone() }
 }
 
 /// A runtime with a heap limit of its own crashes when that is reached, and says so: this is the
@@ -500,7 +521,7 @@ impl Tally {
                 let Judged { mut verdict, share, usage, mut message, .. } = judged;
                 if let Some(fault) = session.plan.fault(self.due, verdict, share) {
                     verdict = Verdict::InternalError;
-                    message = Some(fault.to_owned());
+                    message = Some(fault);
                 }
                 self.count(
                     TestRef { index, name: name.clone() },

@@ -1,7 +1,7 @@
 //! What a person should know of a command's end, in a line or a few.
 
 use crate::{
-    judge::{Facts, RunLimits, Stop, Verdict},
+    judge::{Facts, Own, RunLimits, Stop, Verdict},
     sandbox::Ran,
 };
 
@@ -32,16 +32,18 @@ pub(super) fn compiler(ran: &mut Ran, limits: &RunLimits) -> String {
     text
 }
 
-/// Why a program that failed of itself has this verdict; `None` for verdicts on its output.
+/// Why a program, of which the user wrote `own`, failed of itself and has this verdict; `None` for verdicts
+/// on its output.
 pub(super) fn test(
     verdict: Verdict,
     facts: &Facts,
     stderr: &[u8],
     limits: &RunLimits,
+    own: &Own,
 ) -> Option<String> {
     match verdict {
         Verdict::MemoryLimitExceeded => Some(out_of_memory(limits)),
-        Verdict::RuntimeError => Some(crash(facts, stderr)),
+        Verdict::RuntimeError => Some(crash(facts, stderr, own)),
         Verdict::TimeLimitExceeded | Verdict::OutputLimitExceeded => {
             Some(stopped(facts.stopped.unwrap_or(Stop::Cpu), facts, limits))
         }
@@ -68,12 +70,11 @@ fn stopped(stop: Stop, facts: &Facts, limits: &RunLimits) -> String {
     }
 }
 
-/// How the program ended and the last line of its standard error, where tracebacks say why.
-fn crash(facts: &Facts, stderr: &[u8]) -> String {
+/// How the program ended and why, as its runtime says.
+fn crash(facts: &Facts, stderr: &[u8], own: &Own) -> String {
     let end = facts.exit.describe();
-    let text = String::from_utf8_lossy(stderr);
-    match text.lines().rev().map(str::trim).find(|line| !line.is_empty()) {
-        Some(line) => format!("{end}: {}", line.chars().take(200).collect::<String>()),
+    match own.reason(&String::from_utf8_lossy(stderr)) {
+        Some(reason) => format!("{end}: {reason}"),
         None => end,
     }
 }

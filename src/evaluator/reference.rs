@@ -98,7 +98,7 @@ impl Evaluator {
             files: Vec::new(),
             entry: solution.entry.as_deref(),
         };
-        let (language, built) = self.build_program(cell, stored, language, program).await?;
+        let (language, built, own) = self.build_program(cell, stored, language, program).await?;
         let language = &language;
         if let Some(output) = built.error() {
             return failed(format!("does not compile:\n{output}"));
@@ -106,7 +106,8 @@ impl Evaluator {
         let input = cell.hold(Input::Bytes(input.as_bytes().to_vec().into())).await?;
         let answer = cell.reserve();
         let memory_mib = problem.limits.memory_mib.max(LIMITS.memory_mib);
-        let Runner { argv, limits, exhausted } = runner(language, &Limits { memory_mib, ..LIMITS });
+        let limits = Limits { memory_mib, ..LIMITS };
+        let Runner { argv, limits, own, exhausted } = runner(language, &limits, Arc::new(own));
         cell.begin(Command {
             stdin: Input::Held(input),
             keep_stdout: limits.output_bytes,
@@ -118,7 +119,7 @@ impl Evaluator {
         let Ran { mut facts, stdout: mut expected, stderr } = cell.ended().await?;
         note_exhausted_memory(&mut facts, &stderr, exhausted.as_deref());
         let verdict = verdict_of(&facts, &limits, &Checked::accepted());
-        if let Some(why) = message::test(verdict, &facts, &stderr, &limits) {
+        if let Some(why) = message::test(verdict, &facts, &stderr, &limits, &own) {
             return failed(format!("fails on this input ({why}); is the input valid?"));
         }
         let shown = beginning(&mut expected).map_err(SandboxError::host)?;

@@ -13,8 +13,8 @@ use super::{
 };
 use crate::{
     judge::{
-        Checked, EventBody, Facts, Language, Limits, Outcome, OutputStream, SourceFile, Verdict,
-        verdict_of,
+        Checked, EventBody, Facts, Language, Limits, Outcome, OutputStream, Own, SourceFile,
+        Verdict, verdict_of,
     },
     problem::StoredProblem,
     sandbox::{Cell, Command, Happening, Input, SandboxError, Side, Spool, Stream},
@@ -48,20 +48,24 @@ impl Evaluator {
     ) -> Result<Outcome, SandboxError> {
         send(events, EventBody::Running { tests: Vec::new() }).await;
         // As it would be judged: with the problem's own code around it.
-        let source = match &wanted.compare {
-            Some(stored) => stored.problem.program(&language.id, source),
-            None => source.to_owned(),
-        };
+        let code = source;
+        let problem = wanted.compare.as_ref().map(|stored| &stored.problem);
+        let source =
+            problem.map_or_else(|| code.to_owned(), |problem| problem.program(&language.id, code));
+        let stub = problem.and_then(|problem| problem.stubs.get(&language.id)).cloned();
         let mut cell = self.sandbox.lease(&self.rootfs(language)?).await?;
         let files = wanted.files.iter().map(beside).collect();
         let language = &language.for_program(&source, None);
+        let own = Own { file: language.source.clone(), stub, code: code.to_owned() };
+        let own = Arc::new(own);
         let source = Source::new(language, Side::Program, &source, files);
-        let built = self.build(cell.as_mut(), source).await?;
+        let mut built = self.build(cell.as_mut(), source).await?;
+        built.translate(&own);
         if let Some(output) = tell_compiled(&built, events).await {
             cell.release().await;
             return Ok(Outcome::without_tests(Verdict::CompileError, 0, Some(output)));
         }
-        let (printed, outcome) = run_once(cell.as_mut(), language, &wanted, events).await?;
+        let (printed, outcome) = run_once(cell.as_mut(), language, own, &wanted, events).await?;
         cell.release().await;
         match &wanted.compare {
             Some(stored) if outcome.verdict.is_accepted() => {
@@ -103,10 +107,11 @@ impl Evaluator {
 async fn run_once(
     cell: &mut dyn Cell,
     language: &Language,
+    own: Arc<Own>,
     wanted: &Wanted<'_>,
     events: &Events,
 ) -> Result<(Spool, Outcome), SandboxError> {
-    let Runner { mut argv, limits, exhausted } = runner(language, &LIMITS);
+    let Runner { mut argv, limits, own, exhausted } = runner(language, &LIMITS, own);
     argv.extend_from_slice(wanted.args);
     let stdin = Input::Bytes(wanted.input.as_bytes().to_vec().into());
     // One byte more than is told says that something was cut.
@@ -115,7 +120,14 @@ async fn run_once(
     let command = Command::new(argv, limits.clone());
     cell.begin(Command { stdin, keep_stdout, keep_stderr: keep, live: true, ..command }).await?;
     let mut output = Output::new(events);
-    let (mut facts, printed) = follow(cell, &mut output, wanted.compare.is_some()).await?;
+    // Words about the problem's own code can be told from the user's only when they are there as a whole.
+    let mut errors = own.stub.is_some().then(Vec::new);
+    let kept = wanted.compare.is_some();
+    let (mut facts, printed) = follow(cell, &mut output, errors.as_mut(), kept).await?;
+    if let Some(errors) = errors {
+        let words = own.traceback(&String::from_utf8_lossy(&errors));
+        output.print(OutputStream::Stderr, words.as_bytes());
+    }
     let (stdout, stderr, truncated) = output.finish().await;
     // Its last words say why it crashed.
     let errors = stderr.clone().into_bytes();
@@ -126,15 +138,17 @@ async fn run_once(
     let outcome = Outcome {
         cpu_ms: used.cpu_ms,
         memory_kib: used.memory_kib,
-        ..Outcome::without_tests(verdict, 0, message::test(verdict, &facts, &errors, &limits))
+        ..Outcome::without_tests(verdict, 0, message::test(verdict, &facts, &errors, &limits, &own))
     };
     Ok((printed, outcome))
 }
 
-/// Tells what the program prints until it ends.
+/// Tells what the program prints until it ends; what it prints to standard error is gathered in `errors`, if
+/// that is to be told later.
 async fn follow(
     cell: &mut dyn Cell,
     output: &mut Output<'_>,
+    mut errors: Option<&mut Vec<u8>>,
     keeps: bool,
 ) -> Result<(Facts, Spool), SandboxError> {
     let mut stdout = Spool::new();
@@ -156,7 +170,10 @@ async fn follow(
                 }
                 output.print(OutputStream::Stdout, &bytes);
             }
-            Happening::Output { bytes, .. } => output.print(OutputStream::Stderr, &bytes),
+            Happening::Output { bytes, .. } => match &mut errors {
+                Some(errors) => errors.extend_from_slice(&bytes),
+                None => output.print(OutputStream::Stderr, &bytes),
+            },
             Happening::Ended { facts, .. } => return Ok((facts, stdout)),
             Happening::Fetched(_) | Happening::Said { .. } => {
                 return Err(SandboxError::Cell("the agent answers what was not asked".into()));

@@ -9,7 +9,7 @@ use super::{
     testing::{Judged, Runner, Trial},
 };
 use crate::{
-    judge::{Languages, Limits, Share, Talk, Usage, Verdict},
+    judge::{Checked, Languages, Limits, Plan, Share, StaticWord, Talk, Usage, Verdict},
     problem::StoredProblem,
     sandbox::{File, SandboxError},
 };
@@ -66,10 +66,10 @@ pub struct Tested {
 }
 
 /// What became of an attempt.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Attempted {
-    /// Every test was judged.
-    Judged,
+    /// Every test was judged; and what the static validator said, where there is one.
+    Judged(Option<StaticWord>),
     /// There is no program to run, and what the compiler said.
     Unbuilt(String),
     /// A program of the problem's own cannot be built, and why.
@@ -104,7 +104,13 @@ impl Evaluator {
             Ok(bench) => bench,
             Err(attempted) => return Ok(attempted),
         };
-        if let Some(word) = word.filter(|word| !word.verdict.is_accepted()) {
+        let said = word.as_ref().map(Checked::static_word);
+        let plan = Plan::new(&stored.problem);
+        if let Some(why) = said.and_then(|said| plan.static_fault(said)) {
+            bench.cell.release().await;
+            return Ok(Attempted::Fault(format!("the problem's static validator: {why}")));
+        }
+        if let (Some(word), true) = (word, said.is_some_and(|said| plan.ends_with(said))) {
             bench.cell.release().await;
             for &test in attempt.tests {
                 let tested = Tested {
@@ -118,12 +124,12 @@ impl Evaluator {
                 };
                 let _ = results.send(tested).await;
             }
-            return Ok(Attempted::Judged);
+            return Ok(Attempted::Judged(said));
         }
         let parts = bench.parts();
-        let Bench { cell, hearing, language, rootfs, .. } = bench;
+        let Bench { cell, hearing, language, own, rootfs, .. } = bench;
         let trial = |cell| {
-            let runner = runner(&language, attempt.limits);
+            let runner = runner(&language, attempt.limits, own.clone());
             let court = hearing.court.clone();
             Trial::new(cell, stored.clone(), runner, court).with_transcripts()
         };
@@ -138,14 +144,14 @@ impl Evaluator {
         let work = Work {
             waiting: Mutex::new(attempt.tests.iter().copied().collect()),
             slow: AtomicBool::new(false),
-            slow_runner: runner(&language, attempt.slow_limits),
+            slow_runner: runner(&language, attempt.slow_limits, own.clone()),
             results,
         };
         try_join_all(trials.iter_mut().map(|trial| work.finish(trial))).await?;
         for trial in trials {
             trial.cell.release().await;
         }
-        Ok(Attempted::Judged)
+        Ok(Attempted::Judged(said))
     }
 
     /// Builds a program in a cell of its own, with those who judge it; the inner error says why there is

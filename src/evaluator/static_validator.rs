@@ -58,7 +58,7 @@ async fn ask(
     judge: Judge,
     whole: Whole,
 ) -> Result<Result<Checked, String>, SandboxError> {
-    let Whole { language, text, files } = whole;
+    let Whole { language, text, files, .. } = whole;
     let entry = language.entry_point().to_owned();
     let mut files = files;
     files.retain(|file| file.path != language.source);

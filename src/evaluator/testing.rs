@@ -12,8 +12,8 @@ use super::{
 };
 use crate::{
     judge::{
-        Checked, Facts, Interaction, Recorder, RunLimits, Share, Talk, Usage, Verdict, interaction,
-        verdict_of,
+        Checked, Facts, Interaction, Own, Recorder, RunLimits, Share, Talk, Usage, Verdict,
+        interaction, verdict_of,
     },
     problem::StoredProblem,
     sandbox::{Cell, Command, File, Happening, Held, Input, Ran, SandboxError, Side, Stream},
@@ -41,6 +41,8 @@ pub(super) struct Runner {
     pub argv: Vec<String>,
     /// What it may use.
     pub limits: RunLimits,
+    /// The user's part of it.
+    pub own: Arc<Own>,
     /// The words on standard error by which a runtime says that its own heap limit was reached.
     pub exhausted: Option<String>,
 }
@@ -166,11 +168,11 @@ impl Trial {
 
     fn judged(&self, index: usize, ended: Ended, usage: Usage) -> Judged {
         let Ended { facts, stderr, checked, talk, .. } = ended;
-        let limits = &self.runner.limits;
+        let Runner { limits, own: part, .. } = &self.runner;
         let own = verdict_of(&facts, limits, &Checked::accepted());
         let (verdict, share, message) = match checked {
             Ok(word) if own.is_accepted() || matches!(self.court, Court::Interactor(..)) => {
-                let failed = || message::test(word.verdict, &facts, &stderr, limits);
+                let failed = || message::test(word.verdict, &facts, &stderr, limits, part);
                 let message = word.message.or_else(failed);
                 (word.verdict, word.fraction, message)
             }
@@ -178,7 +180,7 @@ impl Trial {
                 (Verdict::InternalError, None, Some(format!("the problem's {fault}")))
             }
             // A program that failed of itself left nothing that could be judged.
-            _ => (own, None, message::test(own, &facts, &stderr, limits)),
+            _ => (own, None, message::test(own, &facts, &stderr, limits, part)),
         };
         Judged { index, verdict, share, usage, message, talk }
     }

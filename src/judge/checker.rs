@@ -1,6 +1,6 @@
 //! What checkers and interactors say, in their two conventions.
 
-use super::{Exit, Facts, Stop, Verdict};
+use super::{Exit, Facts, StaticWord, Stop, Verdict};
 use serde::{Deserialize, Serialize};
 
 /// A program of a package that judges: a checker or an interactor.
@@ -62,6 +62,11 @@ impl Checked {
     /// Right, with nothing to say about it.
     pub fn accepted() -> Self {
         Self { verdict: Verdict::Accepted, fraction: None, message: None }
+    }
+
+    /// What it says as the word of a static validator.
+    pub fn static_word(&self) -> StaticWord {
+        StaticWord { verdict: self.verdict, share: self.fraction }
     }
 
     /// Not the answer, and why.

@@ -21,6 +21,7 @@ mod problem;
 mod score;
 mod submission;
 mod talk;
+mod traceback;
 mod verdict;
 
 pub use checker::{Checked, Convention, JudgeProgram, Said, Share};
@@ -39,10 +40,13 @@ pub use problem::{
     About, Difficulty, Include, Problem, Slug, SlugError, StatementFile, StatementFormat,
     StaticValidator, Stub, TestCase, Timing, Validator,
 };
-pub use score::{Aggregate, Grader, GraderVerdict, Group, GroupResult, Plan, Score, StopPolicy};
+pub use score::{
+    Aggregate, Grader, GraderVerdict, Group, GroupResult, Plan, Score, StaticWord, StopPolicy,
+};
 pub use submission::{
     NewSubmission, ParseIdError, Priority, SourceFile, State, Submission, SubmissionId, Task,
     user_mistake,
 };
 pub use talk::{Line, Recorder, Speaker, Talk};
+pub use traceback::Own;
 pub use verdict::{ParseVerdictError, Verdict};

@@ -4,7 +4,7 @@ use super::Stub;
 use regex::{Captures, Regex};
 
 /// What stands in place of a line that users do not see.
-const HIDDEN: &str = "the problem's own code";
+pub(super) const HIDDEN: &str = "the problem's own code";
 
 impl Stub {
     /// A compiler's words about the joined program, as words about the user's part of it: line numbers of

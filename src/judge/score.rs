@@ -5,7 +5,7 @@ mod plan;
 mod properties;
 mod value;
 
-pub use plan::Plan;
+pub use plan::{Plan, StaticWord};
 
 use super::Verdict;
 use serde::{Deserialize, Serialize};

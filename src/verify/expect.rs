@@ -1,7 +1,8 @@
 //! What is expected of a solution, held against what became of it.
 
 use crate::judge::{
-    Expectation, GroupResult, PartExpectation, Plan, Problem, Score, Share, TimeUse, Verdict, fits,
+    Expectation, GroupResult, PartExpectation, Plan, Problem, Score, Share, StaticWord, TimeUse,
+    Verdict, fits,
 };
 use std::collections::BTreeSet;
 
@@ -16,6 +17,21 @@ pub(super) struct Seen {
     pub(super) share: Option<Share>,
     /// What the judge said.
     pub(super) message: Option<String>,
+}
+
+/// What became of a solution on all tests.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Results<'a> {
+    /// By place; `None` where the test was not wanted.
+    pub(super) tests: &'a [Option<Seen>],
+    /// What the static validator said.
+    pub(super) word: Option<StaticWord>,
+}
+
+impl<'a> From<&'a Vec<Option<Seen>>> for Results<'a> {
+    fn from(tests: &'a Vec<Option<Seen>>) -> Self {
+        Self { tests, word: None }
+    }
 }
 
 /// What became of a solution, as a submission would be told.
@@ -43,8 +59,12 @@ pub(super) enum Miss {
 
 /// The verdict, the score and the groups that a submission with these results would get. A test without a
 /// result was not wanted by whoever asked.
-pub(super) fn standing(problem: &Problem, seen: &[Option<Seen>]) -> Standing {
+pub(super) fn standing<'a>(problem: &Problem, results: impl Into<Results<'a>>) -> Standing {
+    let Results { tests: seen, word } = results.into();
     let mut plan = Plan::new(problem);
+    if let Some(word) = word {
+        plan.record_static(word);
+    }
     let mut judged = vec![false; seen.len()];
     for (index, seen) in seen.iter().enumerate() {
         if let Some(seen) = seen
@@ -62,13 +82,14 @@ pub(super) fn standing(problem: &Problem, seen: &[Option<Seen>]) -> Standing {
 
 /// Everything that is not as it is expected. `whole`: whether there is a result of every test; if not, only
 /// what the present ones disprove is said.
-pub(super) fn misses(
+pub(super) fn misses<'a>(
     expectation: &Expectation,
     problem: &Problem,
-    seen: &[Option<Seen>],
+    results: impl Into<Results<'a>>,
     whole: bool,
 ) -> Vec<Miss> {
-    let standing = standing(problem, seen);
+    let results = results.into();
+    let (standing, seen) = (standing(problem, results), results.tests);
     let mut misses = Vec::new();
     let all = PartExpectation {
         pattern: String::new(),
@@ -162,12 +183,13 @@ fn points(
 
 /// Whether everything that is expected would hold if the tests near the time limit went the other way, all
 /// of those that were in time or all of those that were not.
-pub(super) fn holds_elsewhere(
+pub(super) fn holds_elsewhere<'a>(
     expectation: &Expectation,
     problem: &Problem,
-    seen: &[Option<Seen>],
+    results: impl Into<Results<'a>>,
     whole: bool,
 ) -> bool {
+    let Results { tests: seen, word } = results.into();
     let turned = |late: bool| -> Vec<Option<Seen>> {
         let turn = |seen: &Seen| match seen.other {
             Some(other) if (seen.verdict == Verdict::TimeLimitExceeded) == late => {
@@ -178,9 +200,10 @@ pub(super) fn holds_elsewhere(
         seen.iter().map(|seen| seen.as_ref().map(turn)).collect()
     };
     seen.iter().flatten().any(|seen| seen.other.is_some())
-        && [true, false]
-            .into_iter()
-            .any(|late| misses(expectation, problem, &turned(late), whole).is_empty())
+        && [true, false].into_iter().any(|late| {
+            let results = Results { tests: &turned(late), word };
+            misses(expectation, problem, results, whole).is_empty()
+        })
 }
 
 /// Whether the time limit must leave room for a solution, or must stop it, or neither.

@@ -4,7 +4,8 @@ use super::{
     Aggregate, Group, GroupResult, Score, StopPolicy,
     value::{Item, Results, Tree},
 };
-use crate::judge::{Outcome, Problem, Share, Verdict};
+use crate::judge::{Convention, Outcome, Problem, Share, Verdict};
+use serde::{Deserialize, Serialize};
 
 /// Which tests of a problem are to be judged, and what their verdicts are worth together.
 ///
@@ -19,6 +20,21 @@ pub struct Plan {
     results: Results,
     /// What the static validator can give, and gave.
     fixed: Option<Score>,
+    /// Its verdict, if it has none to accept.
+    rejected: Option<Verdict>,
+    /// Whether a judge that gives more points than there are is at fault: so the ICPC's format says of
+    /// `score.txt`. Of testlib's judges no more counts than there is.
+    exact: bool,
+}
+
+/// What a static validator says of a submission.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StaticWord {
+    /// Its verdict.
+    pub verdict: Verdict,
+    /// What part of its points it gives; absent: all when it accepts, else none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub share: Option<Share>,
 }
 
 /// What a test earned.
@@ -35,11 +51,14 @@ impl Plan {
     pub fn new(problem: &Problem) -> Self {
         let fixed = problem.static_validator.as_ref().map(|validator| validator.points);
         let fixed = fixed.filter(|&max| max > 0.0).map(|max| Score { points: 0.0, max });
+        let judge = problem.checker.as_ref().or(problem.interactor.as_ref());
         Self {
             stop: problem.stop,
             tree: Tree::new(problem),
             results: vec![None; problem.tests.len()],
             fixed,
+            rejected: None,
+            exact: judge.is_some_and(|judge| judge.convention == Convention::Icpc),
         }
     }
 
@@ -92,20 +111,43 @@ impl Plan {
     }
 
     /// What is wrong with what a judge says of a test: one in a group without a largest number of points
-    /// must say how many an output is worth.
-    pub fn fault(
-        &self,
-        index: usize,
-        verdict: Verdict,
-        share: Option<Share>,
-    ) -> Option<&'static str> {
-        let group = self.group(index)?;
-        let silent = !matches!(share, Some(Share::Points(_)));
-        let wants = group.unbounded && group.grader.is_none() && verdict.is_accepted();
-        (wants && silent).then_some(
-            "the judge accepts and says no points, and the group has no largest number of them: \
-             score.txt is missing",
-        )
+    /// must say how many an output is worth, and none may give more than there are.
+    pub fn fault(&self, index: usize, verdict: Verdict, share: Option<Share>) -> Option<String> {
+        let node = self.tree.node(self.tree.owner(index)?);
+        if node.group.grader.is_some() || !verdict.is_accepted() {
+            return None;
+        }
+        match share {
+            Some(Share::Points(points)) if !node.group.unbounded => {
+                // The points of samples count for nothing, whatever a judge says.
+                let most = node.worth();
+                (self.exact && !node.samples).then(|| too_many(points, most, "the test"))?
+            }
+            Some(Share::Points(_)) => None,
+            _ if node.group.unbounded => Some(
+                "the judge accepts and says no points, and the group has no largest number of them: \
+                 score.txt is missing"
+                    .to_owned(),
+            ),
+            _ => None,
+        }
+    }
+
+    /// What is wrong with what the static validator says: it may not give more points than there are.
+    pub fn static_fault(&self, word: StaticWord) -> Option<String> {
+        match word.share {
+            Some(Share::Points(points)) => {
+                let most = self.fixed.map_or(0.0, |fixed| fixed.max);
+                too_many(points, most, "the static validation")
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether a submission of which the static validator says this need not be run: it was rejected, and
+    /// not only as far as the static validation's own points go.
+    pub fn ends_with(&self, word: StaticWord) -> bool {
+        !word.verdict.is_accepted() && self.fixed.is_none()
     }
 
     /// Takes down the result of a test. Returns its points, if it has some of its own: those of a group
@@ -141,10 +183,12 @@ impl Plan {
         (group.score == Aggregate::Sum).then_some(earned.points)
     }
 
-    /// Takes down what part of its points the static validator gives.
-    pub fn record_static(&mut self, share: Option<Share>) {
-        if let Some(fixed) = &mut self.fixed {
-            fixed.points = bounded(fixed.max, Verdict::Accepted, share).points;
+    /// Takes down what the static validator says.
+    pub fn record_static(&mut self, word: StaticWord) {
+        if !word.verdict.is_accepted() {
+            self.rejected = Some(word.verdict);
+        } else if let Some(fixed) = &mut self.fixed {
+            fixed.points = bounded(fixed.max, word.verdict, word.share).points;
         }
     }
 
@@ -153,7 +197,10 @@ impl Plan {
     pub fn settle(&self, outcome: &mut Outcome) {
         let judged = || self.results.iter().flatten();
         let graded = self.tree.graded_verdict(&self.results);
-        let plain = || first_failure(judged()).unwrap_or(Verdict::Accepted);
+        let plain = || {
+            let failed = self.rejected.or_else(|| first_failure(judged()));
+            failed.unwrap_or(Verdict::Accepted)
+        };
         outcome.verdict = graded.unwrap_or_else(plain);
         outcome.passed = judged().filter(|earned| earned.verdict.is_accepted()).count() as u32;
         outcome.total = self.results.len() as u32;
@@ -182,6 +229,14 @@ impl Plan {
             total: tests.len() as u32,
         }
     }
+}
+
+/// What is wrong with so many points.
+fn too_many(points: f64, most: f64, what: &str) -> Option<String> {
+    // Shares of points are fractions, and their sums are not exact.
+    (points > most + 1e-9 * most.max(1.0)).then(|| {
+        format!("the judge gives {points} points in score.txt, and {what} is worth {most}")
+    })
 }
 
 /// What a test earns that is worth so much.

@@ -323,19 +323,56 @@ fn static_points_come_on_top() {
     let program = serde_json::from_str(r#"{"file": "s.py", "convention": "icpc"}"#);
     problem.static_validator =
         Some(StaticValidator { program: program.expect("a program"), points: 40.0 });
-    for (share, points) in [
-        (None, 100.0),
-        (Some(Share::Fraction(0.5)), 80.0),
-        (Some(Share::Points(10.0)), 70.0),
-        (Some(Share::Points(90.0)), 100.0),
-    ] {
+    for (share, points) in
+        [(None, 100.0), (Some(Share::Fraction(0.5)), 80.0), (Some(Share::Points(10.0)), 70.0)]
+    {
         let mut plan = Plan::new(&problem);
-        plan.record_static(share);
+        plan.record_static(StaticWord { verdict: Verdict::Accepted, share });
         plan.record(0, Verdict::Accepted, None);
         let mut outcome = Outcome::without_tests(Verdict::Accepted, 0, None);
         plan.settle(&mut outcome);
         assert_eq!(outcome.score, Some(Score { points, max: 100.0 }), "{share:?}");
     }
+    // A rejection costs the points of the static validation, and no others.
+    let rejected = StaticWord { verdict: Verdict::WrongAnswer, share: None };
+    let mut plan = Plan::new(&problem);
+    assert!(!plan.ends_with(rejected), "the tests still count");
+    plan.record_static(rejected);
+    plan.record(0, Verdict::Accepted, None);
+    let mut outcome = Outcome::without_tests(Verdict::Accepted, 0, None);
+    plan.settle(&mut outcome);
+    assert_eq!(outcome.score, Some(Score { points: 60.0, max: 100.0 }));
+    assert_eq!(outcome.verdict, Verdict::WrongAnswer);
+    let many = StaticWord { verdict: Verdict::Accepted, share: Some(Share::Points(40.5)) };
+    assert!(plan.static_fault(many).unwrap().contains("gives 40.5 points"));
+    // Without points of its own it decides on everything.
+    problem.static_validator.as_mut().unwrap().points = 0.0;
+    assert!(Plan::new(&problem).ends_with(rejected));
+}
+
+#[test]
+fn nobody_gives_more_points_than_there_are() {
+    let mut own = group("a", 60.0, Aggregate::Sum);
+    own.tests = vec!["1".into(), "2".into()];
+    let mut samples = group("sample", 0.0, Aggregate::Min);
+    samples.tests = vec!["sample/1".into()];
+    let mut problem = problem(vec![samples, own]);
+    let icpc = r#"{"file": "c.py", "convention": "icpc"}"#;
+    problem.checker = serde_json::from_str(icpc).unwrap();
+    let plan = Plan::new(&problem);
+    let fault = |test, points| plan.fault(test, Verdict::Accepted, Some(Share::Points(points)));
+    assert_eq!((fault(1, 30.0), fault(2, 0.0)), (None, None));
+    assert!(
+        fault(2, 30.5)
+            .unwrap()
+            .contains("gives 30.5 points in score.txt, and the test is worth 30")
+    );
+    assert_eq!(fault(0, 7.0), None, "of samples it is passed over");
+    let testlib = r#"{"file": "c.py", "convention": "testlib"}"#;
+    problem.checker = serde_json::from_str(testlib).unwrap();
+    let plan = Plan::new(&problem);
+    let more = plan.fault(1, Verdict::Accepted, Some(Share::Points(99.0)));
+    assert_eq!(more, None, "no more counts than there is");
 }
 
 #[test]

@@ -31,7 +31,7 @@ pub(super) struct Node {
     /// What it requires.
     requires: Vec<usize>,
     /// Whether it holds samples and nothing else.
-    samples: bool,
+    pub samples: bool,
 }
 
 impl Node {

@@ -224,6 +224,7 @@ impl Work<'_> {
             subject.state = State::Unbuilt(output);
             return Ok(());
         }
+        subject.word = subject.word.or(book.get(&word()));
         let is_slow = known.iter().flatten().any(|known| known.stopped() && known.given_ms >= most);
         let mut unknown = Vec::new();
         let mut told = 0;
@@ -247,6 +248,9 @@ impl Work<'_> {
         session.ran(new.len().max(1) as u64, 0);
         if let State::Unbuilt(output) = &subject.state {
             book.put(&unbuilt(), output);
+        }
+        if let Some(said) = &subject.word {
+            book.put(&word(), said);
         }
         for (test, known) in new {
             if known.verdict != Verdict::InternalError {
@@ -276,7 +280,10 @@ impl Work<'_> {
                     break;
                 }
                 Err(error) => return Err(error),
-                Ok(Attempted::Judged) => break,
+                Ok(Attempted::Judged(word)) => {
+                    subject.word = word;
+                    break;
+                }
                 Ok(Attempted::Unbuilt(output)) => {
                     subject.state = State::Unbuilt(output);
                     break;
@@ -364,6 +371,11 @@ impl Work<'_> {
 /// Where a book says that a solution does not compile.
 fn unbuilt() -> Key {
     Key::of_texts(["unbuilt"])
+}
+
+/// Where a book says what the static validator said.
+fn word() -> Key {
+    Key::of_texts(["static validator"])
 }
 
 /// Whether what is known of a test is all that this round asks for. `[most, then]`: its limits in this

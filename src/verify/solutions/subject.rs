@@ -2,7 +2,7 @@
 
 use crate::{
     evaluator::Tested,
-    judge::{Languages, Limits, Share, Talk, TimeUse, Verdict},
+    judge::{Languages, Limits, Share, StaticWord, Talk, TimeUse, Verdict},
     problem::Solution,
     verify::{expect, session::cut},
 };
@@ -24,6 +24,8 @@ pub(in crate::verify) struct Subject {
     pub(in crate::verify) side: TimeUse,
     /// By place of the test.
     pub(in crate::verify) results: Vec<Option<Known>>,
+    /// What the static validator says of it.
+    pub(in crate::verify) word: Option<StaticWord>,
     pub(in crate::verify) state: State,
 }
 
@@ -141,6 +143,7 @@ impl Subject {
             factor: language.map_or(1.0, |language| language.factors.time),
             side,
             results: vec![None; tests],
+            word: None,
             state,
             solution,
         }

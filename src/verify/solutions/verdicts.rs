@@ -2,9 +2,9 @@
 
 use super::{Known, State, Subject, judging, verdict_at};
 use crate::{
-    judge::{Talk, TimeUse, Verdict},
+    judge::{Plan, Problem, Talk, TimeUse, Verdict},
     verify::{
-        expect::{self, Miss, Seen},
+        expect::{self, Miss, Results, Seen},
         report::{Finding, Severity, Step, TimingReport},
         session::{Session, finding, quoted},
         timing::{self, Longest, Trouble, is_near},
@@ -97,7 +97,9 @@ fn hold(session: &Session<'_>, subject: &Subject, limit_ms: u64) -> (Vec<Finding
         .iter()
         .map(|known| known.as_ref().map(|known| seen(known, subject, limit, limit_ms)))
         .collect();
-    let standing = expect::standing(&session.stored.problem, &seen);
+    let seen = faults(&session.stored.problem, seen);
+    let results = Results { tests: &seen, word: subject.word };
+    let standing = expect::standing(&session.stored.problem, results);
     let settled =
         Settled::Judged(standing.verdict, standing.score.map(|score| [score.points, score.max]));
     let mut findings = failures(session, subject, &seen);
@@ -105,9 +107,9 @@ fn hold(session: &Session<'_>, subject: &Subject, limit_ms: u64) -> (Vec<Finding
         return (findings, settled);
     }
     let problem = &session.stored.problem;
-    let misses = expect::misses(expectation, problem, &seen, session.all_tests());
+    let misses = expect::misses(expectation, problem, results, session.all_tests());
     let elsewhere = !misses.is_empty()
-        && expect::holds_elsewhere(expectation, problem, &seen, session.all_tests());
+        && expect::holds_elsewhere(expectation, problem, results, session.all_tests());
     findings.extend(sensitive(session, subject, &seen, limit, elsewhere));
     if !elsewhere {
         findings.extend(misses.iter().map(|miss| missed(session, subject, &seen, miss)));
@@ -116,6 +118,19 @@ fn hold(session: &Session<'_>, subject: &Subject, limit_ms: u64) -> (Vec<Finding
         findings.extend(deadlock(session, subject));
     }
     (findings, settled)
+}
+
+/// The same, with the judge's failures where it says points that it may not say.
+fn faults(problem: &Problem, seen: Vec<Option<Seen>>) -> Vec<Option<Seen>> {
+    let plan = Plan::new(problem);
+    let checked = |(test, seen): (usize, Option<Seen>)| {
+        let seen = seen?;
+        Some(match plan.fault(test, seen.verdict, seen.share) {
+            Some(fault) => Seen { verdict: Verdict::InternalError, message: Some(fault), ..seen },
+            None => seen,
+        })
+    };
+    seen.into_iter().enumerate().map(checked).collect()
 }
 
 fn seen(known: &Known, subject: &Subject, limit: u64, limit_ms: u64) -> Seen {

@@ -407,7 +407,7 @@ async fn contender(
             Attempted::Unbuilt(output) => format!("{path} does not compile:\n{output}"),
             Attempted::Fault(why) => why,
             Attempted::NoToolchain(why) => format!("{path}: {why}"),
-            Attempted::Judged => format!("{path} was not built"),
+            Attempted::Judged(_) => format!("{path} was not built"),
         })
     })
 }

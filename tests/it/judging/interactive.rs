@@ -173,10 +173,15 @@ async fn the_end_of_what_one_says_is_heard_before_its_end() {
     house.add(&package).await;
     let outcome = judge(&house, solution).await;
     assert_eq!(outcome.verdict, Verdict::Accepted, "{outcome:?}");
-    // It closes its output, and is rejected for it while it still works.
-    let silent = "import os, time\nos.close(1)\ntime.sleep(600)";
-    let outcome = judge(&house, silent).await;
-    assert_eq!(outcome.verdict, Verdict::InternalError, "int('') stumbles: {outcome:?}");
+    // What it does after it has closed its output is what it is judged by, and not that it owes a line.
+    for (then, verdict) in [
+        ("time.sleep(600)", Verdict::TimeLimitExceeded),
+        ("time.sleep(0.5)\nos.abort()", Verdict::RuntimeError),
+        ("time.sleep(0.5)\nos._exit(1)", Verdict::RuntimeError),
+    ] {
+        let outcome = judge(&house, &format!("import os, time\nos.close(1)\n{then}")).await;
+        assert_eq!(outcome.verdict, verdict, "{then}: {outcome:?}");
+    }
     house.stop().await;
 }
 

@@ -135,15 +135,16 @@ async fn a_static_validator_reads_the_submission() {
         ("java", java.to_owned(), Verdict::Accepted, 100.0),
         ("python", format!("{sum} # half"), Verdict::Accepted, 80.0),
         ("python", "print(4)".to_owned(), Verdict::WrongAnswer, 40.0),
-        ("python", format!("{sum} # goto"), Verdict::WrongAnswer, 0.0),
+        // It loses the static validator's points, and no others.
+        ("python", format!("{sum} # goto"), Verdict::WrongAnswer, 60.0),
     ] {
         let outcome = house.judge("strict", language, &code).await;
         expect(&outcome, verdict);
         assert_eq!(score(&outcome), (points, 100.0), "{code}");
     }
-    let outcome = house.judge("strict", "python", "# goto").await;
+    let outcome = house.judge("strict", "python", &format!("{sum} # goto")).await;
     assert_eq!(outcome.message.as_deref(), Some("there is goto in main.py in python3"));
-    assert_eq!((outcome.passed, outcome.failed), (0, None));
+    assert_eq!((outcome.passed, outcome.failed), (1, None));
     expect(&house.judge("strict", "python", "print( # goto").await, Verdict::CompileError);
     let outcome = house.judge("strict", "python", &format!("{sum} # fail")).await;
     expect(&outcome, Verdict::InternalError);

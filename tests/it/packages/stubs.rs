@@ -1,7 +1,8 @@
 //! A problem for which only a function is written, in every language.
 
 use crate::house::{House, Package, expect};
-use sonocode::judge::Verdict;
+use serde_json::json;
+use sonocode::judge::{EventBody, Verdict};
 
 /// A language, its file extension, and what stands around the user's code.
 const STUBS: [(&str, &str, &str, &str, &str); 5] = [
@@ -150,6 +151,104 @@ async fn a_function_is_judged_in_every_language() {
             _ => 0,
         };
         assert_eq!((outcome.passed, outcome.total), (passed, 2), "{outcome:?}");
+    }
+    house.stop().await;
+}
+
+/// A language, its file's extension, what stands before and after the user's code, code that crashes in its
+/// third line two steps deep, and what is said of it.
+const CRASHES: [(&str, &str, &str, &str, &str, &str); 7] = [
+    (
+        "python",
+        "py",
+        "import sys",
+        "SECRET = int(sys.stdin.read())\nprint(twice(SECRET))",
+        "def deep(n):\n    # here\n    return n[0]\ndef twice(n):\n    return deep(n)",
+        "TypeError: 'int' object is not subscriptable (main.py:3)",
+    ),
+    (
+        "java",
+        "java",
+        "import java.util.Scanner;",
+        "public class Main { public static void main(String[] a) {\n int SECRET = new Scanner(System.in).nextInt();\n System.out.println(new Solution().twice(SECRET)); } }",
+        "class Solution {\n  int deep(int n) {\n    return 1 / (n - n); }\n  int twice(int n) { return deep(n); }\n}",
+        "java.lang.ArithmeticException: / by zero (Main.java:3)",
+    ),
+    (
+        "javascript",
+        "js",
+        "const input = require('fs').readFileSync(0, 'utf8');",
+        "const SECRET = Number(input);\nconsole.log(twice(SECRET));",
+        "function deep(n) {\n  // here\n  return n.m.k;\n}\nconst twice = n => deep(n);",
+        "(main.js:3)",
+    ),
+    (
+        "ruby",
+        "rb",
+        "# nothing",
+        "SECRET = gets.to_i\nputs twice(SECRET)",
+        "def deep(n)\n  # here\n  n.foo.bar\nend\ndef twice(n) = deep(n)",
+        "main.rb:3:in `deep': undefined method `foo'",
+    ),
+    (
+        "go",
+        "go",
+        "package main\nimport \"fmt\"",
+        "func main() {\n var SECRET int\n fmt.Scan(&SECRET)\n fmt.Println(twice(SECRET))\n}",
+        "func deep(n int) int {\n // here\n return 1 / (n - n)\n}\nfunc twice(n int) int { return deep(n) }",
+        "integer divide by zero (main.go:3)",
+    ),
+    (
+        "rust",
+        "rs",
+        "use std::io::stdin;",
+        "fn main() {\n let mut secret = String::new();\n stdin().read_line(&mut secret).unwrap();\n let secret = secret.trim().parse().unwrap();\n println!(\"{}\", twice(secret));\n}",
+        "fn deep(v: Vec<i32>, n: usize) -> i32 {\n  // here\n  v[n]\n}\nfn twice(n: usize) -> i32 { deep(vec![], n) }",
+        "main.rs:3:3",
+    ),
+    (
+        "cpp",
+        "cpp",
+        "#include <cassert>\n#include <cstdio>",
+        "int main() {\n int SECRET; if (scanf(\"%d\", &SECRET) != 1) return 1;\n printf(\"%d\\n\", twice(SECRET)); }",
+        "int deep(int n) {\n  // here\n  assert(n > 1000); return n; }\nint twice(int n) { return deep(n); }",
+        "main.cpp:3: int deep(int): Assertion `n > 1000' failed.",
+    ),
+];
+
+/// Who crashes is told where in the user's own lines, and nothing of the problem's.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crash_is_told_in_the_users_own_lines() {
+    let house = House::build().workers(2).start().await.ready().await;
+    let mut package = Package::new("twice")
+        .manifest("reference = \"accepted/main.py\"\n[limits]\ntime_ms = 3000\n")
+        .file("solutions/accepted/main.py", "def twice(n):\n    return n + n\n")
+        .test("01", "2\n", "4\n");
+    for (language, extension, start, end, ..) in CRASHES {
+        package = package
+            .file(&format!("stubs/{language}/start.{extension}"), start)
+            .file(&format!("stubs/{language}/end.{extension}"), end);
+    }
+    house.add(&package).await;
+    for (language, _, _, _, code, expected) in CRASHES {
+        let outcome = house.judge("twice", language, code).await;
+        expect(&outcome, Verdict::RuntimeError);
+        let message = outcome.message.unwrap_or_default();
+        assert!(message.contains(expected), "{language}: {message}");
+        assert!(!message.to_uppercase().contains("SECRET"), "{language}: {message}");
+        // A custom run shows all that the runtime says, but for what is not the user's.
+        let run = json!({"language": language, "code": code, "input": "2\n", "compare": "twice"});
+        let reply = house.post("/api/v1/runs", run).await;
+        let id = reply.body["data"]["submission"]["id"].as_str().unwrap().to_owned();
+        let events = house.events(&id, 0).await;
+        let stderr = events.iter().find_map(|event| match &event.body {
+            EventBody::Ran { stderr, .. } => Some(stderr.clone()),
+            _ => None,
+        });
+        let stderr = stderr.unwrap();
+        let own = [":3", "line 3"].iter().any(|place| stderr.contains(place));
+        assert!(own, "{language}: {stderr}");
+        assert!(!stderr.to_uppercase().contains("SECRET"), "{language}: {stderr}");
     }
     house.stop().await;
 }

@@ -106,3 +106,60 @@ async fn options_are_checked_and_problems_must_be_there() {
     assert_eq!(stored.summary.agree, 2);
     verifier.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn points_that_judges_say() {
+    let verifier = Verifier::start().await;
+    let only = json!({"solutionsOnly": true});
+    let fixed = |score: u32| {
+        let manifest = format!(
+            "[static_validator]\nprogram = \"s.py\"\npoints = 40\n\
+             [[groups]]\nname = \"all\"\ntests = [\"*\"]\npoints = 60\nscore = \"sum\"\n\
+             [[solutions]]\npath = \"partially_accepted/half.py\"\nscore = [{score}, {score}]\n"
+        );
+        let check = "import sys\ntext = open(sys.argv[2]).read()\n\
+                     if 'half' in text: open(sys.argv[3] + 'score.txt', 'w').write('15')\nsys.exit(42)\n";
+        sum()
+            .manifest(&manifest)
+            .file("static_validator/s.py", check)
+            .file("solutions/partially_accepted/half.py", &*format!("# half\n{DIFFERENCE}"))
+    };
+    let right = verifier.verify_with(&fixed(45), only.clone()).await;
+    assert_eq!(right.codes(), [""; 0], "{:#?}", right.findings());
+    let score = |solution: usize| {
+        right.steps.iter().find_map(|step| match step {
+            Step::Settled { solution: own, score, .. } if *own == solution => *score,
+            _ => None,
+        })
+    };
+    assert_eq!((score(0), score(1)), (Some([100.0, 100.0]), Some([45.0, 100.0])));
+    // What is known of the static validator is known the second time.
+    let again = verifier.verify_with(&fixed(45), only.clone()).await;
+    assert_eq!((again.codes(), again.summary.runs), (vec![], 0), "{:#?}", again.findings());
+    let twin = verifier.verify_with(&fixed(30), only.clone()).await;
+    assert!(
+        twin.only("solution-score").message.contains("got 45 points"),
+        "{:#?}",
+        twin.findings()
+    );
+
+    let most = |points: u32| {
+        let judge = format!(
+            "import sys\nright = sys.stdin.read().split() == open(sys.argv[2]).read().split()\n\
+             if right: open(sys.argv[3] + 'score.txt', 'w').write('{points}')\n\
+             sys.exit(42 if right else 43)\n"
+        );
+        sum()
+            .manifest(
+                "[checker]\nprogram = \"c.py\"\nconvention = \"icpc\"\n\
+                 [[groups]]\nname = \"all\"\ntests = [\"*\"]\npoints = 60\nscore = \"sum\"\n",
+            )
+            .file("checker/c.py", &*judge)
+    };
+    let right = verifier.verify_with(&most(30), only.clone()).await;
+    assert_eq!(right.codes(), [""; 0], "{:#?}", right.findings());
+    let twin = verifier.verify_with(&most(31), only).await;
+    assert!(twin.codes().contains(&"judge-failure"), "{:#?}", twin.findings());
+    assert!(twin.findings()[0].message.contains("gives 31 points"), "{:#?}", twin.findings());
+    verifier.stop().await;
+}

@@ -77,10 +77,7 @@ async fn what_was_said_is_told_where_it_matters() {
 
     // The wrong twins: each finding says who ended first and how, and shows what was said.
     let twin = guess()
-        .file(
-            "solutions/accepted/stops.py",
-            "print(8, flush=True)\nprint(input(), flush=True)\nraise SystemExit(3)",
-        )
+        .file("solutions/accepted/stops.py", "print(8, flush=True)\ninput()\nraise SystemExit(3)")
         .file("solutions/accepted/seven.py", "for _ in range(9): print(7, flush=True); input()");
     let twin = verifier.verify_with(&twin, only.clone()).await;
     twin.assert_useful();

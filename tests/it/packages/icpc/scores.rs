@@ -2,7 +2,7 @@
 
 use super::Package;
 use crate::house::House;
-use sonocode::judge::Score;
+use sonocode::judge::{Score, Verdict};
 
 /// Adds two numbers as long as they are small.
 const SMALL: &str = "a, b = map(int, input().split())\nprint(a + b if a < 100 else 0)\n";
@@ -97,5 +97,66 @@ async fn legacy_graders() {
         assert_eq!(outcome.score, Some(Score { points, max: 100.0 }), "{code}: {outcome:#?}");
         assert_eq!(outcome.verdict.is_accepted(), accepted, "{code}: {outcome:#?}");
     }
+    house.stop().await;
+}
+
+/// Rejects, gives all, gives part of, or gives more than its points.
+const STATIC: &str = "import sys\ntext = open(sys.argv[2]).read()\n\
+    if 'bad' in text: sys.exit(43)\n\
+    for word, points in [('half', 10), ('much', 25)]:\n\
+    \x20   if word in text: open(sys.argv[3] + 'score.txt', 'w').write(str(points))\n\
+    sys.exit(42)\n";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn points_of_a_static_validator_count_in_the_sum() {
+    let house = House::build().workers(2).start().await;
+    Package::latest("fixed", "type: scoring\n")
+        .file("static_validator/check.py", STATIC)
+        .test("secret/1", "4 5\n", "9\n")
+        .test("secret/2", "400 5\n", "405\n")
+        .file("data/secret/test_group.yaml", "static_validation_score: 20\n")
+        .add(&house)
+        .await;
+    // (100 - 20) / 2 for each test.
+    for (words, code, points) in [
+        ("", RIGHT, 100.0),
+        ("", SMALL, 60.0),
+        ("# half\n", RIGHT, 90.0),
+        ("# bad\n", RIGHT, 80.0),
+        ("# bad\n", SMALL, 40.0),
+    ] {
+        let outcome = house.judge("fixed", "python", &format!("{words}{code}")).await;
+        let score = Some(Score { points, max: 100.0 });
+        assert_eq!(outcome.score, score, "{words}{code}: {outcome:#?}");
+    }
+    let outcome = house.judge("fixed", "python", &format!("# much\n{RIGHT}")).await;
+    assert_eq!(outcome.verdict, Verdict::InternalError, "{outcome:#?}");
+    let message = outcome.message.unwrap();
+    assert!(message.contains("gives 25 points in score.txt"), "{message}");
+    house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn more_points_than_a_test_is_worth_are_the_judges_fault() {
+    let house = House::build().workers(2).start().await;
+    let judge =
+        "import sys\nopen(sys.argv[3] + 'score.txt', 'w').write(sys.stdin.read())\nsys.exit(42)\n";
+    Package::latest("most", "type: scoring\n")
+        .file("output_validator/judge.py", judge)
+        .test("sample/1", "1\n", "")
+        .test("secret/1", "1\n", "")
+        .test("secret/2", "2\n", "")
+        .file("submissions/accepted/main.py", "print(50)\n")
+        .add(&house)
+        .await;
+    let outcome = house.judge("most", "python", "print(25 * int(input()))").await;
+    assert_eq!(outcome.score, Some(Score { points: 75.0, max: 100.0 }), "{outcome:#?}");
+    let outcome = house.judge("most", "python", "print(26 * int(input()))").await;
+    assert_eq!(outcome.verdict, Verdict::InternalError, "{outcome:#?}");
+    let message = outcome.message.unwrap();
+    assert!(
+        message.contains("gives 52 points in score.txt, and the test is worth 50"),
+        "{message}"
+    );
     house.stop().await;
 }
