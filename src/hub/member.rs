@@ -21,8 +21,10 @@ use super::{
     socketio::{self, Ack, Arg, Client, Flow, Handler, Outgoing, Reason, Resume, Transport},
 };
 use crate::{
+    auth::{Identity, Mode},
     judge::{Entry, user_mistake},
     ledger::LedgerError,
+    metrics::Socket,
 };
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -40,7 +42,11 @@ pub struct Member {
     dialects: Arc<[Dialect]>,
     narrator: Narrator,
     connection: Connection,
-    offsets: bool,
+    /// Who it proved to be when it connected.
+    identity: Option<Identity>,
+    /// Whether events carry their place.
+    pub(super) offsets: bool,
+    counted: Socket,
     pid: Option<String>,
     registered: Option<Registered>,
     /// Receipts that were asked for, in order: the receipt, whose it is, and the place.
@@ -74,7 +80,12 @@ struct Registration {
 
 impl Member {
     /// A socket without a user.
-    pub fn new(hub: Arc<Hub>, dialects: Arc<[Dialect]>, client: &Client, offsets: bool) -> Self {
+    pub fn new(
+        hub: Arc<Hub>,
+        dialects: Arc<[Dialect]>,
+        client: &Client,
+        identity: Option<Identity>,
+    ) -> Self {
         let connection = Connection {
             socket: client.id.clone(),
             user: String::new(),
@@ -86,16 +97,18 @@ impl Member {
         };
         Self {
             narrator: Narrator::new(hub.ledger.clone(), dialects.clone()),
-            hub,
             dialects,
+            counted: hub.metrics.socket(connection.transport, connection.dialect),
             connection,
-            offsets,
+            identity,
+            offsets: true,
             pid: None,
             registered: None,
             asked: VecDeque::new(),
             last_receipt: 0,
             refresh: Instant::now() + REFRESH,
             end: None,
+            hub,
         }
     }
 
@@ -108,19 +121,26 @@ impl Member {
     /// the place that it names, and nothing that it has: only then is it recovered. With a place that this log
     /// does not have it gets what is pending, and another id.
     pub async fn come_back(&mut self, resume: &Resume) -> Option<String> {
-        match self.restore(resume).await {
-            Ok(recovered) => recovered.then(|| resume.pid.clone()),
-            Err(error) => {
-                // It comes again with the same id, and may have more luck.
-                self.fail(&error);
-                Some(resume.pid.clone())
-            }
-        }
+        let outcome = self.restore(resume).await.unwrap_or_else(|error| {
+            // It comes again with the same id, and may have more luck.
+            self.fail(&error);
+            "failed"
+        });
+        self.hub.metrics.resume(outcome);
+        matches!(outcome, "recovered" | "failed").then(|| resume.pid.clone())
     }
 
-    async fn restore(&mut self, resume: &Resume) -> Result<bool, LedgerError> {
+    /// What came of it, as the figures name it.
+    async fn restore(&mut self, resume: &Resume) -> Result<&'static str, LedgerError> {
         let ledger = &self.hub.ledger;
-        let Some(user) = ledger.session(&resume.pid).await? else { return Ok(false) };
+        let Some(user) = ledger.session(&resume.pid).await? else { return Ok("unknown_session") };
+        // Who shows a token now must still be that user; who showed one when it registered has the id to
+        // prove it.
+        if let Some(identity) = &self.identity
+            && identity.clone().act_for(&user).is_err()
+        {
+            return Ok("not_theirs");
+        }
         // What is no place at all was not from us: the last argument of some other event.
         let place = resume.offset.as_ref().and_then(|offset| offset.parse::<Place>().ok());
         let known = match &place {
@@ -138,7 +158,7 @@ impl Member {
             }
             None => self.join_pending(&user).await?,
         }
-        Ok(known)
+        Ok(if known { "recovered" } else { "unknown_place" })
     }
 
     /// Takes the id with which the client can come back.
@@ -193,7 +213,19 @@ impl Member {
     }
 
     /// `setUserId` and `register_user`.
-    async fn set_user(&mut self, user: &str, ack: Option<Ack>) -> Flow {
+    async fn set_user(&mut self, user: &str, token: Option<&str>, ack: Option<Ack>) -> Flow {
+        if let Err(error) = self.hub.auth.admit_known(user, token, self.identity.as_ref()) {
+            tracing::info!(
+                socket = self.connection.socket,
+                user,
+                code = error.code.as_str(),
+                "a user is refused"
+            );
+            let told = dialect::refusal(error.code.as_str(), &error.message);
+            let told = self.emit(&told.name, told.data.into());
+            let end = Outgoing::Disconnect { reason: Reason::ServerNamespace };
+            return Flow::Send(Outgoing::Many(vec![told, end]));
+        }
         if let Err(error) = self.register(user).await {
             self.fail(&error);
             return Flow::Continue;
@@ -206,10 +238,19 @@ impl Member {
 
     /// `getConnectionId`: the socket of a user that registered last.
     async fn connection_id(&self, user: &str, ack: Option<Ack>) -> Flow {
-        let newest = Arg::of(&self.hub.presence.newest(user).await);
+        let newest =
+            if self.may_ask_for(user) { self.hub.presence.newest(user).await } else { None };
+        let newest = Arg::of(&newest);
         let mut answer = vec![self.emit("connectionId", newest.clone())];
         answer.extend(ack.map(|ack| Outgoing::Ack(ack, vec![newest])));
         Flow::Send(Outgoing::Many(answer))
+    }
+
+    /// Whether this socket may know where a user is: where tokens are asked for, only who acts for them.
+    fn may_ask_for(&self, user: &str) -> bool {
+        self.hub.auth.mode() == Mode::Off
+            || self.user() == Some(user)
+            || self.identity.clone().is_some_and(|identity| identity.act_for(user).is_ok())
     }
 
     /// An event of ours, at the place where the socket is.
@@ -242,6 +283,8 @@ impl Member {
         let (pos, count) = (entry.pos(), emits.len());
         let seen = registered.seen.take().filter(|(at, _)| *at == pos).map_or(0, |(_, part)| part);
         let mut packets = Vec::new();
+        let age = Timestamp::now().duration_since(entry.ts());
+        let age = Duration::try_from(age).unwrap_or_default();
         for (number, emit) in (1..).zip(emits) {
             let last = number as usize == count;
             if number <= seen {
@@ -250,6 +293,7 @@ impl Member {
             let epoch = self.hub.ledger.epoch();
             registered.place =
                 if last { Place::whole(epoch, pos) } else { Place::part(epoch, pos, number) };
+            self.hub.metrics.event(emit.dialect(), age);
             let mut args = vec![Arg::Json(emit.data)];
             if self.offsets {
                 args.push(Arg::of(&registered.place.to_string()));
@@ -311,7 +355,7 @@ impl Handler for Member {
     async fn event(&mut self, name: &str, args: Vec<Arg>, ack: Option<Ack>) -> Flow {
         match name {
             "setUserId" => match user_of(args.first()) {
-                Ok(user) => self.set_user(&user, ack).await,
+                Ok(user) => self.set_user(&user, None, ack).await,
                 Err(message) => self.wrong(name, &message),
             },
             "register_user" => {
@@ -322,7 +366,8 @@ impl Handler for Member {
                 match user_text(&registration.user_id) {
                     Ok(user) => {
                         self.connection.dialect = Dialect::Exechub.name();
-                        self.set_user(&user, ack).await
+                        self.counted.becomes(self.connection.transport, self.connection.dialect);
+                        self.set_user(&user, registration.token.as_deref(), ack).await
                     }
                     Err(message) => self.wrong(name, &message),
                 }
@@ -363,12 +408,14 @@ impl Handler for Member {
         while self.asked.front().is_some_and(|asked| asked.0 <= receipt) {
             if let Some((_, user, pos)) = self.asked.pop_front() {
                 self.hub.received(&user, pos);
+                self.hub.metrics.receipt();
             }
         }
     }
 
     async fn upgraded(&mut self, transport: Transport) {
         self.connection.transport = transport.as_str();
+        self.counted.becomes(self.connection.transport, self.connection.dialect);
         if let Some(user) = self.user() {
             // To register again makes a socket the newest: only one that is so already.
             let newest = self.hub.presence.newest(user).await;
@@ -380,7 +427,12 @@ impl Handler for Member {
 
     async fn gone(&mut self, reason: Reason) {
         let Connection { socket, user, .. } = &self.connection;
-        tracing::debug!(socket, user, %reason, "a socket has left");
+        tracing::info!(socket, user, %reason, "disconnected");
+        match reason {
+            Reason::SlowConsumer => self.hub.metrics.cut("slow"),
+            Reason::PingTimeout => self.hub.metrics.cut("ping timeout"),
+            _ => {}
+        }
         if self.registered.is_some() {
             self.hub.presence.remove(user, socket).await;
         }

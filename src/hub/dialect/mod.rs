@@ -47,6 +47,18 @@ impl Emit {
     fn new(name: &'static str, data: &Value) -> Self {
         Self { name: Cow::Borrowed(name), data: Json::of(data) }
     }
+
+    /// The dialect whose event it is, for the figures; `other` for what several have and for pushed topics.
+    pub fn dialect(&self) -> &'static str {
+        match &*self.name {
+            "submission:result" => Dialect::Sonocode.name(),
+            "submission_status_update" | "execution_result" => Dialect::Exechub.name(),
+            "submissionUpdate" | "evaluationComplete" | "customRunComplete" => {
+                Dialect::Codewar.name()
+            }
+            _ => "other",
+        }
+    }
 }
 
 /// What an event says when a submission or a run comes to rest.

@@ -4,12 +4,14 @@
 
 use super::*;
 use crate::{
+    auth::{Auth, AuthConfig, Mode, Role},
     config::HubConfig,
     hub::socketio::{Ack, Arg, Flow, Handler, Json, Outgoing, Reason, Resume, Transport},
     judge::{
         Audience, Channel, EventBody, NewMessage, NewSubmission, Outcome, Task, Usage, Verdict,
     },
     ledger::sqlite::SqliteLedger,
+    metrics::Metrics,
 };
 use axum::http::HeaderMap;
 use serde_json::{Value, json};
@@ -36,6 +38,21 @@ impl House {
         let dir = tempfile::tempdir().unwrap();
         let (hub, lobby) = open(&dir, config);
         Self { dir, hub, lobby }
+    }
+
+    /// A hub that asks for tokens.
+    fn guarded() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let config = AuthConfig { mode: Mode::Required, ..AuthConfig::default() };
+        let auth = Arc::new(Auth::open(&config, dir.path()).unwrap());
+        let ledger = Arc::new(SqliteLedger::open(&dir.path().join("ledger.db")).unwrap());
+        let (config, shutdown) = (HubConfig::default(), CancellationToken::new());
+        let hub = Hub::guarded(ledger, config, auth, Metrics::new(), shutdown);
+        Self { dir, hub: hub.clone(), lobby: Lobby::new(hub) }
+    }
+
+    fn token(&self, user: &str, role: Role) -> String {
+        self.hub.auth.issue(user, role, PATIENCE).unwrap().token
     }
 
     /// Stops it as a crash does, and starts it again.
@@ -423,4 +440,86 @@ async fn the_end_of_the_daemon_is_told_after_what_there_is() {
     assert_eq!(socket.names(2).await, ["last", "disconnect"]);
     let Outgoing::Disconnect { reason } = socket.next().await else { panic!("it goes on") };
     assert_eq!(reason, Reason::ServerShuttingDown);
+}
+
+#[tokio::test]
+async fn tokens_are_asked_for_and_an_invalid_one_ends_the_connection() {
+    let house = House::guarded();
+    let (ada, service) = (house.token("ada", Role::User), house.token("judge", Role::Service));
+    // Shown at registration, as exechub's clients do.
+    let mut socket = house.join(client("s1")).await;
+    assert_eq!(socket.emit("getConnectionId", json!("ada")).await, ["connectionId null"]);
+    let told = socket.emit("register_user", json!({"userId": "ada", "token": ada})).await;
+    assert_eq!(told, [""; 0]);
+    assert_eq!(socket.emit("getConnectionId", json!("ada")).await, [r#"connectionId "s1""#]);
+    house.judged("ada").await;
+    assert_eq!(socket.names(3).await, LIFE[..3]);
+    // It comes back without one: its private id is the proof.
+    let mut socket = house.join(socket.cut("s2")).await;
+    assert_eq!(socket.names(9).await, LIFE[3..]);
+
+    for (event, arg, code) in [
+        ("register_user", json!({"userId": "ada", "token": "x.y.z"}), "token_malformed"),
+        ("register_user", json!({"userId": "bob", "token": ada}), "user_mismatch"),
+        ("register_user", json!({"userId": "ada"}), "token_missing"),
+        ("setUserId", json!("ada"), "token_missing"),
+    ] {
+        let mut stranger = house.join(client("s3")).await;
+        let told = stranger.emit(event, arg).await;
+        let begin = format!(r#"error {{"code":"{code}","message":""#);
+        assert!(told[0].starts_with(&begin), "{told:?}");
+        assert_eq!(told[1..], ["disconnect server namespace disconnect"]);
+    }
+
+    // Shown at the handshake, in each of its forms.
+    let bearer = [(AUTHORIZATION, format!("Bearer {ada}").parse().unwrap())];
+    let auth = Json::of(&json!({"token": ada}));
+    for client in [
+        Client { auth, ..client("s4") },
+        Client { query: vec![("token".into(), ada.clone())], ..client("s4") },
+        Client { headers: bearer.into_iter().collect(), ..client("s4") },
+    ] {
+        let mut socket = house.join(client).await;
+        assert_eq!(socket.emit("setUserId", json!("ada")).await, [""; 0]);
+        assert_eq!(socket.names(12).await, LIFE);
+        assert_eq!(socket.emit("setUserId", json!("bob")).await.len(), 2, "only their own");
+    }
+    let bad = Client { auth: Json::of(&json!({"token": "x"})), ..client("s5") };
+    let Err(refused) = house.lobby.connect(bad).await else { panic!("it is let in") };
+    assert_eq!(refused.data.unwrap().as_str(), r#"{"code":"token_malformed"}"#);
+    let auth = Json::of(&json!({"token": service}));
+    let mut socket = house.join(Client { auth, ..client("s6") }).await;
+    assert_eq!(socket.emit("setUserId", json!("bob")).await, [""; 0], "services act for all");
+}
+
+#[tokio::test]
+async fn a_session_is_not_for_whoever_shows_another_users_token() {
+    let house = House::guarded();
+    let (ada, bob) = (house.token("ada", Role::User), house.token("bob", Role::User));
+    let mut socket = house.join(client("s1")).await;
+    socket.emit("register_user", json!({"userId": "ada", "token": ada})).await;
+    house.push("ada", "secret").await;
+    assert_eq!(socket.names(1).await, ["secret"]);
+    let pid = socket.pid.clone();
+    let auth = Json::of(&json!({"token": bob}));
+    let mut thief = house.join(Client { auth, ..socket.cut("s2") }).await;
+    assert_ne!(thief.pid, pid);
+    assert_eq!(thief.emit("setUserId", json!("bob")).await, [""; 0]);
+    thief.is_idle(&house, "bob").await;
+}
+
+#[tokio::test]
+async fn the_figures_tell_of_sockets_events_receipts_and_resumes() {
+    let house = House::new();
+    let mut socket = house.member("s1", "ada").await;
+    house.judged("ada").await;
+    socket.names(12).await;
+    socket.confirm().await;
+    let socket = house.join(socket.cut("s2")).await;
+    let figures = house.hub.metrics.hub(1, 0);
+    assert_eq!((figures.events, figures.receipts, figures.resumes), (12, 4, 1));
+    let open: Vec<_> = figures.connections.iter().map(|open| open.count).collect();
+    assert_eq!(open, [1]);
+    drop(socket);
+    assert!(house.hub.metrics.hub(1, 0).connections.is_empty());
 }

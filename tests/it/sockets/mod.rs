@@ -2,6 +2,7 @@
 
 mod attacks;
 mod chat;
+mod dialects;
 mod foreign;
 mod loss;
 mod others;
