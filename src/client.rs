@@ -38,11 +38,19 @@ const ANSWER: Duration = Duration::from_secs(30);
 pub struct Client {
     http: reqwest::Client,
     base: Url,
+    /// What is shown of the user, for streams.
+    authorization: Option<header::HeaderValue>,
 }
 
 impl Client {
     /// A client of the daemon at a URL such as `http://127.0.0.1:7878`.
     pub fn new(url: &str) -> Result<Self, Error> {
+        Self::with_token(url, None)
+    }
+
+    /// The same, with a token to show.
+    pub fn with_token(url: &str, token: Option<&str>) -> Result<Self, Error> {
+        let authorization = token.map(bearer).transpose()?;
         let base = Url::parse(url)
             .ok()
             .filter(|url| url.scheme() == "http" && url.has_host())
@@ -56,13 +64,20 @@ impl Client {
             .default_headers([(header::ACCEPT, form)].into_iter().collect())
             .user_agent(concat!("sonocode/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(CONNECT)
+            .default_headers(
+                authorization
+                    .clone()
+                    .map(|value| (header::AUTHORIZATION, value))
+                    .into_iter()
+                    .collect(),
+            )
             // The daemon is on this machine or a neighbour; a proxy would only stand between.
             .no_proxy()
             // Nor is there a certificate to be checked: to read this machine's would only take time.
             .tls_certs_only([])
             .build()
             .map_err(|error| Error::Other(format!("no HTTP client: {error}")))?;
-        Ok(Self { http, base })
+        Ok(Self { http, base, authorization })
     }
 
     /// The daemon's URL, without a final slash.
@@ -192,7 +207,7 @@ impl Client {
 
     /// Opens the stream of events after a place.
     pub async fn events(&self, source: &Source, after: u64) -> Result<Events, ClientError> {
-        Events::open(&self.base, source, after).await
+        Events::open(&self.base, self.authorization.as_ref(), source, after).await
     }
 
     fn at(&self, path: &str) -> Url {
@@ -246,6 +261,14 @@ impl Client {
         let body = response.bytes().await.map_err(|error| ClientError::lost(&error))?;
         Ok((status, open(status, retry_after, &body).and_then(decode)?))
     }
+}
+
+/// The header that shows a token; it is never printed.
+fn bearer(token: &str) -> Result<header::HeaderValue, Error> {
+    let mut value = header::HeaderValue::from_str(&format!("Bearer {}", token.trim()))
+        .map_err(|_| Error::Usage("the token has characters that none can have".to_owned()))?;
+    value.set_sensitive(true);
+    Ok(value)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use super::{
     App,
     envelope::{ApiError, Code, Envelope, Failure, Reply},
     extract::{Id, Params, shorten},
+    rights::Caller,
 };
 use crate::{
     hub::{self, sse, ws},
@@ -77,13 +78,14 @@ pub struct ManyParams {
     ))]
 pub async fn of_submission(
     State(app): State<Arc<App>>,
+    caller: Caller,
     Id(id): Id,
     form: Form,
     mut params: Params,
 ) -> Result<Response, ApiError> {
     let after = form.after(&mut params);
     let after = params.mistakes.finish(Some(after))?;
-    app.ledger.submission(id).await?;
+    caller.owns(&app.ledger.submission(id).await?.user)?;
     let cursor = Cursor::Submission { id, after };
     if matches!(form, Form::Page) {
         return page(&app, cursor).await;
@@ -113,7 +115,7 @@ pub async fn of_many(
     mut params: Params,
 ) -> Result<Response, ApiError> {
     let after = form.after(&mut params);
-    let user = params.text("user");
+    let user = params.user();
     let after = params.mistakes.finish(Some(after))?;
     let cursor = match user {
         Some(user) => Cursor::User { user, after },

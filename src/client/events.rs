@@ -3,12 +3,15 @@
 use super::{ClientError, Refusal, reply::open};
 use crate::judge::{Event, SubmissionId};
 use futures_util::StreamExt;
-use reqwest::Url;
+use reqwest::{
+    Url,
+    header::{AUTHORIZATION, HeaderValue},
+};
 use std::{fmt, time::Duration};
 use tokio::net::TcpStream;
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
-    tungstenite::{self, Message, protocol::frame::coding::CloseCode},
+    tungstenite::{self, Message, client::IntoClientRequest, protocol::frame::coding::CloseCode},
 };
 
 /// The daemon pings every 15 seconds; after three silent ones the connection is dead.
@@ -59,7 +62,12 @@ impl fmt::Debug for Events {
 }
 
 impl Events {
-    pub(super) async fn open(base: &Url, source: &Source, after: u64) -> Result<Self, ClientError> {
+    pub(super) async fn open(
+        base: &Url,
+        authorization: Option<&HeaderValue>,
+        source: &Source,
+        after: u64,
+    ) -> Result<Self, ClientError> {
         let mut url = base.clone();
         // Cannot fail: `http` may become `ws`.
         let _ = url.set_scheme("ws");
@@ -68,7 +76,11 @@ impl Events {
         if let Source::User(user) = source {
             url.query_pairs_mut().append_pair("user", user);
         }
-        let connecting = connect_async(url.as_str());
+        let mut request = url.as_str().into_client_request().map_err(lost)?;
+        if let Some(value) = authorization {
+            request.headers_mut().insert(AUTHORIZATION, value.clone());
+        }
+        let connecting = connect_async(request);
         match tokio::time::timeout(CONNECT, connecting).await {
             Ok(Ok((socket, _))) => Ok(Self(socket)),
             Ok(Err(tungstenite::Error::Http(response))) => {
@@ -112,6 +124,12 @@ impl Events {
             }
         }
     }
+}
+
+// By value, as `map_err` gives it.
+#[allow(clippy::needless_pass_by_value)]
+fn lost(error: tungstenite::Error) -> ClientError {
+    ClientError::Lost(error.to_string())
 }
 
 fn event(text: &str) -> Result<Event, ClientError> {
