@@ -1,8 +1,10 @@
 //! The command line: clap types only, no behaviour.
 #![expect(clippy::doc_markdown, reason = "these docstrings are the help texts, as they are read")]
 
+mod clarify;
 mod problem;
 
+pub use clarify::{Clarify, ClarifyAnnounce, ClarifyAnswer, ClarifyAsk, ClarifyList, ClarifyWatch};
 pub use problem::{
     Add, Edit, Export, Generate, New, Problem, Remove, Rename, Set, Show, Stress, Verify,
 };
@@ -95,6 +97,17 @@ Examples:
   sonocode problem verify --all"
     )]
     Problem(Problem),
+    /// Ask the setters about problems, answer, and tell everyone
+    #[command(
+        subcommand,
+        after_help = "\
+Examples:
+  sonocode clarify ask two-sum 'Are the indices 0-based?'
+  sonocode clarify list --unanswered
+  sonocode clarify answer 41 'Yes.' --all
+  sonocode clarify watch --setter"
+    )]
+    Clarify(Clarify),
     /// Show the daemon, its queue and its engine
     #[command(after_help = "\
 Examples:

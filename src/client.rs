@@ -3,23 +3,25 @@
 //! It speaks to one daemon at one address and keeps no state beside that: following a submission over
 //! lost connections is the work of `command::follow`.
 
+mod chat;
 mod download;
 mod events;
 mod problems;
 mod reply;
 mod types;
 
+pub use chat::{Chat, Guest};
 pub use download::{Download, download, is_address};
-pub use events::{Events, Source};
+pub use events::{Events, News, Source};
 pub use problems::{Body, Lines};
 pub use reply::{ClientError, Refusal};
-pub use types::{Added, NewProblem, NewRun, NewSubmission};
+pub use types::{Added, NewClarification, NewProblem, NewRun, NewSubmission};
 
 use crate::{
     error::Error,
     judge::{Event, Slug, Submission, SubmissionId},
     problem::Solution,
-    wire::{LanguageStatus, MEDIA, ProblemDocument, ProblemSummary, StatusReport},
+    wire::{Clarification, LanguageStatus, MEDIA, ProblemDocument, ProblemSummary, StatusReport},
 };
 use bytes::Bytes;
 use futures_util::Stream;
@@ -143,14 +145,47 @@ impl Client {
         self.get_list("api/v1/submissions", "submissions", &query).await
     }
 
-    /// Events after a place as they are now, up to the daemon's page size; empty when there are none.
-    pub async fn page(&self, source: &Source, after: u64) -> Result<Vec<Event>, ClientError> {
+    /// Events after a place as they are now, up to the daemon's page size, and the place after which to
+    /// go on: the same one at the end. Messages between them are passed over.
+    pub async fn page(
+        &self,
+        source: &Source,
+        after: u64,
+    ) -> Result<(Vec<Event>, u64), ClientError> {
         let after = after.to_string();
         let mut query = vec![("after", after.as_str())];
         if let Source::User(user) = source {
             query.push(("user", user));
         }
-        self.get_list(&source.path(), "events", &query).await
+        let mut page: Value = self.get(&source.path(), &query).await?;
+        let mut events = page.get_mut("events").map(Value::take).unwrap_or_default();
+        if let Some(events) = events.as_array_mut() {
+            events.retain(|entry| entry["type"] != "message");
+        }
+        Ok((decode(events)?, decode(page["next"].take())?))
+    }
+
+    /// Questions and announcements as the query asks for, the newest first.
+    pub async fn clarifications(
+        &self,
+        query: &[(&str, &str)],
+    ) -> Result<Vec<Clarification>, ClientError> {
+        self.get_list("api/v1/clarifications", "clarifications", &query).await
+    }
+
+    /// Sends a question, `clarifications`, an answer, `clarifications/ID/answers`, or an announcement,
+    /// `announcements`; it is durable when this returns.
+    pub async fn clarify(
+        &self,
+        what: &str,
+        new: &NewClarification,
+    ) -> Result<Clarification, ClientError> {
+        self.send(self.request(Method::POST, &format!("api/v1/{what}")).json(new)).await
+    }
+
+    /// Opens the chat after a place, or with what is pending.
+    pub async fn chat(&self, guest: &Guest, after: Option<&str>) -> Result<Chat, ClientError> {
+        Chat::open(&self.base, self.authorization.as_ref(), guest, after).await
     }
 
     /// Cancels a submission.

@@ -48,7 +48,7 @@
 //! | [`daemon`] | chooses engines and wires the parts; lock, port, drain | everything above |
 //! | [`wire`] | the documents that travel between API and commands | judge |
 //! | [`client`] | HTTP and WebSocket client of the commands | judge, verify, wire |
-//! | [`view`] | events and steps → terminal: live, plain, JSON lines, `JUnit`; Markdown | judge, verify |
+//! | [`view`] | events and steps → terminal: live, plain, JSON lines, `JUnit`; Markdown | judge, verify, wire |
 //! | [`command`] | one verb, one file | client, view, daemon |
 //! | [`cli`], [`config`], [`error`], [`templates`] | clap types; layered configuration; exit codes; embedded files, problems to begin with among them | |
 //!

@@ -11,6 +11,7 @@ use crate::{
     problem::{Ignored, Solution},
     sandbox::Engine,
 };
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -283,4 +284,62 @@ pub struct CodeStub {
 pub struct SolutionList {
     /// By path.
     pub solutions: Vec<Solution>,
+}
+
+/// Questions to the setters and announcements.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ClarificationList {
+    /// The newest first.
+    pub clarifications: Vec<Clarification>,
+    /// The value of `before` that continues the list; null at its end.
+    pub next: Option<String>,
+}
+
+/// A question to the setters with what followed, or an announcement.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Clarification {
+    /// The id of its first message, by which it is answered.
+    pub id: String,
+    /// Which of both it is.
+    pub kind: ClarificationKind,
+    /// The problem that it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<Slug>,
+    /// Who wrote it.
+    pub from: String,
+    /// Its text.
+    pub content: String,
+    /// When it was written.
+    #[schema(value_type = String, format = DateTime)]
+    pub ts: Timestamp,
+    /// Whether the last word is an answer; an announcement needs none.
+    pub answered: bool,
+    /// Answers and further questions, in order; of a question of somebody else, those that went to everyone.
+    pub replies: Vec<ClarificationReply>,
+}
+
+/// What a [`Clarification`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ClarificationKind {
+    /// A question to the setters.
+    Question,
+    /// A word of the setters to everyone.
+    Announcement,
+}
+
+/// An answer, or a further question of who asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ClarificationReply {
+    /// The message's id.
+    pub id: String,
+    /// Who wrote it.
+    pub from: String,
+    /// For whom it is: a user, `@setters` or `@everyone`.
+    pub to: String,
+    /// Its text.
+    pub content: String,
+    /// When it was written.
+    #[schema(value_type = String, format = DateTime)]
+    pub ts: Timestamp,
 }

@@ -2,7 +2,11 @@
 
 use super::rights;
 use crate::{
-    auth::AuthCode, evaluator::GenerateError, ledger::LedgerError, problem::Mistake,
+    auth::AuthCode,
+    evaluator::GenerateError,
+    hub::chat::{Refusal, RefusalKind},
+    ledger::LedgerError,
+    problem::Mistake,
     sandbox::SandboxError,
 };
 use axum::{
@@ -128,6 +132,8 @@ pub enum Code {
     MethodNotAllowed,
     /// 409: it exists already, or has ended already.
     Conflict,
+    /// 410: a place in a log that is not this one, or that comes after its end; begin anew.
+    UnknownPlace,
     /// 413: longer than a limit.
     TooLarge,
     /// 415: the body is in a form that is not read here.
@@ -152,6 +158,7 @@ impl Code {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Conflict => StatusCode::CONFLICT,
+            Self::UnknownPlace => StatusCode::GONE,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::InvalidPackage => StatusCode::UNPROCESSABLE_ENTITY,
@@ -235,6 +242,20 @@ impl From<LedgerError> for ApiError {
             LedgerError::Fenced(_) | LedgerError::Store(_) => return Self::internal(error),
         };
         Self::new(code, error.to_string())
+    }
+}
+
+impl From<Refusal> for ApiError {
+    fn from(refusal: Refusal) -> Self {
+        let code = match refusal.kind() {
+            RefusalKind::BadFrame => Code::Validation,
+            RefusalKind::Forbidden => Code::Forbidden,
+            RefusalKind::NotFound => Code::NotFound,
+            RefusalKind::TooLarge => Code::TooLarge,
+            RefusalKind::RateLimited => Code::QueueFull,
+            RefusalKind::Unavailable => Code::Unavailable,
+        };
+        Self::new(code, refusal.message())
     }
 }
 

@@ -7,9 +7,15 @@ use super::{
     rights::Caller,
 };
 use crate::{
-    hub::{self, sse, ws},
-    judge::Event,
-    ledger::{Cursor, LedgerError},
+    hub::{
+        self,
+        log::{self, LogEntry, Unknown},
+        packet::Packet,
+        place::{ParsePlaceError, Place},
+        sse, ws,
+    },
+    judge::SubmissionId,
+    ledger::{Cursor, LedgerError, Whose},
 };
 use axum::{
     extract::{
@@ -20,22 +26,26 @@ use axum::{
 };
 use futures_util::{
     Stream,
-    stream::{BoxStream, StreamExt},
+    stream::{self, BoxStream, StreamExt},
 };
-use serde::{Deserialize, Serialize};
-use std::sync::Arc;
+use serde::Serialize;
+use std::{str::FromStr, sync::Arc};
 use utoipa::{IntoParams, ToSchema};
 
 /// Most events in one page of JSON.
 const PAGE_MAX: usize = 1000;
 
-/// A part of the journal.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+/// A part of a journal or a log.
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct EventsPage {
-    /// In order.
-    pub events: Vec<Event>,
+    /// In order. Messages are only in the log of a user.
+    pub events: Vec<LogEntry>,
     /// The value of `after` that continues.
     pub next: u64,
+    /// The same with the name of the log, by which a place that means nothing any more is told; absent
+    /// for one submission.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
 }
 
 /// Where in a submission's journal to begin.
@@ -52,10 +62,11 @@ pub struct AfterParams {
 #[into_params(parameter_in = Query)]
 #[allow(dead_code)] // For the document; read by hand.
 pub struct ManyParams {
-    /// Only this user's submissions.
+    /// The log of this user: the events of their submissions, and the messages for them and for
+    /// everyone.
     user: Option<String>,
-    /// The last `pos` seen; 0 when absent.
-    after: Option<u64>,
+    /// The last place seen: `epoch:pos` as streams give it, or a bare `pos`; 0 when absent.
+    after: Option<String>,
 }
 
 /// The events of one submission: history, then live, until it rests.
@@ -86,46 +97,126 @@ pub async fn of_submission(
     let after = form.after(&mut params);
     let after = params.mistakes.finish(Some(after))?;
     caller.owns(&app.ledger.submission(id).await?.user)?;
-    let cursor = Cursor::Submission { id, after };
     if matches!(form, Form::Page) {
-        return page(&app, cursor).await;
+        return page(&app, id, after).await;
     }
-    let events = hub::follow(Arc::clone(&app.ledger), id, after, app.shutdown.clone()).boxed();
-    Ok(live(&app, form, events, |event| event.seq))
+    let events = hub::follow(Arc::clone(&app.ledger), id, after, app.shutdown.clone());
+    let packets =
+        events.map(|event| event.map(|event| Packet::event(&event, event.seq.to_string())));
+    Ok(live(&app, form, packets.boxed()))
 }
 
-/// The events of all submissions, or of one user's: history, then live.
+/// The events of all submissions, or the log of one user: history, then live.
 ///
-/// The forms are those of one submission's events, but the cursor is the event's `pos` and the stream
-/// has no end.
+/// The forms are those of one submission's events, but the stream has no end and the cursor is a place,
+/// `epoch:pos`. A user's log holds the messages for them beside the events, with `type: message`. A place of
+/// another log, or after the end, is answered with 410, and in a stream with `type: reset`: then everything
+/// follows from the beginning.
 #[utoipa::path(get, path = "/api/v1/events", tag = "events",
     params(
         ManyParams,
-        ("Last-Event-ID" = Option<u64>, Header, description = "With server-sent events, the same \
-            as `after`; the greater of both counts"),
+        ("Last-Event-ID" = Option<String>, Header, description = "With server-sent events, the \
+            same as `after`; the later of both counts"),
     ),
     responses(
         (status = 200, body = Envelope<EventsPage>),
         (status = 101, description = "WebSocket"),
         (status = 400, body = Failure),
+        (status = 410, description = "A place that is not known; begin anew", body = Failure),
     ))]
 pub async fn of_many(
     State(app): State<Arc<App>>,
     form: Form,
     mut params: Params,
 ) -> Result<Response, ApiError> {
-    let after = form.after(&mut params);
+    let place = form.place(&mut params);
     let user = params.user();
-    let after = params.mistakes.finish(Some(after))?;
-    let cursor = match user {
-        Some(user) => Cursor::User { user, after },
-        None => Cursor::All { after },
-    };
+    let place = params.mistakes.finish(Some(place))?;
+    let located = place.locate(&app).await?;
     if matches!(form, Form::Page) {
-        return page(&app, cursor).await;
+        let after = located.map_err(|unknown| {
+            ApiError::field(Code::UnknownPlace, "after", format!("{unknown}; begin with 0"))
+        })?;
+        return page_of_many(&app, user, after).await;
     }
-    let events = hub::tail(Arc::clone(&app.ledger), cursor, app.shutdown.clone()).boxed();
-    Ok(live(&app, form, events, |event| event.pos))
+    let (after, unknown) = match located {
+        Ok(after) => (after, None),
+        Err(unknown) => (0, Some(unknown)),
+    };
+    let epoch: Arc<str> = app.ledger.epoch().into();
+    let reset = unknown.map(|unknown| {
+        let beginning = Place::whole(&*epoch, 0);
+        Ok(Packet::reset(&unknown.to_string(), &beginning))
+    });
+    let (ledger, shutdown) = (Arc::clone(&app.ledger), app.shutdown.clone());
+    let packets = match user {
+        Some(user) => log::tail(ledger, user, after, shutdown)
+            .map(move |entry| entry.map(|entry| Packet::entry(&entry, &epoch)))
+            .boxed(),
+        None => hub::tail(ledger, Cursor::All { after }, shutdown)
+            .map(move |event| {
+                let place = |pos| Place::whole(&*epoch, pos).to_string();
+                event.map(|event| Packet::event(&event, place(event.pos)))
+            })
+            .boxed(),
+    };
+    Ok(live(&app, form, stream::iter(reset).chain(packets).boxed()))
+}
+
+async fn page_of_many(app: &App, user: Option<String>, after: u64) -> Result<Response, ApiError> {
+    let events: Vec<LogEntry> = match user {
+        Some(user) => {
+            let log = app.ledger.log(&Whose::User(user), after, PAGE_MAX).await?;
+            log.into_iter().map(LogEntry::from).collect()
+        }
+        None => {
+            let events = app.ledger.read(&Cursor::All { after }, PAGE_MAX).await?;
+            events.into_iter().map(|event| LogEntry::Event(Box::new(event))).collect()
+        }
+    };
+    let next = events.last().map_or(after, LogEntry::pos);
+    let place = Some(Place::whole(app.ledger.epoch(), next).to_string());
+    Ok(Reply::ok("events", EventsPage { events, next, place }).into_response())
+}
+
+/// The last place that a client has seen.
+enum Seen {
+    /// A bare number.
+    Pos(u64),
+    /// With the name of its log.
+    Place(Place),
+}
+
+impl FromStr for Seen {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let pos = text.parse().map(Self::Pos);
+        pos.or_else(|_| text.parse().map(Self::Place)).map_err(|_: ParsePlaceError| ())
+    }
+}
+
+impl Seen {
+    /// The later of two, where both can be told; else the second one.
+    fn later(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Pos(one), Self::Pos(other)) => Self::Pos(one.max(other)),
+            (Self::Place(one), Self::Place(other))
+                if one.epoch == other.epoch && one.resume() > other.resume() =>
+            {
+                Self::Place(one)
+            }
+            (_, other) => other,
+        }
+    }
+
+    /// Where to go on in this daemon's log.
+    async fn locate(&self, app: &App) -> Result<Result<u64, Unknown>, LedgerError> {
+        match self {
+            Self::Pos(pos) => log::locate_pos(&*app.ledger, *pos).await,
+            Self::Place(place) => log::locate(&*app.ledger, place).await,
+        }
+    }
 }
 
 /// The form in which a client wants the events.
@@ -156,7 +247,21 @@ impl<S: Send + Sync> FromRequestParts<S> for Form {
 }
 
 impl Form {
-    /// Reads the cursor. A browser that connects again sends the address with its old `after` and a
+    /// Reads the place of a wide stream. A browser that connects again sends the address with its old
+    /// `after` and a newer Last-Event-ID.
+    fn place(&self, params: &mut Params) -> Seen {
+        let after = params.parse("after", "a place, such as 5f0c9a1be2d34788:1042 or 1042");
+        let after = after.unwrap_or(Seen::Pos(0));
+        let Self::Sse(Some(last)) = self else { return after };
+        let Ok(last) = last.parse() else {
+            let message = format!("`{}` is no place", shorten(last));
+            params.mistakes.add("Last-Event-ID", message);
+            return after;
+        };
+        after.later(last)
+    }
+
+    /// Reads the cursor of one submission. A browser that connects again sends the address with its old `after` and a
     /// newer Last-Event-ID: the greater counts, so that nothing comes twice.
     fn after(&self, params: &mut Params) -> u64 {
         let after = params.parse("after", "a number").unwrap_or(0);
@@ -181,21 +286,17 @@ fn bad_upgrade(error: &WebSocketUpgradeRejection) -> ApiError {
     ApiError::new(Code::BadRequest, format!("this is no valid WebSocket upgrade: {error}"))
 }
 
-async fn page(app: &App, mut cursor: Cursor) -> Result<Response, ApiError> {
-    let events = app.ledger.read(&cursor, PAGE_MAX).await?;
-    if let Some(last) = events.last() {
-        cursor.advance(last);
-    }
-    let (Cursor::Submission { after: next, .. }
-    | Cursor::User { after: next, .. }
-    | Cursor::All { after: next }) = cursor;
-    Ok(Reply::ok("events", EventsPage { events, next }).into_response())
+async fn page(app: &App, id: SubmissionId, after: u64) -> Result<Response, ApiError> {
+    let events = app.ledger.read(&Cursor::Submission { id, after }, PAGE_MAX).await?;
+    let next = events.last().map_or(after, |event| event.seq);
+    let events = events.into_iter().map(|event| LogEntry::Event(Box::new(event))).collect();
+    Ok(Reply::ok("events", EventsPage { events, next, place: None }).into_response())
 }
 
-type Events = BoxStream<'static, Result<Event, LedgerError>>;
+type Packets = BoxStream<'static, Result<Packet, LedgerError>>;
 
 /// A live stream in the form that the client wants; it is counted while it lasts.
-fn live(app: &App, form: Form, events: Events, id: fn(&Event) -> u64) -> Response {
+fn live(app: &App, form: Form, packets: Packets) -> Response {
     let shutdown = app.shutdown.clone();
     match form {
         Form::Socket(upgrade) => {
@@ -205,22 +306,22 @@ fn live(app: &App, form: Form, events: Events, id: fn(&Event) -> u64) -> Respons
                 .max_frame_size(ws::CLIENT_MESSAGE)
                 .on_upgrade(async move |socket| {
                     let _held = held;
-                    ws::serve(socket, events, shutdown, ws::Pulse::default()).await;
+                    ws::serve(socket, packets, shutdown, ws::Pulse::default()).await;
                 })
         }
         Form::Sse(_) | Form::Page => {
             let client = app.metrics.stream_client("sse");
-            sse::respond(holding(events, client), id, shutdown).into_response()
+            sse::respond(holding(packets, client), shutdown).into_response()
         }
     }
 }
 
 /// Keeps a value alive for as long as the stream.
 fn holding<T: Send + 'static>(
-    events: Events,
+    packets: Packets,
     held: T,
-) -> impl Stream<Item = Result<Event, LedgerError>> + Send + 'static {
-    events.inspect(move |_| {
+) -> impl Stream<Item = Result<Packet, LedgerError>> + Send + 'static {
+    packets.inspect(move |_| {
         let _ = &held;
     })
 }

@@ -1,8 +1,8 @@
 //! The API's own description, made from the handlers and their types.
 
 use super::{
-    events, generate, health, languages, packages, problems, push, runs, seeds, statements, status,
-    submissions, verify,
+    chat, clarifications, events, generate, health, languages, packages, problems, push, runs,
+    seeds, statements, status, submissions, verify,
 };
 use axum::http::{Method, StatusCode, header};
 use std::sync::LazyLock;
@@ -44,6 +44,12 @@ const ALIASES: [(&str, &str, &[Method]); 3] = [
         submissions::cancel,
         events::of_submission,
         events::of_many,
+        chat::socket,
+        clarifications::list,
+        clarifications::ask,
+        clarifications::show,
+        clarifications::answer,
+        clarifications::announce,
         push::result,
         push::message,
         push::send,

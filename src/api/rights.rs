@@ -68,6 +68,10 @@ pub(super) const RIGHTS: &[(&str, &str, Need)] = &[
     ("GET", "/ws", Need::User),
     ("GET", "/api/v1/clarifications", Need::User),
     ("POST", "/api/v1/clarifications", Need::User),
+    // Whose it is, and who may answer, is for the chat to say.
+    ("GET", "/api/v1/clarifications/{id}", Need::User),
+    ("POST", "/api/v1/clarifications/{id}/answers", Need::User),
+    ("POST", "/api/v1/announcements", Need::Setter),
 ];
 
 /// What a request needs. A method that a route does not have is answered so that anybody may hear it.

@@ -4,8 +4,8 @@ use super::App;
 use crate::{
     config::HubConfig,
     hub::{
-        engineio,
-        socketio::{self, Namespaces},
+        Lobby, engineio,
+        socketio::{self, Namespace, Namespaces},
     },
 };
 use axum::routing::MethodRouter;
@@ -13,7 +13,8 @@ use std::{sync::Arc, time::Duration};
 
 /// What answers every request to `/socket.io/`.
 pub(super) fn socket_io(app: &App) -> MethodRouter<Arc<App>> {
-    let namespaces = Namespaces::new();
+    let lobby: Arc<dyn Namespace> = Arc::new(Lobby::new(app.hub.clone()));
+    let namespaces = Namespaces::from([("/".to_owned(), lobby)]);
     socketio::service(namespaces, settings(app, &app.hub.config))
 }
 

@@ -7,6 +7,7 @@ use reqwest::{
     Url,
     header::{AUTHORIZATION, HeaderValue},
 };
+use serde::Deserialize;
 use std::{fmt, time::Duration};
 use tokio::net::TcpStream;
 use tokio_tungstenite::{
@@ -52,8 +53,18 @@ impl Source {
     }
 }
 
+/// What comes over a stream.
+#[derive(Clone, Debug, PartialEq)]
+pub enum News {
+    /// An event.
+    Event(Box<Event>),
+    /// The place after which the stream was opened is not known to the daemon, for this reason: all
+    /// events follow, from the first one.
+    Reset(String),
+}
+
 /// An open stream of events.
-pub struct Events(WebSocketStream<MaybeTlsStream<TcpStream>>);
+pub struct Events(Socket);
 
 impl fmt::Debug for Events {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -76,12 +87,59 @@ impl Events {
         if let Source::User(user) = source {
             url.query_pairs_mut().append_pair("user", user);
         }
-        let mut request = url.as_str().into_client_request().map_err(lost)?;
+        Socket::open(&url, authorization).await.map(Self)
+    }
+
+    /// What comes next; `None` when the daemon ended the stream in good order. Messages are passed over.
+    pub async fn next(&mut self) -> Result<Option<News>, ClientError> {
+        while let Some(text) = self.0.next().await? {
+            if let Some(news) = news(&text)? {
+                return Ok(Some(news));
+            }
+        }
+        Ok(None)
+    }
+}
+
+fn news(text: &str) -> Result<Option<News>, ClientError> {
+    #[derive(Deserialize)]
+    struct Head {
+        #[serde(rename = "type")]
+        kind: String,
+        #[serde(default)]
+        reason: String,
+    }
+    let head: Head = serde_json::from_str(text).map_err(foreign)?;
+    Ok(match head.kind.as_str() {
+        "message" => None,
+        "reset" => Some(News::Reset(head.reason)),
+        _ => Some(News::Event(serde_json::from_str(text).map_err(foreign)?)),
+    })
+}
+
+// By value, for `map_err`.
+#[allow(clippy::needless_pass_by_value)]
+fn foreign(error: serde_json::Error) -> ClientError {
+    ClientError::Foreign(format!(
+        "the daemon sent an event that this version does not understand: {error}"
+    ))
+}
+
+/// A WebSocket of which the daemon sends text.
+pub(super) struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
+
+impl Socket {
+    /// Connects, and shows who it is.
+    pub(super) async fn open(
+        url: &Url,
+        authorization: Option<&HeaderValue>,
+    ) -> Result<Self, ClientError> {
+        let request = url.as_str().into_client_request();
+        let mut request = request.map_err(|error| ClientError::Lost(error.to_string()))?;
         if let Some(value) = authorization {
             request.headers_mut().insert(AUTHORIZATION, value.clone());
         }
-        let connecting = connect_async(request);
-        match tokio::time::timeout(CONNECT, connecting).await {
+        match tokio::time::timeout(CONNECT, connect_async(request)).await {
             Ok(Ok((socket, _))) => Ok(Self(socket)),
             Ok(Err(tungstenite::Error::Http(response))) => {
                 let body = response.body().as_deref().unwrap_or_default();
@@ -101,8 +159,8 @@ impl Events {
         }
     }
 
-    /// The next event; `None` when the daemon ended the stream in good order.
-    pub async fn next(&mut self) -> Result<Option<Event>, ClientError> {
+    /// The next text; `None` when the daemon closed in good order.
+    pub(super) async fn next(&mut self) -> Result<Option<String>, ClientError> {
         loop {
             let message = match tokio::time::timeout(SILENCE, self.0.next()).await {
                 Ok(Some(Ok(message))) => message,
@@ -111,7 +169,7 @@ impl Events {
                 Err(_) => return Err(ClientError::Lost("the daemon fell silent".to_owned())),
             };
             match message {
-                Message::Text(text) => return event(&text).map(Some),
+                Message::Text(text) => return Ok(Some(text.as_str().to_owned())),
                 Message::Close(Some(frame)) if frame.code != CloseCode::Normal => {
                     return Err(ClientError::Lost(format!(
                         "closed: {} {}",
@@ -124,18 +182,4 @@ impl Events {
             }
         }
     }
-}
-
-// By value, as `map_err` gives it.
-#[allow(clippy::needless_pass_by_value)]
-fn lost(error: tungstenite::Error) -> ClientError {
-    ClientError::Lost(error.to_string())
-}
-
-fn event(text: &str) -> Result<Event, ClientError> {
-    serde_json::from_str(text).map_err(|error| {
-        ClientError::Foreign(format!(
-            "the daemon sent an event that this version does not understand: {error}"
-        ))
-    })
 }

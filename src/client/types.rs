@@ -46,6 +46,22 @@ pub struct NewRun {
     pub compare: Option<Slug>,
 }
 
+/// A question, an answer or an announcement to send.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NewClarification {
+    /// Who writes.
+    pub user_id: String,
+    /// The text.
+    pub content: String,
+    /// The problem that it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub problem: Option<Slug>,
+    /// Whether an answer goes to everyone.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub everyone: bool,
+}
+
 /// What came of adding a problem.
 #[derive(Clone, Debug)]
 pub struct Added {

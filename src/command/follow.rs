@@ -6,7 +6,7 @@
 
 use super::session::Session;
 use crate::{
-    client::{Client, ClientError, Events, Source},
+    client::{self, Client, ClientError, Events, Source},
     error::Error,
     judge::Event,
 };
@@ -26,6 +26,8 @@ pub(super) enum News {
     Lost(String),
     /// The connection is there again.
     Back,
+    /// The place is not known to the daemon that answers now; all events follow.
+    Reset(String),
 }
 
 /// Follows events after a place. A submission's stream ends when it has come to rest; the others
@@ -81,7 +83,11 @@ impl Following<'_> {
             };
             let client = client.clone();
             match events.next().await {
-                Ok(Some(event)) => match self.take(event) {
+                Ok(Some(client::News::Reset(reason))) => {
+                    self.after = 0;
+                    return Ok(Some(News::Reset(reason)));
+                }
+                Ok(Some(client::News::Event(event))) => match self.take(*event) {
                     Taken::News(news) => return Ok(Some(news)),
                     Taken::Known => {}
                     Taken::Gap => self.events = None,

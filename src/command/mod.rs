@@ -1,6 +1,7 @@
 //! One verb, one file; this one starts them and tells how they ended.
 
 mod cancel;
+mod clarify;
 mod completions;
 mod config;
 mod demo;
@@ -60,6 +61,7 @@ async fn obey(cli: Cli) -> Result<Code, Error> {
         Command::Cancel(args) => cancel::cancel(args).await,
         Command::Rejudge(args) => rejudge::rejudge(args).await,
         Command::Problem(problem) => problem::problem(problem).await,
+        Command::Clarify(clarify) => clarify::clarify(clarify).await,
         Command::Status(args) => status::status(args).await,
         Command::Languages(args) => languages::languages(args).await,
         Command::Images(images) => images::images(images).await,

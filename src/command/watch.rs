@@ -55,17 +55,19 @@ async fn unfinished(session: &Session, source: &Source) -> Result<(Vec<Event>, u
     let mut after = client.status().await?.counts.last_pos;
     for status in ["queued", "running"] {
         if let Some(first) = client.first(user, status).await? {
-            let journal = client.page(&Source::Submission(first.id), 0).await?;
+            let (journal, _) = client.page(&Source::Submission(first.id), 0).await?;
             let beginning = journal.first().map_or(after, |event| event.pos.saturating_sub(1));
             after = after.min(beginning);
         }
     }
     let mut past = BTreeMap::<SubmissionId, Vec<Event>>::new();
     loop {
-        let page = client.page(source, after).await?;
-        let Some(last) = page.last() else { break };
-        after = last.pos;
-        for event in page {
+        let (events, next) = client.page(source, after).await?;
+        if next == after {
+            break;
+        }
+        after = next;
+        for event in events {
             past.entry(event.submission).or_default().push(event);
         }
     }

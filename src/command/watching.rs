@@ -95,6 +95,7 @@ impl Watching<'_> {
                 }
                 News::Lost(text) => say(&text),
                 News::Back => say("the daemon is back"),
+                News::Reset(reason) => say(&format!("{reason}; showing everything that it has")),
             }
         }
     }

@@ -423,3 +423,6 @@ fn weight(entry: &Entry) -> usize {
             },
         }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,11 +3,16 @@
 use super::{
     center::Hub,
     dialect::Dialect,
+    limits::Permit,
     member::Member,
-    socketio::{Client, Connected, Namespace, Refused},
+    socketio::{Client, Connected, Json, Namespace, Refused},
 };
+use crate::auth::Identity;
 use async_trait::async_trait;
 use std::sync::Arc;
+
+#[cfg(test)]
+mod tests;
 
 /// Lets clients in, and restores those that come back.
 pub struct Lobby {
@@ -27,16 +32,66 @@ impl Lobby {
 impl Namespace for Lobby {
     async fn connect(&self, client: Client) -> Result<Connected, Refused> {
         let offsets = self.hub.config.offsets && wants_offsets(&client);
-        let mut member = Member::new(self.hub.clone(), self.dialects.clone(), &client, offsets);
+        let entrance = Entrance::check(&self.hub, &client)?;
+        let mut member =
+            Member::new(self.hub.clone(), self.dialects.clone(), &client, offsets, entrance);
         let pid = match &client.resume {
             Some(resume) if offsets => member.come_back(resume).await,
             _ => None,
         };
         let pid = pid.or_else(|| offsets.then(private_id));
         member.keep_as(pid.clone()).await;
-        tracing::debug!(socket = client.id, peer = ?client.peer, recovered = member.user().is_some(), "a socket connects");
+        member.came();
         Ok(Connected { pid, handler: Box::new(member) })
     }
+}
+
+/// What a client has proved and holds when it comes in.
+pub struct Entrance {
+    /// Who it is, where it showed a token at the handshake.
+    pub known: Option<Identity>,
+    /// That it counts for its address, and later for its user.
+    pub permit: Permit,
+}
+
+impl Entrance {
+    /// Looks at the token, which official clients send with CONNECT, others as a header or in the query; then
+    /// at the bounds.
+    fn check(hub: &Hub, client: &Client) -> Result<Self, Refused> {
+        let refused = |code: &'static str, message: String| {
+            let address = client.peer.map(|peer| peer.to_string()).unwrap_or_default();
+            tracing::info!(socket = client.id, address, code, "a socket is not let in");
+            let data = Json::of(&serde_json::json!({ "code": code, "message": message }));
+            Refused { message, data: Some(data) }
+        };
+        let known = hub
+            .auth
+            .handshake(token(client).as_deref())
+            .map_err(|error| refused(error.code.as_str(), error.message))?;
+        let peer = client.peer.map(|peer| peer.ip());
+        let permit = hub.limits.enter(peer, None).map_err(|excess| {
+            hub.metrics.refused(excess.code());
+            refused(excess.code(), excess.to_string())
+        })?;
+        Ok(Self { known, permit })
+    }
+}
+
+fn token(client: &Client) -> Option<String> {
+    let auth = client.auth.read::<serde_json::Value>().unwrap_or_default();
+    let sent = auth["token"].as_str().map(str::to_owned);
+    let header = || {
+        let value = client.headers.get("authorization")?.to_str().ok()?;
+        let (scheme, token) = value.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
+    };
+    let query = || {
+        let pair = client.query.iter().find(|(name, _)| name == "token");
+        pair.map(|(_, token)| token.clone())
+    };
+    // Some write the scheme before it there as well.
+    let bare = |token: String| token.strip_prefix("Bearer ").map(str::to_owned).unwrap_or(token);
+    sent.or_else(header).or_else(query).map(bare)
 }
 
 /// Whether a client takes the place of each event as one more argument. It says `offsets=false` in its query

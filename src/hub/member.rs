@@ -15,14 +15,19 @@ use super::{
     center::Hub,
     delivery::{Cut, Subscription},
     dialect::{self, Dialect, Emit},
+    limits::{Bucket, Permit},
+    lobby::Entrance,
     narrator::Narrator,
     place::Place,
     presence::Connection,
     socketio::{self, Ack, Arg, Client, Flow, Handler, Outgoing, Reason, Resume, Transport},
 };
 use crate::{
+    auth::{Identity, Mode},
+    config::HubConfig,
     judge::{Entry, user_mistake},
     ledger::LedgerError,
+    metrics,
 };
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -49,6 +54,14 @@ pub struct Member {
     refresh: Instant,
     /// Why the connection is to end.
     end: Option<Reason>,
+    /// Who it is, where it showed a token at its handshake.
+    known: Option<Identity>,
+    /// Counts it for its address and its user.
+    permit: Permit,
+    /// Bounds what it may send.
+    bucket: Bucket,
+    /// Counts it in the figures.
+    counted: metrics::Socket,
 }
 
 /// A socket's user, and how far it has come in their log.
@@ -74,7 +87,14 @@ struct Registration {
 
 impl Member {
     /// A socket without a user.
-    pub fn new(hub: Arc<Hub>, dialects: Arc<[Dialect]>, client: &Client, offsets: bool) -> Self {
+    pub fn new(
+        hub: Arc<Hub>,
+        dialects: Arc<[Dialect]>,
+        client: &Client,
+        offsets: bool,
+        Entrance { known, permit }: Entrance,
+    ) -> Self {
+        let (rate, burst) = (hub.config.messages_per_second, hub.config.burst);
         let connection = Connection {
             socket: client.id.clone(),
             user: String::new(),
@@ -85,6 +105,10 @@ impl Member {
             instance: std::process::id().to_string(),
         };
         Self {
+            counted: hub.metrics.socket(connection.transport, connection.dialect),
+            bucket: Bucket::new(rate, burst, Instant::now()),
+            known,
+            permit,
             narrator: Narrator::new(hub.ledger.clone(), dialects.clone()),
             hub,
             dialects,
@@ -99,6 +123,13 @@ impl Member {
         }
     }
 
+    /// Tells the log that it is here.
+    pub fn came(&self) {
+        let Connection { socket, address, transport, .. } = &self.connection;
+        let user = self.user().unwrap_or_default();
+        tracing::info!(socket, address, transport, user, "a socket has come");
+    }
+
     /// Whose socket it is.
     pub fn user(&self) -> Option<&str> {
         self.registered.as_ref().map(|registered| &*registered.user)
@@ -109,7 +140,11 @@ impl Member {
     /// does not have it gets what is pending, and another id.
     pub async fn come_back(&mut self, resume: &Resume) -> Option<String> {
         match self.restore(resume).await {
-            Ok(recovered) => recovered.then(|| resume.pid.clone()),
+            Ok(recovered) => {
+                let outcome = if recovered { "recovered" } else { "unknown_place" };
+                self.hub.metrics.resume(outcome);
+                recovered.then(|| resume.pid.clone())
+            }
             Err(error) => {
                 // It comes again with the same id, and may have more luck.
                 self.fail(&error);
@@ -121,6 +156,11 @@ impl Member {
     async fn restore(&mut self, resume: &Resume) -> Result<bool, LedgerError> {
         let ledger = &self.hub.ledger;
         let Some(user) = ledger.session(&resume.pid).await? else { return Ok(false) };
+        // The id is as good as a token for its user, and for nobody else.
+        let own = self.known.clone().is_none_or(|known| known.act_for(&user).is_ok());
+        if !own || self.permit.take_user(&user).is_err() {
+            return Ok(false);
+        }
         // What is no place at all was not from us: the last argument of some other event.
         let place = resume.offset.as_ref().and_then(|offset| offset.parse::<Place>().ok());
         let known = match &place {
@@ -193,7 +233,30 @@ impl Member {
     }
 
     /// `setUserId` and `register_user`.
-    async fn set_user(&mut self, user: &str, ack: Option<Ack>) -> Flow {
+    async fn set_user(&mut self, user: &str, token: Option<&str>, ack: Option<Ack>) -> Flow {
+        let Err(error) = self.hub.auth.admit_known(user, token, self.known.as_ref()) else {
+            return self.settle(user, ack).await;
+        };
+        self.refuse(error.code.as_str(), &error.message)
+    }
+
+    /// Says why this socket is not wanted, and ends it.
+    fn refuse(&self, code: &str, message: &str) -> Flow {
+        let Connection { socket, address, .. } = &self.connection;
+        tracing::info!(socket, address, code, "a socket is refused");
+        let error = dialect::refusal(code, message);
+        Flow::Send(Outgoing::Many(vec![
+            self.emit(&error.name, error.data.into()),
+            Outgoing::Disconnect { reason: Reason::ServerNamespace },
+        ]))
+    }
+
+    async fn settle(&mut self, user: &str, ack: Option<Ack>) -> Flow {
+        if let Err(excess) = self.permit.take_user(user) {
+            self.hub.metrics.refused(excess.code());
+            return self.refuse(excess.code(), &excess.to_string());
+        }
+        self.counted.becomes(self.connection.transport, self.connection.dialect);
         if let Err(error) = self.register(user).await {
             self.fail(&error);
             return Flow::Continue;
@@ -206,7 +269,10 @@ impl Member {
 
     /// `getConnectionId`: the socket of a user that registered last.
     async fn connection_id(&self, user: &str, ack: Option<Ack>) -> Flow {
-        let newest = Arg::of(&self.hub.presence.newest(user).await);
+        // Where names are not simply believed, nobody learns of another's sockets.
+        let open = self.hub.auth.mode() == Mode::Off || self.user() == Some(user);
+        let newest = if open { self.hub.presence.newest(user).await } else { None };
+        let newest = Arg::of(&newest);
         let mut answer = vec![self.emit("connectionId", newest.clone())];
         answer.extend(ack.map(|ack| Outgoing::Ack(ack, vec![newest])));
         Flow::Send(Outgoing::Many(answer))
@@ -292,6 +358,11 @@ impl Member {
         match self.narrator.tell(&entry).await {
             Ok(emits) => {
                 let packets = self.packets(&entry, emits);
+                let after = Timestamp::now().duration_since(entry.ts());
+                let after = Duration::try_from(after).unwrap_or_default();
+                for _ in &packets {
+                    self.hub.metrics.event(self.connection.dialect, after);
+                }
                 // From here on nothing waits, so that the entry is handed over or still taken.
                 if let Some(registered) = &mut self.registered {
                     registered.taken = None;
@@ -309,9 +380,15 @@ impl Member {
 #[async_trait]
 impl Handler for Member {
     async fn event(&mut self, name: &str, args: Vec<Arg>, ack: Option<Ack>) -> Flow {
+        if !self.bucket.take(Instant::now()) {
+            self.hub.metrics.cut("flood");
+            let HubConfig { messages_per_second: rate, burst, .. } = self.hub.config;
+            let message = format!("more than {rate} messages a second, or {burst} at once");
+            return self.refuse("rate_limited", &message);
+        }
         match name {
             "setUserId" => match user_of(args.first()) {
-                Ok(user) => self.set_user(&user, ack).await,
+                Ok(user) => self.set_user(&user, None, ack).await,
                 Err(message) => self.wrong(name, &message),
             },
             "register_user" => {
@@ -322,7 +399,7 @@ impl Handler for Member {
                 match user_text(&registration.user_id) {
                     Ok(user) => {
                         self.connection.dialect = Dialect::Exechub.name();
-                        self.set_user(&user, ack).await
+                        self.set_user(&user, registration.token.as_deref(), ack).await
                     }
                     Err(message) => self.wrong(name, &message),
                 }
@@ -363,12 +440,14 @@ impl Handler for Member {
         while self.asked.front().is_some_and(|asked| asked.0 <= receipt) {
             if let Some((_, user, pos)) = self.asked.pop_front() {
                 self.hub.received(&user, pos);
+                self.hub.metrics.receipt();
             }
         }
     }
 
     async fn upgraded(&mut self, transport: Transport) {
         self.connection.transport = transport.as_str();
+        self.counted.becomes(self.connection.transport, self.connection.dialect);
         if let Some(user) = self.user() {
             // To register again makes a socket the newest: only one that is so already.
             let newest = self.hub.presence.newest(user).await;
@@ -379,8 +458,12 @@ impl Handler for Member {
     }
 
     async fn gone(&mut self, reason: Reason) {
-        let Connection { socket, user, .. } = &self.connection;
-        tracing::debug!(socket, user, %reason, "a socket has left");
+        let Connection { socket, user, address, transport, since, .. } = &self.connection;
+        let seconds = Timestamp::now().duration_since(*since).as_secs();
+        tracing::info!(socket, user, address, transport, %reason, seconds, "a socket has left");
+        if matches!(reason, Reason::SlowConsumer | Reason::PingTimeout) {
+            self.hub.metrics.cut(reason.as_str());
+        }
         if self.registered.is_some() {
             self.hub.presence.remove(user, socket).await;
         }

@@ -1,6 +1,7 @@
 //! Events over a WebSocket: one text frame is one event in JSON.
 
-use crate::{judge::Event, ledger::LedgerError};
+use super::packet::Packet;
+use crate::ledger::LedgerError;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
 use futures_util::{
     Sink, SinkExt, Stream, StreamExt,
@@ -66,7 +67,7 @@ impl Goodbye {
 /// ledger fails. A peer that reads slowly slows only its own stream.
 pub async fn serve(
     socket: WebSocket,
-    events: impl Stream<Item = Result<Event, LedgerError>>,
+    events: impl Stream<Item = Result<Packet, LedgerError>>,
     shutdown: CancellationToken,
     pulse: Pulse,
 ) {
@@ -113,7 +114,7 @@ async fn listen(source: &mut SplitStream<WebSocket>, silence: Duration) {
 /// Writes events and pings until the events end.
 async fn speak<S: Sink<Message> + Unpin>(
     sink: &mut S,
-    events: impl Stream<Item = Result<Event, LedgerError>>,
+    events: impl Stream<Item = Result<Packet, LedgerError>>,
     ping: Duration,
 ) -> Result<Goodbye, S::Error> {
     let mut events = pin!(events.ready_chunks(BATCH));
@@ -127,7 +128,7 @@ async fn speak<S: Sink<Message> + Unpin>(
                 let Some(batch) = batch else { return Ok(Goodbye::End) };
                 for event in batch {
                     match event {
-                        Ok(event) => sink.feed(text(&event)).await?,
+                        Ok(packet) => sink.feed(Message::Text(packet.json.into())).await?,
                         Err(error) => return Ok(Goodbye::Failed(error)),
                     }
                 }
@@ -135,9 +136,4 @@ async fn speak<S: Sink<Message> + Unpin>(
             }
         }
     }
-}
-
-fn text(event: &Event) -> Message {
-    let json = serde_json::to_string(event).expect("an event has string keys and no failing parts");
-    Message::Text(json.into())
 }

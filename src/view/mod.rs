@@ -5,6 +5,7 @@
 //! only where somebody sees it.
 
 pub mod card;
+pub mod clarification;
 pub mod live;
 pub mod markdown;
 pub mod plain;

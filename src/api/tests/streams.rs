@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
     hub::{follow, tail, ws},
-    judge::Event,
+    judge::{Audience, Channel, Event, NewMessage},
     ledger::Cursor,
 };
 use axum::{extract::WebSocketUpgrade, routing::any};
@@ -493,16 +493,110 @@ async fn a_last_event_id_must_be_a_number() {
 async fn wide_streams_carry_places() {
     let house = House::new();
     let addr = house.serve().await;
+    let place = |pos: u64| format!("{}:{pos}", house.ledger.epoch());
     let (ada, bob) = (house.submission("ada").await, house.submission("bob").await);
     let mut wide = messages(sse(addr, "/api/v1/events", &[]).await);
     let mut bobs = messages(sse(addr, "/api/v1/events?user=bob", &[]).await);
-    assert_eq!(wide.next().await.unwrap()["id"], "3");
-    assert_eq!(wide.next().await.unwrap()["id"], "6");
-    assert_eq!(bobs.next().await.unwrap()["id"], "6");
+    assert_eq!(wide.next().await.unwrap()["id"], place(3));
+    assert_eq!(wide.next().await.unwrap()["id"], place(6));
+    assert_eq!(bobs.next().await.unwrap()["id"], place(6));
     house.ledger.end(ada, outcome(Verdict::Accepted));
     house.ledger.end(bob, outcome(Verdict::Accepted));
-    assert_eq!(wide.next().await.unwrap()["id"], "9");
-    assert_eq!(bobs.next().await.unwrap()["id"], "12");
-    let mut rest = messages(sse(addr, "/api/v1/events", &[("last-event-id", "9")]).await);
-    assert_eq!(rest.next().await.unwrap()["id"], "12");
+    assert_eq!(wide.next().await.unwrap()["id"], place(9));
+    assert_eq!(bobs.next().await.unwrap()["id"], place(12));
+    // With the log's name or without it, in the header, in the address, or in both: the later counts.
+    for (query, last) in [
+        ("".to_owned(), "9".to_owned()),
+        ("".to_owned(), place(9)),
+        (place(9), "".to_owned()),
+        ("9".to_owned(), "".to_owned()),
+        (place(3), place(9)),
+        (place(9), place(3)),
+        ("3".to_owned(), place(9)),
+    ] {
+        let path = format!("/api/v1/events?after={query}");
+        let mut rest = messages(sse(addr, &path, &[("last-event-id", &last)]).await);
+        assert_eq!(rest.next().await.unwrap()["id"], place(12), "{query} {last}");
+    }
+    let data = house.get(&format!("/api/v1/events?after={}", place(6))).await.data(200);
+    assert_eq!((&data["next"], &data["place"]), (&12.into(), &place(12).into()));
+    assert_eq!(data["events"].as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_users_log_has_messages_among_the_events() {
+    let house = House::new();
+    let addr = house.serve().await;
+    let ada = house.submission("ada").await;
+    let new = |to: Audience, payload: &str| NewMessage {
+        to,
+        channel: Channel::Push,
+        topic: "greeting".into(),
+        payload: payload.into(),
+    };
+    let messages_sent = vec![
+        new(Audience::User("ada".into()), r#"{"z":1,"a":[2.50]}"#),
+        new(Audience::User("bob".into()), "2"),
+        new(Audience::Everyone, "3"),
+    ];
+    let posted = house.ledger.post(messages_sent).await.unwrap();
+    house.ledger.end(ada, outcome(Verdict::Accepted));
+    let data = house.get("/api/v1/events?user=ada").await.data(200);
+    let kinds: Vec<_> = data["events"].as_array().unwrap().iter().map(|e| &e["type"]).collect();
+    assert_eq!(kinds, ["queued", "message", "message", "finished"]);
+    assert_eq!(data["events"][1]["pos"], posted[0]);
+    assert_eq!(data["events"][2].get("user"), None);
+
+    let mut log = messages(sse(addr, "/api/v1/events?user=ada", &[]).await);
+    assert_eq!(log.next().await.unwrap()["event"], "queued");
+    let sent = log.next().await.unwrap();
+    assert_eq!(sent["event"], "message");
+    // The payload is as it was sent: its keys in their order, its numbers as they were written.
+    assert!(sent["data"].ends_with(r#""payload":{"z":1,"a":[2.50]}}"#), "{}", sent["data"]);
+    assert_eq!(log.next().await.unwrap()["id"], format!("{}:{}", house.ledger.epoch(), posted[2]));
+    assert_eq!(log.next().await.unwrap()["event"], "finished");
+    // Live as well, and the journal alone has no messages.
+    house.ledger.post(vec![new(Audience::Everyone, "4")]).await.unwrap();
+    assert_eq!(log.next().await.unwrap()["event"], "message");
+    let all = house.get("/api/v1/events").await.data(200);
+    assert!(all["events"].as_array().unwrap().iter().all(|event| event["type"] != "message"));
+}
+
+#[tokio::test]
+async fn a_place_that_is_not_known_is_answered() {
+    let house = House::new();
+    let addr = house.serve().await;
+    house.submission("ada").await;
+    let (own, beginning) = (house.ledger.epoch(), format!("{}:0", house.ledger.epoch()));
+    for (after, word) in [
+        ("ffffffffffffffff:3".to_owned(), "another log"),
+        (format!("{own}:4"), "after the last place"),
+        ("4".to_owned(), "after the last place"),
+    ] {
+        for user in ["", "ada"] {
+            let path = format!("/api/v1/events?user={user}&after={after}");
+            let error = house.get(&path).await.error(410, "unknown_place");
+            assert!(error["fields"][0]["message"].as_str().unwrap().contains(word), "{error}");
+
+            let mut stream = messages(sse(addr, &path, &[]).await);
+            let reset = stream.next().await.unwrap();
+            assert_eq!((&reset["event"], &reset["id"]), (&"reset".to_owned(), &beginning));
+            let data: Value = serde_json::from_str(&reset["data"]).unwrap();
+            assert_eq!(data["after"], beginning);
+            assert!(data["reason"].as_str().unwrap().contains(word), "{data}");
+            assert_eq!(stream.next().await.unwrap()["event"], "queued");
+
+            let mut socket = connect(addr, &path).await;
+            let Message::Text(text) = socket.next().await.unwrap().unwrap() else { panic!() };
+            assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), data);
+            assert_eq!(event(&mut socket).await.seq, 1);
+        }
+    }
+    // The last place of all is known, and nothing follows it yet.
+    let data = house.get(&format!("/api/v1/events?after={own}:3")).await.data(200);
+    assert_eq!((&data["events"], &data["next"]), (&serde_json::json!([]), &3.into()));
+    for bad in ["x:", ":3", "a:-1", "a:01"] {
+        let answer = house.get(&format!("/api/v1/events?after={bad}")).await;
+        assert_eq!(answer.blamed(400, "validation"), ["after"]);
+    }
 }

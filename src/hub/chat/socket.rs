@@ -69,6 +69,15 @@ pub struct Visit {
     pub after: Option<Place>,
 }
 
+impl Visit {
+    /// A connection with a name of its own.
+    pub fn new(person: Person, after: Option<Place>) -> Self {
+        let name =
+            getrandom::u64().expect("the system has random numbers, or nothing here is safe");
+        Self { person, socket: format!("{name:016x}"), after }
+    }
+}
+
 /// Why a connection ends.
 #[derive(Debug)]
 enum End {

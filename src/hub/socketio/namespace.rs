@@ -141,4 +141,4 @@ impl Emit {
 
 /// The right to answer one event of the client, once.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Ack(pub(super) u64);
+pub struct Ack(pub(in crate::hub) u64);

@@ -2,7 +2,7 @@
 
 use super::{User, done};
 
-const COMMANDS: [&[&str]; 31] = [
+const COMMANDS: [&[&str]; 37] = [
     &[],
     &["serve"],
     &["stop"],
@@ -24,6 +24,12 @@ const COMMANDS: [&[&str]; 31] = [
     &["problem", "edit"],
     &["problem", "set"],
     &["problem", "rename"],
+    &["clarify"],
+    &["clarify", "ask"],
+    &["clarify", "answer"],
+    &["clarify", "list"],
+    &["clarify", "announce"],
+    &["clarify", "watch"],
     &["status"],
     &["languages"],
     &["images", "pull"],

@@ -1,8 +1,8 @@
 //! What must be true of every ledger at every time: the journal tells the state.
 
 use sonocode::{
-    judge::{Event, EventBody, State, Submission, Verdict},
-    ledger::{Counts, Cursor, Filter, Ledger},
+    judge::{Entry, Event, EventBody, State, Submission, Verdict},
+    ledger::{Counts, Cursor, Filter, Ledger, Whose},
 };
 use std::collections::BTreeMap;
 
@@ -12,6 +12,11 @@ pub struct Snapshot {
     pub submissions: Vec<Submission>,
     pub events: Vec<Event>,
     pub counts: Counts,
+    /// Events and messages.
+    pub log: Vec<Entry>,
+    pub last_place: u64,
+    /// What each user of the log has received.
+    pub received: BTreeMap<String, u64>,
 }
 
 /// Reads everything, page by page.
@@ -27,7 +32,27 @@ pub async fn snapshot(ledger: &dyn Ledger) -> Snapshot {
         submissions.extend(page);
     }
     let events = drain(ledger, &mut Cursor::All { after: 0 }).await;
-    Snapshot { submissions, events, counts: ledger.counts().await.unwrap() }
+    let log = log(ledger, &Whose::All).await;
+    let mut received = BTreeMap::new();
+    for user in log.iter().filter_map(Entry::user) {
+        received.insert(user.to_owned(), ledger.received(user).await.unwrap());
+    }
+    let counts = ledger.counts().await.unwrap();
+    let last_place = ledger.last_place().await.unwrap();
+    Snapshot { submissions, events, counts, log, last_place, received }
+}
+
+/// A whole log, page by page.
+async fn log(ledger: &dyn Ledger, whose: &Whose) -> Vec<Entry> {
+    let mut entries: Vec<Entry> = Vec::new();
+    loop {
+        let after = entries.last().map_or(0, Entry::pos);
+        let page = ledger.log(whose, after, 100).await.unwrap();
+        if page.is_empty() {
+            return entries;
+        }
+        entries.extend(page);
+    }
 }
 
 /// Reads from a cursor to the present end, page by page.
@@ -47,7 +72,33 @@ pub async fn audit(ledger: &dyn Ledger) -> Snapshot {
     check_journal(&all);
     check_states(&all);
     check_cursors(ledger, &all).await;
+    check_log(ledger, &all).await;
     all
+}
+
+/// The log is the journal and the messages in one order, and a user's is the part that is theirs.
+async fn check_log(ledger: &dyn Ledger, all: &Snapshot) {
+    let mut last = 0;
+    let mut events = Vec::new();
+    for entry in &all.log {
+        assert!(entry.pos() > last, "places grow: {entry:?}");
+        last = entry.pos();
+        match entry {
+            Entry::Event(event) => events.push(event.clone()),
+            Entry::Message(message) => {
+                let found = ledger.message(message.pos).await.unwrap();
+                assert_eq!(found.as_ref(), Some(message));
+            }
+        }
+    }
+    assert_eq!(events, all.events);
+    assert!(all.last_place >= last);
+    for (user, received) in &all.received {
+        assert!(*received <= all.last_place, "{user} has what is not written");
+        let theirs = |entry: &&Entry| entry.user().is_none_or(|of| of == user);
+        let expected: Vec<_> = all.log.iter().filter(theirs).cloned().collect();
+        assert_eq!(log(ledger, &Whose::User(user.clone())).await, expected);
+    }
 }
 
 fn check_journal(all: &Snapshot) {

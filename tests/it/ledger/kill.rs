@@ -5,11 +5,12 @@
 //! kills it after some of these lines, wherever it is by then, and looks at the file.
 
 use super::{
-    NO_LIMIT, audit::Snapshot, audit::audit, custom_run, entry, outcome, sqlite::File, test,
+    NO_LIMIT, audit::Snapshot, audit::audit, custom_run, entry, message, outcome, sqlite::File,
+    test,
 };
 use sonocode::{
-    judge::{Event, EventBody, SubmissionId},
-    ledger::{Ledger, LedgerError, sqlite::SqliteLedger},
+    judge::{Entry, Event, EventBody, SubmissionId},
+    ledger::{Ledger, LedgerError, Receipt, sqlite::SqliteLedger},
 };
 use std::{
     collections::BTreeMap,
@@ -88,6 +89,23 @@ impl Actor {
         }
     }
 
+    /// Posts, and receives some of what is there.
+    async fn post(&mut self) {
+        let tags: Vec<String> = (0..=self.dice.roll(3)).map(|_| self.tag()).collect();
+        let user = ["ada", "bob"][self.dice.roll(2) as usize];
+        let to = (self.dice.roll(5) > 0).then_some(user);
+        let messages = tags.iter().map(|tag| message(to, tag)).collect();
+        let places = self.ledger.post(messages).await.unwrap();
+        for (pos, tag) in places.iter().zip(&tags) {
+            acknowledge("posted", pos, tag);
+        }
+        if self.dice.roll(3) == 0 {
+            let receipt = Receipt { user: user.into(), pos: places[0] };
+            self.ledger.receive(vec![receipt]).await.unwrap();
+            acknowledge("received", places[0], user);
+        }
+    }
+
     async fn meddle(&mut self) {
         let newest = self.newest.load(Ordering::SeqCst) as u64;
         let id = SubmissionId(1 + self.dice.roll(newest.max(1)) as i64);
@@ -126,7 +144,7 @@ async fn scripted_child() {
     ledger.recover().await.unwrap();
     let newest = Arc::new(AtomicI64::new(0));
     let mut tasks = tokio::task::JoinSet::new();
-    for number in 0..6 {
+    for number in 0..8 {
         let mut actor = Actor {
             ledger: ledger.clone(),
             newest: newest.clone(),
@@ -140,6 +158,7 @@ async fn scripted_child() {
                 match number {
                     0 | 1 => actor.submit().await,
                     2 => actor.meddle().await,
+                    3 | 4 => actor.post().await,
                     _ => actor.work().await,
                 }
             }
@@ -193,7 +212,7 @@ fn line_of(event: &Event, sources: &BTreeMap<SubmissionId, &str>) -> String {
     format!("{what} {} {tag}", event.submission)
 }
 
-/// Everything acknowledged is in the journal, as often as it was.
+/// Everything acknowledged is in the log, as often as it was.
 fn assert_kept(acknowledged: &[String], all: &Snapshot) {
     let sources = all
         .submissions
@@ -204,10 +223,19 @@ fn assert_kept(acknowledged: &[String], all: &Snapshot) {
     for event in &all.events {
         *left.entry(line_of(event, &sources)).or_default() += 1;
     }
+    for entry in &all.log {
+        if let Entry::Message(message) = entry {
+            *left.entry(format!("posted {} {}", message.pos, message.topic)).or_default() += 1;
+        }
+    }
     for line in acknowledged {
+        if let Some((pos, user)) = line.strip_prefix("received ").and_then(|r| r.split_once(' ')) {
+            assert!(all.received[user] >= pos.parse().unwrap(), "{line}");
+            continue;
+        }
         let count = left.entry(line.clone()).or_default();
         *count -= 1;
-        assert!(*count >= 0, "`{line}` was acknowledged but is not in the journal");
+        assert!(*count >= 0, "`{line}` was acknowledged but is not in the log");
     }
 }
 

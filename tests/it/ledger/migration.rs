@@ -1,9 +1,9 @@
 //! Files that older versions wrote.
 
-use super::{LONG, NO_LIMIT, audit::audit, entry, outcome, sqlite::File, take};
+use super::{LONG, NO_LIMIT, audit::audit, entry, message, outcome, sqlite::File, take};
 use sonocode::{
     judge::{State, SubmissionId, Task},
-    ledger::{Cursor, Ledger},
+    ledger::{Cursor, Ledger, Whose},
 };
 
 /// What the first version wrote: 1 is finished, 2 is a run, 3 to 6 and 8 wait, 7 is held by a worker,
@@ -64,4 +64,47 @@ async fn a_file_of_the_first_version_is_taken_over() {
     ledger.finish(&lease, outcome("again")).await.unwrap();
     assert_eq!(ledger.read(&Cursor::All { after: 12 }, 1).await.unwrap()[0].seq, 3);
     audit(&ledger).await;
+}
+
+/// The second version has users in turns, and no messages.
+#[tokio::test]
+async fn a_file_of_the_second_version_is_taken_over() {
+    let file = File::new();
+    let raw = file.raw();
+    raw.execute_batch(include_str!("../../../src/ledger/sqlite/schema.sql")).unwrap();
+    raw.execute_batch(FIRST).unwrap();
+    raw.execute_batch(include_str!("../../../src/ledger/sqlite/turns.sql")).unwrap();
+    raw.pragma_update(None, "user_version", 2).unwrap();
+    drop(raw);
+
+    let ledger = file.ledger();
+    let all = audit(&ledger).await;
+    let last = all.counts.last_pos;
+    assert_eq!((all.log.len(), all.last_place), (all.events.len(), last));
+    assert_eq!(ledger.post(vec![message(Some("ada"), "t")]).await.unwrap(), [last + 1]);
+    ledger.submit(entry("ada"), NO_LIMIT).await.unwrap();
+    assert_eq!(ledger.last_place().await.unwrap(), last + 2);
+    let theirs = ledger.log(&Whose::User("ada".into()), last, 9).await.unwrap();
+    assert_eq!(theirs.len(), 2);
+    let epoch = ledger.epoch().to_owned();
+    audit(&ledger).await;
+    drop(ledger);
+    assert_eq!(file.ledger().epoch(), epoch, "a log keeps its name");
+}
+
+/// A file without an event yet: the first place is given to a message.
+#[tokio::test]
+async fn an_empty_file_of_the_second_version_is_taken_over() {
+    let file = File::new();
+    let raw = file.raw();
+    raw.execute_batch(include_str!("../../../src/ledger/sqlite/schema.sql")).unwrap();
+    raw.execute_batch(include_str!("../../../src/ledger/sqlite/turns.sql")).unwrap();
+    raw.pragma_update(None, "application_id", 0x736f_6e6f).unwrap();
+    raw.pragma_update(None, "user_version", 2).unwrap();
+    drop(raw);
+    let ledger = file.ledger();
+    assert_eq!(ledger.post(vec![message(None, "t")]).await.unwrap(), [1]);
+    ledger.submit(entry("ada"), NO_LIMIT).await.unwrap();
+    assert_ne!(ledger.epoch(), File::new().ledger().epoch(), "another log has another name");
+    assert_eq!(audit(&ledger).await.last_place, 2);
 }

@@ -2,7 +2,9 @@
 
 use async_trait::async_trait;
 use sonocode::{
-    judge::{EventBody, NewSubmission, Outcome, Task, Usage, Verdict},
+    judge::{
+        Audience, Channel, EventBody, NewMessage, NewSubmission, Outcome, Task, Usage, Verdict,
+    },
     ledger::{Lease, Ledger},
 };
 use std::{any::Any, sync::Arc, time::Duration};
@@ -50,6 +52,16 @@ pub fn entry(user: &str) -> NewSubmission {
 /// A custom run.
 pub fn custom_run(user: &str) -> NewSubmission {
     NewSubmission { task: Task::run("1 2\n"), ..entry(user) }
+}
+
+/// A push to a user, or to everyone, that can be told from others by its topic.
+pub fn message(user: Option<&str>, topic: &str) -> NewMessage {
+    NewMessage {
+        to: user.map_or(Audience::Everyone, |user| Audience::User(user.into())),
+        channel: Channel::Push,
+        topic: topic.into(),
+        payload: format!("{{\"text\":\"{topic}\"}}"),
+    }
 }
 
 /// The verdict of one test.

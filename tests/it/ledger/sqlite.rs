@@ -4,7 +4,7 @@ use super::{
     EXPIRED, Engine, LONG, NO_LIMIT, Opened,
     audit::{audit, snapshot},
     conformance::conformance,
-    entry, fairness, model, outcome, take, test,
+    entry, fairness, message, model, outcome, take, test,
 };
 use async_trait::async_trait;
 use futures_util::future::join_all;
@@ -207,6 +207,12 @@ fn attempts<'a>(ledger: &'a SqliteLedger, lease: &'a Lease) -> Vec<(&'static str
         ("cancel", Box::pin(async move { ledger.cancel(id).await.map(drop) })),
         ("rejudge", Box::pin(async move { ledger.rejudge(id).await.map(drop) })),
         ("recover", Box::pin(async { ledger.recover().await.map(drop) })),
+        (
+            "post",
+            Box::pin(async {
+                ledger.post(vec![message(None, "1"), message(None, "2")]).await.map(drop)
+            }),
+        ),
     ]
 }
 
@@ -221,11 +227,12 @@ async fn nothing_stays_of_a_transaction_that_fails() {
         ("AFTER INSERT ON texts", 1),
         ("AFTER UPDATE ON submissions", 6),
         ("AFTER UPDATE ON tally", 7),
+        ("AFTER INSERT ON messages WHEN new.topic = '2'", 1),
     ];
     for (place, expected) in places {
         for fault in ["ABORT", "FAIL", "ROLLBACK"] {
             let mut met = 0;
-            for operation in 0..8 {
+            for operation in 0..9 {
                 met += usize::from(meets_fault(place, fault, operation).await);
             }
             assert_eq!(met, expected, "{place}, {fault}");

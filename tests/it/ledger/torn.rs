@@ -5,15 +5,15 @@
 use super::{
     LONG, NO_LIMIT,
     audit::{Snapshot, audit, snapshot},
-    custom_run, entry, outcome,
+    custom_run, entry, message, outcome,
     sqlite::File,
     take, test,
 };
 use sonocode::{
     judge::SubmissionId,
-    ledger::{Lease, Ledger, sqlite::SqliteLedger},
+    ledger::{Keep, Lease, Ledger, Receipt, sqlite::SqliteLedger},
 };
-use std::{fs, path::PathBuf};
+use std::{fs, path::PathBuf, time::Duration};
 
 /// The header of `SQLite`'s log, and one page with its header.
 const HEADER: usize = 32;
@@ -55,6 +55,19 @@ impl Recording {
         self.mark().await;
     }
 
+    async fn post(&mut self) -> u64 {
+        let messages =
+            vec![message(Some("ada"), "1"), message(None, "2"), message(Some("eve"), "3")];
+        let places = self.ledger.post(messages).await.unwrap();
+        self.mark().await;
+        places[2]
+    }
+
+    async fn receive(&mut self, pos: u64) {
+        self.ledger.receive(vec![Receipt { user: "ada".into(), pos }]).await.unwrap();
+        self.mark().await;
+    }
+
     async fn finish(&mut self, lease: &Lease) {
         self.ledger.finish(lease, outcome("done")).await.unwrap();
         self.mark().await;
@@ -70,8 +83,11 @@ async fn record() -> Recording {
     it.submit(false).await;
     let first = it.take().await;
     it.append(&first).await;
+    let posted = it.post().await;
     it.submit(true).await;
     it.finish(&first).await;
+    it.receive(posted).await;
+    it.post().await;
     let second = it.take().await;
     it.ledger.release(&second, "shutdown").await.unwrap();
     it.mark().await;
@@ -91,6 +107,10 @@ async fn record() -> Recording {
     it.mark().await;
     let again = it.take().await;
     it.finish(&again).await;
+    let keep = Keep { messages: Duration::ZERO, pending: LONG, sessions: LONG };
+    assert_eq!(it.ledger.sweep(&keep, 1).await.unwrap(), 1);
+    it.mark().await;
+    it.post().await;
     it
 }
 

@@ -63,7 +63,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
     ("error", &["judge", "config", "problem"]),
     ("client", &["judge", "problem", "error", "verify", "wire"]),
-    ("view", &["judge", "error", "verify"]),
+    ("view", &["judge", "error", "verify", "wire"]),
     (
         "command",
         &[

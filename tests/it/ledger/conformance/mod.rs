@@ -3,6 +3,7 @@
 pub mod journal;
 pub mod leases;
 pub mod lists;
+pub mod log;
 pub mod queue;
 
 /// Runs every case on an engine, each on a ledger of its own that is audited afterwards. A case that
@@ -33,6 +34,13 @@ macro_rules! conformance {
             }
             lists {
                 filters pages unknown_submissions any_text a_megabyte_of_source counts
+            }
+            log {
+                messages_and_events_have_one_order a_log_pages messages_stay_as_they_are
+                what_is_no_message_is_not_found the_journal_has_no_messages
+                posts_wake_readers_of_the_log_only many_post_at_once pages_of_long_entries_are_short
+                receipts_only_grow sessions_are_their_users times_have_places
+                what_is_past_its_time_is_swept places_are_given_once the_epoch_is_a_name
             }
         }
     };

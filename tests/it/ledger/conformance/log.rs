@@ -1,0 +1,329 @@
+//! The log: messages in one order with the journal, receipts, sessions, and what is swept away.
+
+use crate::ledger::{NO_LIMIT, entry, message, outcome, take};
+use jiff::Timestamp;
+use sonocode::{
+    judge::{Audience, Channel, Entry, NewMessage},
+    ledger::{Cursor, Keep, Ledger, Receipt, Whose},
+};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+const LONG: Duration = crate::ledger::LONG;
+
+async fn post(ledger: &dyn Ledger, user: Option<&str>, text: &str) -> u64 {
+    ledger.post(vec![message(user, text)]).await.unwrap()[0]
+}
+
+async fn read(ledger: &dyn Ledger, whose: &Whose, after: u64) -> Vec<Entry> {
+    ledger.log(whose, after, usize::MAX).await.unwrap()
+}
+
+fn of(user: &str) -> Whose {
+    Whose::User(user.into())
+}
+
+fn places(entries: &[Entry]) -> Vec<u64> {
+    entries.iter().map(Entry::pos).collect()
+}
+
+fn receipt(user: &str, pos: u64) -> Vec<Receipt> {
+    vec![Receipt { user: user.into(), pos }]
+}
+
+/// Events and messages of several users, one after the other.
+async fn fill(ledger: &dyn Ledger) -> Vec<Entry> {
+    post(ledger, Some("ada"), "1").await;
+    for user in ["ada", "bob"] {
+        ledger.submit(entry(user), NO_LIMIT).await.unwrap();
+        post(ledger, None, "to all").await;
+    }
+    let lease = take(ledger, "w").await;
+    ledger.post(vec![message(Some("bob"), "2"), message(Some("eve"), "3")]).await.unwrap();
+    ledger.finish(&lease, outcome("done")).await.unwrap();
+    post(ledger, Some("ada"), "4").await;
+    read(ledger, &Whose::All, 0).await
+}
+
+pub async fn messages_and_events_have_one_order(ledger: Arc<dyn Ledger>) {
+    assert_eq!(ledger.last_place().await.unwrap(), 0);
+    let all = fill(&*ledger).await;
+    let kinds: String =
+        all.iter().map(|e| if matches!(e, Entry::Event(_)) { 'e' } else { 'm' }).collect();
+    assert_eq!(kinds, "memememmem");
+    assert!(places(&all).is_sorted_by(|a, b| a < b));
+    assert_eq!(ledger.last_place().await.unwrap(), all.last().unwrap().pos());
+    for pair in all.windows(2) {
+        assert!(pair[0].ts() <= pair[1].ts());
+    }
+    let users: Vec<_> = all.iter().map(|entry| entry.user().unwrap_or("*")).collect();
+    assert_eq!(users, ["ada", "ada", "*", "bob", "*", "ada", "bob", "eve", "ada", "ada"]);
+}
+
+pub async fn a_log_pages(ledger: Arc<dyn Ledger>) {
+    let chat = NewMessage { channel: Channel::Chat, ..message(Some("bob"), "chat") };
+    ledger.post(vec![chat]).await.unwrap();
+    let all = fill(&*ledger).await;
+    for whose in [Whose::All, Whose::Chat, of("ada"), of("bob"), of("eve"), of("ADA"), of("nobody")]
+    {
+        let expected: Vec<Entry> = all
+            .iter()
+            .filter(|entry| match &whose {
+                Whose::All => true,
+                Whose::Chat => matches!(entry, Entry::Message(m) if m.channel == Channel::Chat),
+                Whose::User(user) => entry.user().is_none_or(|of| of == user),
+            })
+            .cloned()
+            .collect();
+        assert!(ledger.log(&whose, 0, 0).await.unwrap().is_empty());
+        for size in 1..=expected.len() + 1 {
+            let (mut after, mut paged) = (0, Vec::new());
+            loop {
+                let page = ledger.log(&whose, after, size).await.unwrap();
+                assert!(page.len() <= size);
+                let Some(last) = page.last() else { break };
+                after = last.pos();
+                paged.extend(page);
+            }
+            assert_eq!(paged, expected, "{whose:?} in pages of {size}");
+        }
+        for after in [all.last().unwrap().pos(), 1 << 40, i64::MAX as u64, u64::MAX] {
+            assert!(read(&*ledger, &whose, after).await.is_empty());
+        }
+    }
+}
+
+pub async fn messages_stay_as_they_are(ledger: Arc<dyn Ledger>) {
+    let user = "Ada \u{0}🦀 'quoted' \"\n";
+    let sent: Vec<NewMessage> = [
+        (
+            Audience::User(user.into()),
+            Channel::Push,
+            "submission:result",
+            r#"{"z":1.50,"a":[1 ,2]}"#,
+        ),
+        (Audience::Everyone, Channel::Chat, "", "\"\\u0000\u{0}🦀\""),
+        (Audience::User(String::new()), Channel::Chat, "t\u{0}", ""),
+    ]
+    .map(|(to, channel, topic, payload)| NewMessage {
+        to,
+        channel,
+        topic: topic.into(),
+        payload: payload.into(),
+    })
+    .into();
+    let before = Timestamp::now();
+    let given = ledger.post(sent.clone()).await.unwrap();
+    assert_eq!(given, [1, 2, 3]);
+    for (new, entry) in sent.into_iter().zip(read(&*ledger, &Whose::All, 0).await) {
+        let Entry::Message(message) = entry else { panic!("{entry:?}") };
+        assert_eq!(ledger.message(message.pos).await.unwrap().as_ref(), Some(&message));
+        assert!(message.ts.as_second() - before.as_second() <= 60);
+        let NewMessage { to, channel, topic, payload } = new;
+        assert_eq!((message.to, message.channel), (to, channel));
+        assert_eq!((message.topic, message.payload), (topic, payload));
+    }
+    assert_eq!(read(&*ledger, &of(user), 0).await.len(), 2, "theirs and everyone's");
+}
+
+pub async fn what_is_no_message_is_not_found(ledger: Arc<dyn Ledger>) {
+    let all = fill(&*ledger).await;
+    for entry in &all {
+        let found = ledger.message(entry.pos()).await.unwrap();
+        assert_eq!(
+            found.map(Entry::Message).as_ref() == Some(entry),
+            matches!(entry, Entry::Message(_))
+        );
+    }
+    for pos in [0, 99, i64::MAX as u64, u64::MAX] {
+        assert_eq!(ledger.message(pos).await.unwrap(), None);
+    }
+}
+
+pub async fn the_journal_has_no_messages(ledger: Arc<dyn Ledger>) {
+    let all = fill(&*ledger).await;
+    let events: Vec<_> = all
+        .iter()
+        .filter_map(|entry| match entry {
+            Entry::Event(event) => Some(event.clone()),
+            Entry::Message(_) => None,
+        })
+        .collect();
+    assert_eq!(ledger.read(&Cursor::All { after: 0 }, 100).await.unwrap(), events);
+    assert_eq!(ledger.counts().await.unwrap().last_pos, events.last().unwrap().pos);
+    for size in 1..4 {
+        let page = ledger.read(&Cursor::All { after: 0 }, size).await.unwrap();
+        assert_eq!(page, events[..size], "a page is full where there are enough events");
+    }
+}
+
+pub async fn posts_wake_readers_of_the_log_only(ledger: Arc<dyn Ledger>) {
+    let (mut grown, mut changed) = (ledger.grown(), ledger.changed());
+    assert_eq!(ledger.post(vec![]).await.unwrap(), [0; 0]);
+    ledger.receive(receipt("ada", 0)).await.unwrap();
+    ledger.keep_session("p", "ada").await.unwrap();
+    assert!(!grown.has_changed().unwrap() && !changed.has_changed().unwrap());
+    post(&*ledger, Some("ada"), "1").await;
+    assert!(grown.has_changed().unwrap() && !changed.has_changed().unwrap());
+    grown.mark_unchanged();
+    ledger.receive(receipt("ada", 1)).await.unwrap();
+    let keep = Keep { messages: Duration::ZERO, pending: Duration::ZERO, sessions: Duration::ZERO };
+    ledger.sweep(&keep, 100).await.unwrap();
+    assert!(!grown.has_changed().unwrap());
+    ledger.submit(entry("ada"), NO_LIMIT).await.unwrap();
+    assert!(grown.has_changed().unwrap() && changed.has_changed().unwrap());
+    changed.mark_unchanged();
+}
+
+pub async fn many_post_at_once(ledger: Arc<dyn Ledger>) {
+    const EACH: usize = 60;
+    let tasks = (0..8).map(|number| {
+        let ledger = ledger.clone();
+        tokio::spawn(async move {
+            let user = format!("user{}", number % 4);
+            let mut own: Vec<(u64, String)> = Vec::new();
+            for n in 0..EACH {
+                if number < 2 {
+                    ledger.submit(entry(&user), NO_LIMIT).await.unwrap();
+                }
+                let texts = [format!("{number}-{n}-a"), format!("{number}-{n}-b")];
+                let messages = texts.iter().map(|text| message(Some(&user), text)).collect();
+                let given = ledger.post(messages).await.unwrap();
+                assert_eq!(given[1], given[0] + 1, "messages of one post follow on each other");
+                own.extend(given.into_iter().zip(texts));
+            }
+            assert!(own.is_sorted_by(|a, b| a.0 < b.0), "one after the other, in that order");
+            own
+        })
+    });
+    let mut posted = BTreeSet::new();
+    for task in tasks.collect::<Vec<_>>() {
+        posted.extend(task.await.unwrap());
+    }
+    let all = read(&*ledger, &Whose::All, 0).await;
+    assert!(places(&all).is_sorted_by(|a, b| a < b));
+    assert_eq!(all.len(), posted.len() + 2 * EACH);
+    let written: BTreeSet<(u64, String)> = all
+        .into_iter()
+        .filter_map(|entry| match entry {
+            Entry::Message(message) => Some((message.pos, message.topic)),
+            Entry::Event(_) => None,
+        })
+        .collect();
+    assert_eq!(written, posted);
+}
+
+pub async fn pages_of_long_entries_are_short(ledger: Arc<dyn Ledger>) {
+    const COUNT: usize = 12;
+    let payload = format!("\"{}\"", "x".repeat(1 << 20));
+    for _ in 0..COUNT {
+        let long = NewMessage { payload: payload.clone(), ..message(Some("ada"), "t") };
+        ledger.post(vec![long]).await.unwrap();
+    }
+    for whose in [Whose::All, of("ada")] {
+        let (mut after, mut pages, mut count) = (0, 0, 0);
+        loop {
+            let page = ledger.log(&whose, after, usize::MAX).await.unwrap();
+            let Some(last) = page.last() else { break };
+            assert!(page.len() < COUNT, "a page that is bounded in bytes");
+            (after, pages, count) = (last.pos(), pages + 1, count + page.len());
+        }
+        assert_eq!(count, COUNT);
+        assert!(pages < COUNT, "and not shorter than it must be");
+    }
+}
+
+pub async fn receipts_only_grow(ledger: Arc<dyn Ledger>) {
+    let all = places(&fill(&*ledger).await);
+    let last = *all.last().unwrap();
+    assert_eq!(ledger.received("ada").await.unwrap(), 0);
+    for (pos, expected) in [(0, 0), (3, 3), (2, 3), (0, 3), (5, 5), (last, last), (1, last)] {
+        ledger.receive(receipt("ada", pos)).await.unwrap();
+        assert_eq!(ledger.received("ada").await.unwrap(), expected);
+    }
+    ledger.receive(receipt("bob", u64::MAX)).await.unwrap();
+    assert_eq!(ledger.received("bob").await.unwrap(), last, "nobody has what is not written");
+    let many = [("eve", 4), ("eve", 2), ("Ada", 1)];
+    let many = many.map(|(user, pos)| Receipt { user: user.into(), pos });
+    ledger.receive(many.into()).await.unwrap();
+    let mut known = Vec::new();
+    for user in ["ada", "bob", "eve", "Ada", "nobody"] {
+        known.push(ledger.received(user).await.unwrap());
+    }
+    assert_eq!(known, [last, last, 4, 1, 0]);
+    ledger.receive(vec![]).await.unwrap();
+}
+
+pub async fn sessions_are_their_users(ledger: Arc<dyn Ledger>) {
+    assert_eq!(ledger.session("p").await.unwrap(), None);
+    ledger.keep_session("p", "ada").await.unwrap();
+    ledger.keep_session("q", "bob").await.unwrap();
+    ledger.keep_session("p", "eve").await.unwrap();
+    assert_eq!(ledger.session("p").await.unwrap().as_deref(), Some("eve"));
+    assert_eq!(ledger.session("q").await.unwrap().as_deref(), Some("bob"));
+    assert_eq!(ledger.session("P").await.unwrap(), None);
+}
+
+pub async fn times_have_places(ledger: Arc<dyn Ledger>) {
+    let soon = || Timestamp::now() + Duration::from_secs(60);
+    assert_eq!(ledger.place_before(soon()).await.unwrap(), 0);
+    let all = fill(&*ledger).await;
+    let last = all.last().unwrap().pos();
+    assert_eq!(ledger.place_before(soon()).await.unwrap(), last);
+    for entry in &all {
+        let older = all.iter().rev().find(|older| older.ts() < entry.ts()).map_or(0, Entry::pos);
+        assert_eq!(ledger.place_before(entry.ts()).await.unwrap(), older);
+    }
+    assert_eq!(ledger.place_before(Timestamp::MIN).await.unwrap(), 0);
+    assert_eq!(ledger.place_before(Timestamp::MAX).await.unwrap(), last);
+}
+
+pub async fn what_is_past_its_time_is_swept(ledger: Arc<dyn Ledger>) {
+    let young = Keep { messages: LONG, pending: LONG, sessions: LONG };
+    let received = Keep { messages: Duration::ZERO, ..young };
+    let old = Keep { pending: Duration::ZERO, ..received };
+    let mut pushed = Vec::new();
+    for user in [Some("ada"), Some("ada"), Some("bob"), None] {
+        pushed.push(post(&*ledger, user, "t").await);
+    }
+    let chat = NewMessage { channel: Channel::Chat, ..message(Some("ada"), "chat") };
+    let chat = ledger.post(vec![chat]).await.unwrap()[0];
+    ledger.submit(entry("ada"), NO_LIMIT).await.unwrap();
+    ledger.keep_session("p", "ada").await.unwrap();
+    ledger.receive(receipt("ada", pushed[0])).await.unwrap();
+    let left = async || places(&read(&*ledger, &Whose::All, 0).await);
+
+    assert_eq!(ledger.sweep(&young, 100).await.unwrap(), 0);
+    assert_eq!(ledger.sweep(&received, 100).await.unwrap(), 1, "what ada has received");
+    let last = ledger.last_place().await.unwrap();
+    assert_eq!(
+        left().await,
+        [pushed[1], pushed[2], pushed[3], chat, last],
+        "what is pending stays"
+    );
+    assert_eq!(ledger.sweep(&old, 2).await.unwrap(), 2, "no more than were asked for");
+    assert_eq!(left().await, [pushed[3], chat, last], "the oldest first");
+    assert_eq!(ledger.sweep(&old, 2).await.unwrap(), 1);
+    assert_eq!(ledger.sweep(&old, 2).await.unwrap(), 0, "chat and journal stay for ever");
+    assert_eq!(left().await, [chat, last]);
+    assert!(ledger.session("p").await.unwrap().is_some());
+    assert_eq!(ledger.sweep(&Keep { sessions: Duration::ZERO, ..young }, 2).await.unwrap(), 1);
+    assert!(ledger.session("p").await.unwrap().is_none());
+    assert_eq!(ledger.received("ada").await.unwrap(), pushed[0], "receipts stay");
+}
+
+pub async fn places_are_given_once(ledger: Arc<dyn Ledger>) {
+    let old = Keep { messages: Duration::ZERO, pending: Duration::ZERO, sessions: LONG };
+    let first = post(&*ledger, Some("ada"), "t").await;
+    let second = post(&*ledger, Some("ada"), "t").await;
+    assert_eq!(ledger.sweep(&old, 100).await.unwrap(), 2);
+    assert_eq!(ledger.last_place().await.unwrap(), second);
+    ledger.submit(entry("ada"), NO_LIMIT).await.unwrap();
+    let third = post(&*ledger, Some("ada"), "t").await;
+    let left = read(&*ledger, &Whose::All, 0).await;
+    assert_eq!((first, places(&left)), (1, vec![second + 1, third]));
+}
+
+pub async fn the_epoch_is_a_name(ledger: Arc<dyn Ledger>) {
+    let epoch = ledger.epoch();
+    assert!(epoch.len() >= 8 && epoch.bytes().all(|b| b.is_ascii_alphanumeric()), "{epoch}");
+}
