@@ -24,7 +24,7 @@ impl House {
     }
 
     /// Sends a request with a token, if there is one.
-    async fn ask(&self, method: &str, path: &str, token: Option<&str>, body: Value) -> Answer {
+    async fn call(&self, method: &str, path: &str, token: Option<&str>, body: Value) -> Answer {
         let body = if body.is_null() { String::new() } else { body.to_string() };
         let mut request = request(method, path, body);
         let headers = request.headers_mut();
@@ -70,7 +70,7 @@ async fn every_role_at_every_route() {
         let house = House::guarded(mode);
         for (method, path, need) in RIGHTS {
             // Nobody at all, from elsewhere.
-            let nobody = house.ask(method, &filled(path), None, Value::Null).await.status;
+            let nobody = house.call(method, &filled(path), None, Value::Null).await.status;
             let open = match need {
                 Need::Nothing => true,
                 Need::User => mode == Mode::Optional,
@@ -79,7 +79,7 @@ async fn every_role_at_every_route() {
             assert_eq!(nobody != 401, open, "{mode:?} {method} {path}: {nobody}");
             for role in Role::ALL {
                 let token = house.token("ada", role);
-                let answer = house.ask(method, &filled(path), Some(&token), Value::Null).await;
+                let answer = house.call(method, &filled(path), Some(&token), Value::Null).await;
                 let body: Value = serde_json::from_str(&answer.text).unwrap_or_default();
                 let refused = body["error"]["reason"] == "role_too_small";
                 let may = match need {
@@ -120,10 +120,10 @@ async fn health_and_figures_are_open_on_this_machine_only() {
 #[tokio::test]
 async fn refusals_say_why_and_how() {
     let house = House::guarded(Mode::Required);
-    let answer = house.ask("GET", "/api/v1/problems", None, Value::Null).await;
+    let answer = house.call("GET", "/api/v1/problems", None, Value::Null).await;
     assert_eq!(answer.error(401, "unauthorized")["reason"], "token_missing");
     assert_eq!(answer.headers["www-authenticate"], r#"Bearer realm="sonocode""#);
-    let answer = house.ask("GET", "/api/v1/problems", Some("none"), Value::Null).await;
+    let answer = house.call("GET", "/api/v1/problems", Some("none"), Value::Null).await;
     assert_eq!(answer.error(401, "unauthorized")["reason"], "token_malformed");
     let challenge = answer.headers["www-authenticate"].to_str().unwrap();
     assert!(challenge.contains(r#"error="invalid_token""#), "{challenge}");
@@ -131,8 +131,8 @@ async fn refusals_say_why_and_how() {
     basic.headers_mut().insert("authorization", "Basic YTpi".parse().unwrap());
     house.send(basic).await.error(401, "unauthorized");
     // An address that is none says nothing else to strangers, and a wrong method is one.
-    house.ask("GET", "/nowhere", None, Value::Null).await.error(404, "not_found");
-    house.ask("DELETE", "/api/v1/runs", None, Value::Null).await.error(405, "method_not_allowed");
+    house.call("GET", "/nowhere", None, Value::Null).await.error(404, "not_found");
+    house.call("DELETE", "/api/v1/runs", None, Value::Null).await.error(405, "method_not_allowed");
     let failures: u64 = house.app.auth.failures().map(|(_, count)| count).sum();
     assert_eq!(failures, 2);
     assert!(house.app.metrics.hub(0, failures).auth_failures == 2);
@@ -159,7 +159,7 @@ async fn a_user_submits_and_reads_as_themself() {
     let service = house.token("judge", Role::Service);
     let run = |user: Value| json!({"userId": user, "code": "x", "language": "c"});
     let post =
-        async |token: &str, user| house.ask("POST", "/api/v1/runs", Some(token), run(user)).await;
+        async |token: &str, user| house.call("POST", "/api/v1/runs", Some(token), run(user)).await;
     let data = post(&ada, Value::Null).await.data(201);
     assert_eq!(data["submission"]["userId"], "ada", "the token's user, not anonymous");
     post(&ada, json!("ada")).await.data(201);
@@ -168,7 +168,7 @@ async fn a_user_submits_and_reads_as_themself() {
     assert_eq!(post(&service, json!("bob")).await.data(201)["submission"]["userId"], "bob");
 
     let get =
-        async |token: &str, path: &str| house.ask("GET", path, Some(token), Value::Null).await;
+        async |token: &str, path: &str| house.call("GET", path, Some(token), Value::Null).await;
     for path in ["/api/v1/submissions/1", "/api/v1/submission/1", "/api/v1/submissions/1/events"] {
         get(&ada, path).await.data(200);
         get(&service, path).await.data(200);
@@ -178,8 +178,8 @@ async fn a_user_submits_and_reads_as_themself() {
     get(&bob, "/api/v1/submissions/getMany?ids=1,3").await.error(403, "forbidden");
     get(&bob, "/api/v1/submissions/user/ada").await.error(403, "forbidden");
     let cancel = "/api/v1/submissions/1/cancel";
-    house.ask("POST", cancel, Some(&bob), Value::Null).await.error(403, "forbidden");
-    house.ask("POST", cancel, Some(&ada), Value::Null).await.data(200);
+    house.call("POST", cancel, Some(&bob), Value::Null).await.error(403, "forbidden");
+    house.call("POST", cancel, Some(&ada), Value::Null).await.data(200);
 
     let count = |data: &Value, name: &str| data[name].as_array().unwrap().len();
     assert_eq!(count(&get(&ada, "/api/v1/submissions").await.data(200), "submissions"), 2);
@@ -187,9 +187,8 @@ async fn a_user_submits_and_reads_as_themself() {
     let others = get(&ada, "/api/v1/submissions?user=bob").await;
     assert_eq!(others.blamed(403, "forbidden"), ["user"]);
     let events = get(&ada, "/api/v1/events").await.data(200);
-    let users: BTreeSet<_> =
-        events["events"].as_array().unwrap().iter().map(|e| &e["user"]).collect();
-    assert_eq!(users, BTreeSet::from([&json!("ada")]));
+    let events = events["events"].as_array().unwrap();
+    assert!(!events.is_empty() && events.iter().all(|event| event["user"] == "ada"), "{events:?}");
     get(&ada, "/api/v1/events?user=bob").await.error(403, "forbidden");
 }
 
@@ -197,16 +196,16 @@ async fn a_user_submits_and_reads_as_themself() {
 async fn without_a_token_optional_believes_names_and_with_one_binds() {
     let house = House::guarded(Mode::Optional);
     let run = json!({"userId": "bob", "code": "x", "language": "c"});
-    house.ask("POST", "/api/v1/runs", None, run.clone()).await.data(201);
-    house.ask("GET", "/api/v1/submissions/1", None, Value::Null).await.data(200);
+    house.call("POST", "/api/v1/runs", None, run.clone()).await.data(201);
+    house.call("GET", "/api/v1/submissions/1", None, Value::Null).await.data(200);
     let ada = house.token("ada", Role::User);
-    house.ask("POST", "/api/v1/runs", Some(&ada), run).await.error(403, "forbidden");
+    house.call("POST", "/api/v1/runs", Some(&ada), run).await.error(403, "forbidden");
     house
-        .ask("GET", "/api/v1/submissions/1", Some(&ada), Value::Null)
+        .call("GET", "/api/v1/submissions/1", Some(&ada), Value::Null)
         .await
         .error(403, "forbidden");
     house
-        .ask("GET", "/api/v1/submissions/1", Some("bad"), Value::Null)
+        .call("GET", "/api/v1/submissions/1", Some("bad"), Value::Null)
         .await
         .error(401, "unauthorized");
 }
