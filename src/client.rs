@@ -6,6 +6,7 @@
 mod chat;
 mod download;
 mod events;
+pub mod http;
 mod problems;
 mod reply;
 mod types;
@@ -61,22 +62,17 @@ impl Client {
                 Error::Usage(format!("`{url}` is no daemon's URL; {example}"))
             })?;
         let form = header::HeaderValue::from_static(MEDIA);
-        let http = reqwest::Client::builder()
+        // The daemon is on this machine or a neighbour; a proxy would only stand between.
+        let http = http::plain()
             // Whatever seed system's form the daemon answers others in, commands read its own.
-            .default_headers([(header::ACCEPT, form)].into_iter().collect())
-            .user_agent(concat!("sonocode/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(CONNECT)
             .default_headers(
-                authorization
-                    .clone()
-                    .map(|value| (header::AUTHORIZATION, value))
+                [(header::ACCEPT, form)]
                     .into_iter()
+                    .chain(authorization.clone().map(|value| (header::AUTHORIZATION, value)))
                     .collect(),
             )
-            // The daemon is on this machine or a neighbour; a proxy would only stand between.
+            .connect_timeout(CONNECT)
             .no_proxy()
-            // Nor is there a certificate to be checked: to read this machine's would only take time.
-            .tls_certs_only([])
             .build()
             .map_err(|error| Error::Other(format!("no HTTP client: {error}")))?;
         Ok(Self { http, base, authorization })

@@ -214,6 +214,9 @@ pub struct ProblemDocument {
     pub difficulty: Difficulty,
     /// Topics.
     pub tags: Vec<String>,
+    /// The ids of the languages that submissions may be in; empty: all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub languages: Vec<String>,
     /// The limits of each test.
     pub limits: Limits,
     /// How outputs are compared, where no program does it.

@@ -6,6 +6,7 @@ use futures_util::StreamExt;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use sonocode::{
+    client::http::plain,
     config::{Config, JudgingConfig, SandboxConfig},
     daemon::{Daemon, Options},
     judge::{Event, EventBody, Verdict},
@@ -61,7 +62,7 @@ impl House {
         .await?;
         let url = format!("http://{}", daemon.addr);
         let daemon = Running::Here(Box::new(daemon));
-        Ok(Self { daemon, url, http: reqwest::Client::new(), dir })
+        Ok(Self { daemon, url, http: plain().build()?, dir })
     }
 
     /// Starts `sonocode serve` as a process of its own, with nothing configured but its folders.
@@ -84,7 +85,7 @@ impl House {
         let banner = BufReader::new(stdout).lines().next_line().await?;
         let banner: Value = serde_json::from_str(&banner.context("the daemon ended at once")?)?;
         let url = banner["url"].as_str().context("a banner without a URL")?.to_owned();
-        Ok(Self { daemon: Running::Apart(child), url, http: reqwest::Client::new(), dir })
+        Ok(Self { daemon: Running::Apart(child), url, http: plain().build()?, dir })
     }
 
     /// The number of its process, if that is not this one.

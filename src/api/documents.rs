@@ -57,6 +57,7 @@ pub fn document(stored: &StoredProblem) -> io::Result<ProblemDocument> {
         description: problem.statement.clone(),
         difficulty: problem.difficulty,
         tags: problem.tags.clone(),
+        languages: problem.languages.clone(),
         limits: problem.limits.clone(),
         compare: problem.compare,
         checker: problem.checker.clone(),

@@ -6,7 +6,7 @@ use super::{
     envelope::{ApiError, Code, Envelope, Failure},
     extract::{Fields, parse_slug, shorten},
     form::Form,
-    submissions::{Accepted, check_stubs, enqueue, language, source, user},
+    submissions::{Accepted, check_taken, enqueue, language, source, user},
 };
 use crate::{
     judge::{Language, NewSubmission, Slug, SourceFile, Task},
@@ -155,7 +155,7 @@ async fn check_problem(
         return Ok(());
     };
     if let Some(language) = language {
-        check_stubs(fields, &problem, language);
+        check_taken(fields, &problem, language);
     }
     if problem.problem.interactor.is_some() || problem.problem.passes > 1 {
         let message = format!("`{slug}` is interactive: there is no one output to compare");

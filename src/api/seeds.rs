@@ -9,7 +9,7 @@ use super::{
     form::Form,
     rights::Caller,
     submissions::{
-        Accepted, LIST_BYTES, LIST_DEFAULT, LIST_MAX, check_stubs, enqueue, known_problem,
+        Accepted, LIST_BYTES, LIST_DEFAULT, LIST_MAX, check_taken, enqueue, known_problem,
         language, limit, page, problem_id, source, user,
     },
 };
@@ -71,7 +71,7 @@ pub async fn custom_run(
         None => None,
     };
     if let (Some(problem), Some(language)) = (&problem, language) {
-        check_stubs(&mut fields, problem, language);
+        check_taken(&mut fields, problem, language);
     }
     let (code, language) = fields.mistakes.finish(code.zip(language))?;
     let source = match &problem {

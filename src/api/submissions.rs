@@ -113,7 +113,7 @@ pub async fn submit(
         None => None,
     };
     if let (Some(problem), Some(language)) = (&problem, language) {
-        check_stubs(&mut fields, problem, language);
+        check_taken(&mut fields, problem, language);
     }
     let read = code.zip(language).zip(slug);
     let ((source, language), problem) = fields.mistakes.finish(read)?;
@@ -203,12 +203,12 @@ pub(super) fn problem_id(fields: &mut Fields) -> Option<Slug> {
     }
 }
 
-/// A problem with code around the user's own takes only the languages that it has such code for.
-pub(super) fn check_stubs(fields: &mut Fields, problem: &StoredProblem, language: &Language) {
-    let stubs = &problem.problem.stubs;
-    if !stubs.is_empty() && !stubs.contains_key(&language.id) {
-        let known = stubs.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
-        let message = format!("this problem takes {known}, and not {}", language.id);
+/// A problem may take only some languages: those that it says, or has code for around the user's own.
+pub(super) fn check_taken(fields: &mut Fields, problem: &StoredProblem, language: &Language) {
+    if let Some(taken) = problem.problem.taken()
+        && !taken.contains(&language.id.as_str())
+    {
+        let message = format!("this problem takes {}, and not {}", taken.join(", "), language.id);
         fields.mistakes.add("language", message);
     }
 }

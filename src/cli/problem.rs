@@ -184,6 +184,7 @@ Examples:
   sonocode problem verify ./two-cities --watch             again whenever a file changes
   sonocode problem verify --all --jobs 2 --junit report.xml
   sonocode problem verify two-sum --solutions 'wrong_answer/*' --tests '0*'
+  sonocode problem verify two-sum --mutant leading-zero:01-sample    what a finding said
   sonocode problem verify two-sum --json | jq 'select(.type == \"found\")'
 
 Exit codes: 0 nothing is wrong, 1 findings, 2 it could not be verified.")]
@@ -209,6 +210,12 @@ pub struct Verify {
     /// Only the solutions, not validators, checkers and the tests themselves
     #[arg(long)]
     pub solutions_only: bool,
+    /// Only one damage to the input of one test, shown to the validators, such as leading-zero:01-sample
+    #[arg(long, value_name = "KIND:TEST", conflicts_with_all = ["solutions", "tests", "solutions_only"])]
+    pub mutant: Option<String>,
+    /// Only one kind of junk beside the answer of one test, shown to the checker, such as nan:01-sample
+    #[arg(long, value_name = "KIND:TEST", conflicts_with_all = ["solutions", "tests", "solutions_only"])]
+    pub junk: Option<String>,
     /// Show what every solution and the interactor said to each other
     #[arg(long)]
     pub transcripts: bool,

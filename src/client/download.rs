@@ -1,5 +1,6 @@
 //! Fetches a package from somewhere in the world, within bounds.
 
+use super::http;
 use reqwest::{Url, header, redirect::Policy};
 use std::{
     fs::File,
@@ -38,13 +39,17 @@ pub async fn download(
     if !["http", "https"].contains(&url.scheme()) || !url.has_host() {
         return Err("is no address that begins with http:// or https://".to_owned());
     }
-    let client = reqwest::Client::builder()
-        .user_agent(concat!("sonocode/", env!("CARGO_PKG_VERSION")))
+    let secure = url.scheme() == "https";
+    let client = if secure { http::secure() } else { http::plain() };
+    let client = client
         .connect_timeout(CONNECT)
         .read_timeout(SILENCE)
         .redirect(Policy::limited(REDIRECTS))
         .build()
-        .map_err(|error| format!("no HTTP client: {error}"))?;
+        .map_err(|error| match secure {
+            true => format!("needs this machine's certificates (package ca-certificates): {error}"),
+            false => format!("no HTTP client: {error}"),
+        })?;
     let lost = |error: reqwest::Error| {
         // Its own words only say that something failed; why is behind them.
         let mut text = error.to_string();

@@ -84,6 +84,9 @@ pub struct Problem {
     pub tags: Vec<String>,
     /// The statement in Markdown, as the setter wrote it.
     pub statement: String,
+    /// The ids of the languages that submissions may be in; empty: all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub languages: Vec<String>,
     /// The limits of each test.
     pub limits: Limits,
     /// How outputs are compared, where no program does it.
@@ -306,6 +309,18 @@ impl Problem {
         self.include.get(language).or_else(|| self.include.get("default"))
     }
 
+    /// The ids of the languages that submissions may be in; `None`: all. Where a problem has code around the
+    /// user's own, those that it has such code for.
+    pub fn taken(&self) -> Option<Vec<&str>> {
+        let listed =
+            |id: &&str| self.languages.is_empty() || self.languages.iter().any(|l| l == id);
+        if !self.stubs.is_empty() {
+            return Some(self.stubs.keys().map(String::as_str).filter(listed).collect());
+        }
+        let listed = self.languages.iter().map(String::as_str);
+        (!self.languages.is_empty()).then(|| listed.collect())
+    }
+
     /// The program that is judged when a user sends `code` in a language.
     pub fn program(&self, language: &str, code: &str) -> String {
         match self.stubs.get(language) {
@@ -325,6 +340,7 @@ impl Problem {
             difficulty: Difficulty::Easy,
             tags: Vec::new(),
             statement: String::new(),
+            languages: Vec::new(),
             limits: Limits::default(),
             compare: Compare::Tokens,
             checker: None,

@@ -141,10 +141,14 @@ fn walk(root: &Path, mut links: Option<&mut Links>, mistakes: &mut Mistakes) -> 
     Ok(tree)
 }
 
+/// The file in which legacy ICPC packages may say their time limit.
+pub(super) const TIME_LIMIT: &str = ".timelimit";
+
 /// Whether a file or folder is passed over: dotfiles are, but for the folder in which Polygon keeps
-/// PDFs.
+/// PDFs, and the file with a package's time limit.
 pub(super) fn is_hidden(folder: &str, name: &str) -> bool {
-    name.starts_with('.') && (folder, name) != ("statements", ".pdf")
+    let known = name == TIME_LIMIT || (folder, name) == ("statements", ".pdf");
+    name.starts_with('.') && !known
 }
 
 /// Opens a regular file that is no link, whatever happened to it since it was listed.

@@ -28,7 +28,7 @@ use toml::{
 
 /// Its name.
 pub(super) const FILE: &str = "problem.toml";
-const KNOWN: &str = "title, difficulty, tags, reference, passes, stop, [about], [limits], [timing], \
+const KNOWN: &str = "title, difficulty, tags, languages, reference, passes, stop, [about], [limits], [timing], \
                      [compare], [checker], [interactor], [static_validator], [include], \
                      [generators], [[validators]], [[tests]], [[groups]] and [[solutions]]";
 
@@ -38,6 +38,9 @@ pub(super) struct Manifest {
     pub(super) title: String,
     pub(super) difficulty: Difficulty,
     pub(super) tags: Vec<String>,
+    /// The languages that submissions may be in, and the line; empty: all.
+    pub(super) languages: Vec<String>,
+    pub(super) languages_line: Option<u32>,
     pub(super) about: About,
     /// The reference solution, below `solutions/`, and its line.
     pub(super) reference: Option<Placed>,
@@ -118,6 +121,10 @@ impl Reader<'_> {
                 "title" => manifest.title = self.title(value),
                 "difficulty" => manifest.difficulty = self.difficulty(value),
                 "tags" => manifest.tags = self.tags(value),
+                "languages" => {
+                    manifest.languages = self.languages(value);
+                    manifest.languages_line = Some(line);
+                }
                 "about" => manifest.about = self.about(value),
                 "reference" => {
                     manifest.reference = self.string(value, "reference").map(|path| (path, line));

@@ -35,7 +35,7 @@ pub(super) use solutions::{Found, entry, expectation, find, said};
 
 use super::{
     Generated,
-    files::{Kind, Tree, at, open_regular},
+    files::{Kind, TIME_LIMIT, Tree, at, open_regular},
     manifest::{self, Manifest},
     mistake::Mistakes,
 };
@@ -108,6 +108,7 @@ impl Contents {
             difficulty: manifest.difficulty,
             tags: manifest.tags,
             statement: self.statement,
+            languages: manifest.languages,
             limits: manifest.limits,
             compare: manifest.compare,
             checker: manifest.checker.map(|(program, _)| program),
@@ -138,6 +139,7 @@ pub(super) fn read(
     let mut reader = Reader { dir, tree, rules, mistakes, tests: BTreeSet::new() };
     reader.strangers();
     let manifest = reader.manifest()?;
+    reader.languages(&manifest);
     let statement = reader.statement()?;
     let statements = reader.statements(&manifest)?;
     let stubs = reader.stubs()?;
@@ -200,7 +202,9 @@ impl Reader<'_> {
 
     /// Files and folders that no package has.
     fn strangers(&mut self) {
-        for (path, _) in self.tree.iter() {
+        // Others may have left it; here `limits.time_ms` says it.
+        let ours = |path: &str| path.rsplit('/').next() != Some(TIME_LIMIT);
+        for (path, _) in self.tree.iter().filter(|(path, _)| ours(path)) {
             let (first, known) = match path.split_once('/') {
                 Some((folder, _)) => (folder, FOLDERS.contains(&folder)),
                 None => (path, [manifest::FILE, STATEMENT].contains(&path) || is_note(path)),
@@ -223,6 +227,17 @@ impl Reader<'_> {
         }
         let text = self.text(manifest::FILE, MAX_MANIFEST_BYTES)?;
         Ok(text.map_or_else(Manifest::default, |text| manifest::parse(&text, self.mistakes)))
+    }
+
+    /// The languages that submissions may be in are known here.
+    fn languages(&mut self, manifest: &Manifest) {
+        let languages = self.rules.languages;
+        for id in &manifest.languages {
+            if !languages.iter().any(|language| language.id == *id) {
+                let message = format!("`{id}` is no language; one of {}", languages.ids());
+                self.mistakes.field(manifest::FILE, manifest.languages_line, "languages", message);
+            }
+        }
     }
 
     fn statement(&mut self) -> io::Result<String> {

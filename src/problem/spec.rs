@@ -14,6 +14,9 @@ pub(super) struct Spec {
     pub(super) difficulty: Option<Difficulty>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) tags: Vec<String>,
+    /// Language ids.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) languages: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) reference: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]

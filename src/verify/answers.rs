@@ -4,6 +4,7 @@
 use super::{
     asks::{Ask, Asked, Word},
     fuzz::{Junk, junk},
+    only::{self, shown},
     report::{Finding, Severity},
     session::{Session, blocking, finding, quoted},
 };
@@ -11,7 +12,7 @@ use crate::{
     problem::OutputUnit,
     sandbox::{Input, SandboxError},
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 const BUILD: (&str, Severity) = ("judge-build", Severity::Error);
 const ANSWER: (&str, Severity) = ("answer-rejected", Severity::Error);
@@ -28,21 +29,9 @@ const FUZZED_BYTES: u64 = 64 << 10;
 
 /// Asks the problem's judge about answers, examples and junk.
 pub(super) async fn judge(session: &Session<'_>) -> Result<(), SandboxError> {
-    let problem = &session.stored.problem;
-    // Who judges a conversation, or several passes, cannot be asked about a file.
-    if problem.interactor.is_some() || problem.passes > 1 {
-        return Ok(());
-    }
+    let Some(judge) = Judge::open(session).await? else { return Ok(()) };
     let stored = session.stored.clone();
-    let (units, files) =
-        blocking(move || Ok((stored.unit_tests()?.outputs, stored.checker_files()?))).await?;
-    let checker = problem.checker.clone().map(|program| Asked::Checker { program, files });
-    let file = problem.checker.as_ref().map(|program| format!("checker/{}", program.file));
-    let judge = Judge {
-        file: file.unwrap_or_else(|| "problem.toml".to_owned()),
-        is_program: checker.is_some(),
-        asked: checker.unwrap_or(Asked::Compare(problem.compare)),
-    };
+    let units = blocking(move || stored.unit_tests()).await?.outputs;
     let tests = if judge.is_program { session.tests() } else { &[] };
     if tests.is_empty() && units.is_empty() {
         return Ok(());
@@ -54,6 +43,14 @@ pub(super) async fn judge(session: &Session<'_>) -> Result<(), SandboxError> {
     judge.fuzz(session).await
 }
 
+/// Shows the checker one kind of junk again.
+pub(super) async fn one(session: &Session<'_>) -> Result<(), SandboxError> {
+    match Judge::open(session).await?.filter(|judge| judge.is_program) {
+        Some(judge) => judge.fuzz(session).await,
+        None => Ok(()),
+    }
+}
+
 /// Who judges outputs, and where that is said.
 struct Judge {
     file: String,
@@ -63,6 +60,24 @@ struct Judge {
 }
 
 impl Judge {
+    /// Who judges outputs of this problem; `None` where nobody does, because programs talk with them or are run
+    /// several times: who judges that cannot be asked about a file.
+    async fn open(session: &Session<'_>) -> Result<Option<Self>, SandboxError> {
+        let problem = &session.stored.problem;
+        if problem.interactor.is_some() || problem.passes > 1 {
+            return Ok(None);
+        }
+        let stored = session.stored.clone();
+        let files = blocking(move || stored.checker_files()).await?;
+        let checker = problem.checker.clone().map(|program| Asked::Checker { program, files });
+        let file = problem.checker.as_ref().map(|program| format!("checker/{}", program.file));
+        Ok(Some(Self {
+            file: file.unwrap_or_else(|| "problem.toml".to_owned()),
+            is_program: checker.is_some(),
+            asked: checker.unwrap_or(Asked::Compare(problem.compare)),
+        }))
+    }
+
     /// Asks about answers and examples; false when the program cannot be built.
     async fn answers(
         &self,
@@ -155,7 +170,8 @@ impl Judge {
 
     /// Asks about junk beside the shortest answers.
     async fn fuzz(&self, session: &Session<'_>) -> Result<(), SandboxError> {
-        let made = fuzzed(session).await?;
+        let mut made = fuzzed(session).await?;
+        only::keep(session, session.options.junk.as_ref(), &mut made, |junk| junk.kind);
         session.phase("fuzz", made.len() as u64).await;
         let stored = &session.stored;
         let ask = |(at, junk): &(usize, Junk)| {
@@ -166,30 +182,45 @@ impl Judge {
             Ask::Accepted(Box::new([input, output, answer]), test.judge_args.clone())
         };
         let asks = made.iter().map(ask).collect();
-        let Ok(words) = self.asked.all(session, asks).await? else { return Ok(()) };
-        let mut crashes: Vec<(&str, &str)> = Vec::new();
-        let mut accepted: BTreeMap<&str, usize> = BTreeMap::new();
-        for ((at, junk), word) in made.iter().zip(&words) {
+        let words = match self.asked.all(session, asks).await? {
+            Ok(words) => words,
+            Err(why) => {
+                session.find(self.unbuilt(session, &why)).await;
+                return Ok(());
+            }
+        };
+        let own = |(at, junk): &(usize, Junk)| {
+            let this = format!("{}:{}", junk.kind, session.test(*at));
+            format!("{} --junk {}", session.command(), quoted(&this))
+        };
+        let mut crashes: Vec<(&(usize, Junk), &str)> = Vec::new();
+        let mut accepted: BTreeMap<&str, &(usize, Junk)> = BTreeMap::new();
+        for (asked, word) in made.iter().zip(&words) {
             match word {
-                Word::Yes => _ = accepted.entry(junk.name).or_insert(*at),
+                Word::Yes => _ = accepted.entry(asked.1.name).or_insert(asked),
                 Word::No(_) => {}
-                Word::Fault(why) => crashes.push((junk.name, why)),
+                Word::Fault(why) => crashes.push((asked, why)),
             }
         }
-        if let Some((_, why)) = crashes.first() {
-            let names: BTreeSet<&str> = crashes.iter().map(|(name, _)| *name).collect();
-            let names: Vec<&str> = names.into_iter().collect();
+        if let Some((first, why)) = crashes.first() {
+            let mut names: Vec<&str> = Vec::new();
+            for ((_, junk), _) in &crashes {
+                if !names.contains(&junk.name) {
+                    names.push(junk.name);
+                }
+            }
             let message = format!("fails on outputs such as {}", names.join(", "));
             let mend = "reject what cannot be read; a checker must not fail on any output";
-            let found = finding(CRASHES, self.file.clone(), message, mend, session.command());
+            let found = finding(CRASHES, self.file.clone(), message, mend, own(first));
             session.find(Finding { detail: Some((*why).to_owned()), ..found }).await;
         }
-        for (name, at) in accepted {
-            let test = session.test(at);
+        for (name, asked) in accepted {
+            let (at, junk) = asked;
+            let test = session.test(*at);
             let message = format!("accepts {name} as an output for tests/{test}.in");
             let mend = "read the output strictly and to its end";
-            let own = format!("{} --tests {}", session.command(), quoted(test));
-            session.find(finding(JUNK, self.file.clone(), message, mend, own)).await;
+            let found = finding(JUNK, self.file.clone(), message, mend, own(asked));
+            session.find(Finding { detail: Some(shown(&junk.bytes)), ..found }).await;
         }
         Ok(())
     }
@@ -202,6 +233,7 @@ async fn fuzzed(session: &Session<'_>) -> Result<Vec<(usize, Junk)>, SandboxErro
     tests.retain(|&at| problem.tests[at].answer_bytes <= FUZZED_BYTES);
     tests.sort_by_key(|&at| (problem.tests[at].answer_bytes, at));
     tests.truncate(FUZZED);
+    tests.extend(only::further(session, session.options.junk.as_ref(), &tests));
     let stored = session.stored.clone();
     blocking(move || {
         let mut made = Vec::new();

@@ -3,34 +3,61 @@
 /// Something a wrong program may print.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Junk {
+    /// What it is called on the command line.
+    pub(super) kind: &'static str,
     /// What it is, for people.
     pub(super) name: &'static str,
     pub(super) bytes: Vec<u8>,
 }
+
+/// The kinds of junk, as they are called on the command line.
+pub(super) const KINDS: [&str; 16] = [
+    "nothing",
+    "line-end",
+    "noise",
+    "nul",
+    "long-word",
+    "long-number",
+    "many-numbers",
+    "nan",
+    "inf",
+    "minus-one",
+    "1e999",
+    "0x10",
+    "letters",
+    "word-more",
+    "line-more",
+    "word-less",
+];
 
 /// Outputs beside an answer, none of which has the answer's words.
 pub(super) fn junk(answer: &[u8]) -> Vec<Junk> {
     let trimmed = answer.trim_ascii();
     let last = trimmed.iter().rposition(u8::is_ascii_whitespace);
     let all = [
-        ("nothing", Some(Vec::new())),
-        ("a single line end", Some(b"\n".to_vec())),
-        ("bytes that are no text", Some(noise(600))),
-        ("NUL bytes", Some(vec![0; 64])),
-        ("a word of 100,000 letters", Some([&vec![b'x'; 100_000][..], b"\n"].concat())),
-        ("a number of 5,000 digits", Some([&vec![b'9'; 5000][..], b"\n"].concat())),
-        ("20,000 numbers", Some(b"7 ".repeat(20_000))),
-        ("nan", Some(b"nan\n".to_vec())),
-        ("inf", Some(b"inf\n".to_vec())),
-        ("-1", Some(b"-1\n".to_vec())),
-        ("1e999", Some(b"1e999\n".to_vec())),
-        ("0x10", Some(b"0x10\n".to_vec())),
-        ("letters", Some(b"no such answer\n".to_vec())),
-        ("the answer and a word more", Some([trimmed, b" 1\n"].concat())),
-        ("the answer and a line more", Some([trimmed, b"\nextra\n"].concat())),
-        ("the answer without its last word", last.map(|at| trimmed[..at].to_vec())),
+        ("nothing", "nothing", Some(Vec::new())),
+        ("line-end", "a single line end", Some(b"\n".to_vec())),
+        ("noise", "bytes that are no text", Some(noise(600))),
+        ("nul", "NUL bytes", Some(vec![0; 64])),
+        (
+            "long-word",
+            "a word of 100,000 letters",
+            Some([&vec![b'x'; 100_000][..], b"\n"].concat()),
+        ),
+        ("long-number", "a number of 5,000 digits", Some([&vec![b'9'; 5000][..], b"\n"].concat())),
+        ("many-numbers", "20,000 numbers", Some(b"7 ".repeat(20_000))),
+        ("nan", "nan", Some(b"nan\n".to_vec())),
+        ("inf", "inf", Some(b"inf\n".to_vec())),
+        ("minus-one", "-1", Some(b"-1\n".to_vec())),
+        ("1e999", "1e999", Some(b"1e999\n".to_vec())),
+        ("0x10", "0x10", Some(b"0x10\n".to_vec())),
+        ("letters", "letters", Some(b"no such answer\n".to_vec())),
+        ("word-more", "the answer and a word more", Some([trimmed, b" 1\n"].concat())),
+        ("line-more", "the answer and a line more", Some([trimmed, b"\nextra\n"].concat())),
+        ("word-less", "the answer without its last word", last.map(|at| trimmed[..at].to_vec())),
     ];
-    let junk = all.into_iter().filter_map(|(name, bytes)| Some(Junk { name, bytes: bytes? }));
+    let junk =
+        all.into_iter().filter_map(|(kind, name, bytes)| Some(Junk { kind, name, bytes: bytes? }));
     junk.filter(|junk| !same_words(&junk.bytes, answer)).collect()
 }
 
@@ -76,6 +103,12 @@ mod tests {
         };
         assert_eq!(without(b"1 2\n"), Some(b"1".to_vec()));
         assert_eq!(without(b"12\n"), None);
+    }
+
+    #[test]
+    fn every_kind_is_known_by_its_name() {
+        let kinds: Vec<&str> = junk(b"1 2\n").iter().map(|junk| junk.kind).collect();
+        assert_eq!(kinds, KINDS);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 use super::{
     asks::{Ask, Asked, Word},
     mutate::{Damage, Mutant, mutants},
+    only::{self, shown},
     report::{Finding, Severity},
     session::{Session, blocking, finding, quoted},
 };
@@ -62,6 +63,12 @@ pub(super) async fn validate(session: &Session<'_>) -> Result<(), SandboxError> 
             session.find(finding(ACCEPTED, file, message, mend, session.command())).await;
         }
     }
+    damage(session, &guards).await
+}
+
+/// Shows the validators one damaged input again, and tells what all of them take.
+pub(super) async fn one(session: &Session<'_>) -> Result<(), SandboxError> {
+    let guards = guards(session).await?;
     damage(session, &guards).await
 }
 
@@ -152,7 +159,8 @@ fn unbuilt(session: &Session<'_>, file: &str, why: &str) -> Finding {
 
 /// Damages some of the inputs and tells which damages all validators take.
 async fn damage(session: &Session<'_>, guards: &[Watched]) -> Result<(), SandboxError> {
-    let made = damaged(session).await?;
+    let mut made = damaged(session).await?;
+    only::keep(session, session.options.mutant.as_ref(), &mut made, |mutant| mutant.damage.name());
     session.phase("mutations", (guards.len() * made.len()) as u64).await;
     let mut taken = vec![true; made.len()];
     for guard in guards {
@@ -161,25 +169,37 @@ async fn damage(session: &Session<'_>, guards: &[Watched]) -> Result<(), Sandbox
             Ask::Valid(Input::Bytes(mutant.bytes.clone().into()), args)
         };
         let asks = made.iter().map(ask).collect();
-        let Ok(words) = guard.asked.all(session, asks).await? else { return Ok(()) };
+        let words = match guard.asked.all(session, asks).await? {
+            Ok(words) => words,
+            Err(why) => {
+                // A whole verification has told of it when it asked about the tests.
+                if session.options.mutant.is_some() {
+                    session.find(unbuilt(session, &guard.file, &why)).await;
+                }
+                return Ok(());
+            }
+        };
         for (taken, word) in taken.iter_mut().zip(words) {
             *taken &= word == Word::Yes;
         }
     }
-    let mut kinds: BTreeMap<Damage, Vec<usize>> = BTreeMap::new();
+    // Of each kind, the first is told.
+    let mut kinds: BTreeMap<Damage, (usize, &Mutant)> = BTreeMap::new();
     for ((at, mutant), taken) in made.iter().zip(taken) {
         if taken {
-            kinds.entry(mutant.damage).or_default().push(*at);
+            kinds.entry(mutant.damage).or_insert((*at, mutant));
         }
     }
-    for (damage, tests) in kinds {
+    for (damage, (at, mutant)) in kinds {
         let code = if damage.is_grave() { GRAVE } else { SLIGHT };
-        let example = session.test(tests[0]);
+        let example = session.test(at);
         let message =
             format!("takes inputs with {}, such as a changed tests/{example}.in", damage.words());
         let mend = "read the input strictly, character by character, up to its end";
-        let own = format!("{} --tests {}", session.command(), quoted(example));
-        session.find(finding(code, guards[0].file.clone(), message, mend, own)).await;
+        let this = format!("{}:{example}", damage.name());
+        let own = format!("{} --mutant {}", session.command(), quoted(&this));
+        let found = finding(code, guards[0].file.clone(), message, mend, own);
+        session.find(Finding { detail: Some(shown(&mutant.bytes)), ..found }).await;
     }
     Ok(())
 }
@@ -191,6 +211,7 @@ async fn damaged(session: &Session<'_>) -> Result<Vec<(usize, Mutant)>, SandboxE
     tests.retain(|&at| problem.tests[at].input_bytes <= DAMAGED_BYTES);
     tests.sort_by_key(|&at| (problem.tests[at].input_bytes, at));
     tests.truncate(DAMAGED);
+    tests.extend(only::further(session, session.options.mutant.as_ref(), &tests));
     let stored = session.stored.clone();
     blocking(move || {
         let mut inputs = Vec::new();

@@ -19,6 +19,7 @@ mod fuzz;
 mod guard;
 mod inputs;
 mod mutate;
+mod only;
 pub mod report;
 mod session;
 mod solutions;
@@ -42,6 +43,9 @@ pub async fn verify(
 ) {
     let jobs = if options.jobs == 0 { workers } else { options.jobs };
     let session = Session::new(evaluator, stored.clone(), options, jobs, steps);
+    if let Some(message) = only::unknown(&session) {
+        return session.tell(Step::Failed { message }).await;
+    }
     let step = match phases(&session).await {
         Ok(summary) => Step::Done(summary),
         Err(error) => Step::Failed { message: error.to_string() },
@@ -51,8 +55,19 @@ pub async fn verify(
 
 async fn phases(session: &Session<'_>) -> Result<Summary, SandboxError> {
     let started = Instant::now();
+    let options = &session.options;
+    if options.mutant.is_some() || options.junk.is_some() {
+        solutions::none(session).await;
+        if options.mutant.is_some() {
+            inputs::one(session).await?;
+        }
+        if options.junk.is_some() {
+            answers::one(session).await?;
+        }
+        return Ok(summary(session, None, started));
+    }
     let judged = solutions::judge(session).await?;
-    if !session.options.solutions_only {
+    if !options.solutions_only {
         inputs::validate(session).await?;
         // A checker that cannot be built has been told of.
         if !judged.is_broken() {
@@ -60,18 +75,28 @@ async fn phases(session: &Session<'_>) -> Result<Summary, SandboxError> {
         }
         cases::examine(session, &judged).await?;
     }
+    Ok(summary(session, Some(judged), started))
+}
+
+fn summary(
+    session: &Session<'_>,
+    judged: Option<solutions::JudgedSolutions>,
+    started: Instant,
+) -> Summary {
     let [notes, warnings, errors] = session.counts();
     let (runs, cached) = session.run_counts();
-    Ok(Summary {
+    let judged = judged.map(|judged| (judged.agree, judged.subjects.len(), judged.timing));
+    let (agree, solutions, timing) = judged.unwrap_or_default();
+    Summary {
         problem: session.stored.problem.slug.clone(),
-        agree: judged.agree,
-        solutions: judged.subjects.len(),
+        agree,
+        solutions,
         errors,
         warnings,
         notes,
         runs,
         cached,
-        timing: judged.timing,
+        timing,
         elapsed_ms: started.elapsed().as_millis() as u64,
-    })
+    }
 }

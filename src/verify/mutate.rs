@@ -26,6 +26,42 @@ pub(super) enum Damage {
 }
 
 impl Damage {
+    /// All damages.
+    pub(super) const ALL: [Self; 13] = [
+        Self::CarriageReturns,
+        Self::LeadingZero,
+        Self::PlusSign,
+        Self::TrailingSpace,
+        Self::DoubleSpace,
+        Self::NoFinalNewline,
+        Self::BlankLine,
+        Self::Empty,
+        Self::ExtraToken,
+        Self::HugeNumber,
+        Self::Truncated,
+        Self::Letters,
+        Self::OtherCase,
+    ];
+
+    /// What it is called on the command line.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::CarriageReturns => "carriage-returns",
+            Self::LeadingZero => "leading-zero",
+            Self::PlusSign => "plus-sign",
+            Self::TrailingSpace => "trailing-space",
+            Self::DoubleSpace => "double-space",
+            Self::NoFinalNewline => "no-final-newline",
+            Self::BlankLine => "blank-line",
+            Self::Empty => "empty",
+            Self::ExtraToken => "extra-token",
+            Self::HugeNumber => "huge-number",
+            Self::Truncated => "truncated",
+            Self::Letters => "letters",
+            Self::OtherCase => "other-case",
+        }
+    }
+
     /// What was done, for people.
     pub(super) fn words(self) -> &'static str {
         match self {
@@ -174,5 +210,7 @@ mod tests {
         let words: BTreeSet<&str> =
             mutants(b"1 a\n2\n").iter().map(|mutant| mutant.damage.words()).collect();
         assert_eq!(words.len(), 13, "each damage has words of its own");
+        let names: BTreeSet<&str> = Damage::ALL.iter().map(|damage| damage.name()).collect();
+        assert_eq!(names.len(), 13, "and a name");
     }
 }

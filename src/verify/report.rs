@@ -3,6 +3,7 @@
 
 use crate::judge::{Expectation, Slug, Talk, Verdict};
 use serde::{Deserialize, Serialize};
+use std::{fmt, str::FromStr};
 use utoipa::ToSchema;
 
 /// What is to be verified and how.
@@ -19,10 +20,63 @@ pub struct Options {
     pub fresh: bool,
     /// Only the solutions, not validators, checkers, mutations and cases.
     pub solutions_only: bool,
+    /// Nothing but one damage to the input of one test, such as `leading-zero:01-sample`: shown to the
+    /// validators again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub mutant: Option<Only>,
+    /// Nothing but one kind of junk beside the answer of one test, such as `nan:01-sample`: shown to the
+    /// checker again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub junk: Option<Only>,
     /// Whether what is said on every interactive test is told, and not only where it was not accepted.
     pub transcripts: bool,
     /// What commands that reproduce a finding call the problem, such as a folder; empty: its slug.
     pub subject: String,
+}
+
+/// One thing that is made of one test, written as `KIND:TEST`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct Only {
+    /// What is made of it.
+    pub kind: String,
+    /// The test's name.
+    pub test: String,
+}
+
+impl fmt::Display for Only {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.kind, self.test)
+    }
+}
+
+impl From<Only> for String {
+    fn from(only: Only) -> Self {
+        only.to_string()
+    }
+}
+
+impl TryFrom<String> for Only {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+impl FromStr for Only {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once(':') {
+            Some((kind, test)) if !kind.is_empty() && !test.is_empty() => {
+                Ok(Self { kind: kind.to_owned(), test: test.to_owned() })
+            }
+            _ => Err(format!("`{text}` is no KIND:TEST, such as leading-zero:01-sample")),
+        }
+    }
 }
 
 /// A step of a verification.

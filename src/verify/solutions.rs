@@ -16,6 +16,9 @@ use crate::{
     sandbox::SandboxError,
 };
 
+/// How often a time limit that follows from the times is worked out anew at most.
+const ROUNDS: usize = 3;
+
 /// What became of all solutions.
 pub(super) struct JudgedSolutions {
     pub(super) subjects: Vec<Subject>,
@@ -33,6 +36,11 @@ impl JudgedSolutions {
     }
 }
 
+/// Tells that no solution is looked at.
+pub(super) async fn none(session: &Session<'_>) {
+    session.tell(begun(session, &[], session.tests())).await;
+}
+
 /// Judges all wanted solutions and tells what is not as it is expected.
 pub(super) async fn judge(session: &Session<'_>) -> Result<JudgedSolutions, SandboxError> {
     let mut subjects = subjects(session).await?;
@@ -40,8 +48,17 @@ pub(super) async fn judge(session: &Session<'_>) -> Result<JudgedSolutions, Sand
     session.tell(begun(session, &subjects, &tests)).await;
     session.phase("solutions", (subjects.len() * tests.len()) as u64).await;
     let keys = keys::TestKeys::read(session, &tests).await?;
-    let limit_ms = judging::first(session, &mut subjects, &tests, &keys).await?;
-    let limit_ms = judging::again(session, &mut subjects, &tests, &keys, limit_ms).await?;
+    let mut limit_ms = judging::first(session, &mut subjects, &tests, &keys).await?;
+    // Where the limit follows from the times, better times may say another: then those that were stopped
+    // before it run again, and others are near it.
+    for _ in 0..ROUNDS {
+        let better = judging::again(session, &mut subjects, &tests, &keys, limit_ms).await?;
+        if better == limit_ms {
+            break;
+        }
+        limit_ms = better;
+        judging::stopped(session, &mut subjects, &tests, &keys, limit_ms).await?;
+    }
     let agree = verdicts::settle(session, &subjects, limit_ms).await;
     let timing = verdicts::timing(session, &subjects, limit_ms).await;
     Ok(JudgedSolutions { subjects, limit_ms, agree, timing })

@@ -1,6 +1,6 @@
 //! The real program: as a daemon in a process of its own, and what its containers leave on the engine.
 
-use crate::house::{House, PATIENCE, sandbox_kind};
+use crate::house::{House, PATIENCE, Reply, sandbox_kind};
 use bollard::{
     Docker,
     models::EventMessage,
@@ -12,6 +12,7 @@ use sonocode::{config::SandboxKind, daemon, sandbox::docker::LABEL};
 use std::{
     collections::HashMap,
     fs,
+    io::Seek,
     path::{Path, PathBuf},
     process::{ExitStatus, Output, Stdio},
     time::{SystemTime, UNIX_EPOCH},
@@ -45,6 +46,13 @@ pub async fn output(mut command: Command) -> Output {
     timeout(PATIENCE, command.output()).await.expect("the command never ends").unwrap()
 }
 
+/// The most memory that a process ever had, in KiB.
+pub fn peak(pid: u32) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
 /// A `sonocode serve` in a process of its own; killed when dropped.
 pub struct Serve {
     /// A client of it.
@@ -58,6 +66,22 @@ pub struct Serve {
 }
 
 impl Serve {
+    /// Uploads a package folder piece by piece; it must be taken.
+    pub async fn add_folder(&self, folder: &Path, slug: &str) -> Reply {
+        let mut tar = tempfile::tempfile().unwrap();
+        sonocode::problem::pack(folder, &mut tar).unwrap();
+        tar.rewind().unwrap();
+        let tar = tokio::fs::File::from_std(tar);
+        let request =
+            self.house.http.post(format!("{}/api/v1/problems?slug={slug}", self.house.url));
+        let request = request
+            .header("content-type", "application/x-tar")
+            .body(reqwest::Body::wrap_stream(tokio_util::io::ReaderStream::new(tar)));
+        let reply = Reply::of(request.send().await.unwrap()).await;
+        assert!(reply.status.is_success(), "{reply:?}");
+        reply
+    }
+
     /// Starts a daemon on a data directory, on a free port and with two workers unless the arguments
     /// say otherwise, and waits until it listens.
     pub async fn start(data_dir: &Path, args: &[&str]) -> Self {

@@ -162,12 +162,15 @@ async fn run(
 }
 
 async fn open(args: &Verify, session: &Session, target: &Target) -> Result<Lines<Step>, Error> {
+    let only = |said: &Option<String>| said.as_deref().map(str::parse).transpose();
     let options = Options {
         jobs: args.jobs.map_or(0, usize::from),
         solutions: args.solutions.clone(),
         tests: args.tests.clone(),
         fresh: args.fresh,
         solutions_only: args.solutions_only,
+        mutant: only(&args.mutant).map_err(Error::Usage)?,
+        junk: only(&args.junk).map_err(Error::Usage)?,
         transcripts: args.transcripts,
         subject: match target {
             Target::Stored(_) => String::new(),

@@ -16,8 +16,8 @@ pub(super) enum Request {
     Poll(oneshot::Sender<Vec<u8>>),
     /// Packets of the client; answered once they were handled.
     Post(String, oneshot::Sender<()>),
-    /// Something against the rules came instead; the session ends.
-    Broken(Breach),
+    /// Something against the rules came instead; the session ends, and then the sender is dropped.
+    Broken(Breach, oneshot::Sender<()>),
     /// A WebSocket answered the probe: held requests are to be released.
     Probing,
     /// That WebSocket was given up.
@@ -58,10 +58,10 @@ pub(super) enum Event {
 pub(super) enum Stop {
     /// The client gave a held request up.
     GivenUp,
-    /// A second request was sent while the first was held; that one is to be told.
-    TwoPolls,
-    /// The client broke the rules otherwise.
-    Breach(Breach),
+    /// A second request was sent while the first was held; that one is to be told, this one refused.
+    TwoPolls(oneshot::Sender<Vec<u8>>),
+    /// The client broke the rules otherwise; the request is answered when the sender is dropped.
+    Breach(Breach, oneshot::Sender<()>),
 }
 
 impl Polling {
@@ -106,10 +106,10 @@ impl Polling {
             () = given_up(&mut self.poll) => return Err(Stop::GivenUp),
         };
         match request {
-            Some(Request::Poll(_)) if self.poll.is_some() => return Err(Stop::TwoPolls),
+            Some(Request::Poll(poll)) if self.poll.is_some() => return Err(Stop::TwoPolls(poll)),
             Some(Request::Poll(poll)) => self.poll = Some(poll),
             Some(Request::Post(body, done)) => return Ok(Event::Post(body, done)),
-            Some(Request::Broken(breach)) => return Err(Stop::Breach(breach)),
+            Some(Request::Broken(breach, done)) => return Err(Stop::Breach(breach, done)),
             Some(Request::Probing) => self.probing = true,
             Some(Request::ProbeEnded) => self.probing = false,
             Some(Request::Upgrade(socket)) => return Ok(Event::Upgrade(socket)),

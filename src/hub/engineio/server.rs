@@ -176,8 +176,7 @@ impl<A: Application> Server<A> {
     /// A request that sends packets.
     async fn receive(&self, request: HttpRequest, door: Door) -> Result<Response, Refusal> {
         let Some(_sending) = Raised::raise(&door.sending) else {
-            ask(&door, Request::Broken(Breach::Overlap)).await?;
-            return Err(Refusal::Request);
+            return Err(broken(&door, Breach::Overlap).await);
         };
         let longest = self.settings.max_payload;
         let announced = request.headers().get(header::CONTENT_LENGTH);
@@ -187,8 +186,7 @@ impl<A: Application> Server<A> {
         }
         let body = to_bytes(request.into_body(), longest).await.map_err(|_| Refusal::TooLarge)?;
         let Ok(body) = String::from_utf8(body.into()) else {
-            ask(&door, Request::Broken(Breach::Payload)).await?;
-            return Err(Refusal::Request);
+            return Err(broken(&door, Breach::Payload).await);
         };
         let (done, handled) = oneshot::channel();
         ask(&door, Request::Post(body, done)).await?;
@@ -227,6 +225,16 @@ impl<A: Application> Server<A> {
 /// Hands a request to a session; it may just have ended.
 async fn ask(door: &Door, request: Request) -> Result<(), Refusal> {
     door.requests.send(request).await.map_err(|_| Refusal::Session)
+}
+
+/// Ends a session whose client broke the rules. When this returns, no request finds it any more.
+async fn broken(door: &Door, breach: Breach) -> Refusal {
+    let (done, ended) = oneshot::channel();
+    if ask(door, Request::Broken(breach, done)).await.is_ok() {
+        // The sender is dropped, never used.
+        let _ = ended.await;
+    }
+    Refusal::Request
 }
 
 fn handshake(request: &HttpRequest) -> Handshake {

@@ -56,6 +56,11 @@ impl End {
         Self { reason, tell: true }
     }
 
+    /// Whether the client broke the rules.
+    fn is_breach(&self) -> bool {
+        matches!(self.reason, Reason::ParseError | Reason::TransportError)
+    }
+
     /// The transport is of no more use.
     fn gone(reason: Reason) -> Self {
         Self { reason, tell: false }
@@ -200,26 +205,50 @@ impl<L: Link> Session<L> {
         match event {
             Ok(Event::Nothing) => Ok(()),
             Ok(Event::Post(body, done)) => {
-                for packet in packets(&body) {
-                    let packet = packet.map_err(|broken| {
-                        tracing::debug!(%broken, "a polling request cannot be read");
-                        End::told(Reason::ParseError)
-                    })?;
-                    self.packet(packet).await?;
+                let handled = self.posted(&body).await;
+                match &handled {
+                    Err(end) if end.is_breach() => self.ticket = None,
+                    // Whoever sent it may have gone meanwhile.
+                    _ => _ = done.send(()),
                 }
-                // Whoever sent it may have gone meanwhile.
-                let _ = done.send(());
-                Ok(())
+                handled
             }
             Ok(Event::Upgrade(socket)) => {
                 self.upgrade(*socket).await;
                 Ok(())
             }
-            Err(Stop::GivenUp) => Err(End::gone(Reason::TransportError)),
-            Err(Stop::TwoPolls) => Err(End::told(Reason::TransportError)),
-            Err(Stop::Breach(Breach::Overlap)) => Err(End::told(Reason::TransportError)),
-            Err(Stop::Breach(Breach::Payload)) => Err(End::told(Reason::ParseError)),
+            // No request may find the session once its client was told: so the place in the table goes
+            // first, and then the senders, with which the requests are answered.
+            Err(stop) => {
+                self.ticket = None;
+                Err(match stop {
+                    Stop::GivenUp => End::gone(Reason::TransportError),
+                    Stop::TwoPolls(second) => {
+                        drop(second);
+                        End::told(Reason::TransportError)
+                    }
+                    Stop::Breach(breach, request) => {
+                        drop(request);
+                        End::told(match breach {
+                            Breach::Overlap => Reason::TransportError,
+                            Breach::Payload => Reason::ParseError,
+                        })
+                    }
+                })
+            }
         }
+    }
+
+    /// The packets of a polling request.
+    async fn posted(&mut self, body: &str) -> Result<(), End> {
+        for packet in packets(body) {
+            let packet = packet.map_err(|broken| {
+                tracing::debug!(%broken, "a polling request cannot be read");
+                End::told(Reason::ParseError)
+            })?;
+            self.packet(packet).await?;
+        }
+        Ok(())
     }
 
     /// Changes over to a WebSocket. What waits is written there; what was handed to a request is not.

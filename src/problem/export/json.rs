@@ -15,6 +15,7 @@ const LONGEST: u64 = 64 << 20;
 /// Writes the document.
 pub(super) fn write(out: &mut Out<'_>) -> io::Result<()> {
     let problem = out.problem;
+    out.lose_languages();
     losses(out);
     let mut head = json!({
         "slug": problem.slug,

@@ -243,6 +243,13 @@ impl Out<'_> {
         Some(self.problem.program(&language.id, &solution.source))
     }
 
+    /// Tells that the format does not say in which languages submissions may be.
+    fn lose_languages(&mut self) {
+        if !self.problem.languages.is_empty() {
+            self.lose("languages", "the format does not say in which languages submissions may be");
+        }
+    }
+
     /// Tells what is lost of what every other format lacks.
     fn lose_our_own(&mut self) {
         let limits = &self.problem.limits;

@@ -49,6 +49,7 @@ fn kind(id: &str) -> &str {
 /// Writes the package.
 pub(super) fn write(out: &mut Out<'_>) -> io::Result<()> {
     out.lose_our_own();
+    out.lose_languages();
     losses(out);
     let problem = out.problem;
     for (at, test) in problem.tests.iter().enumerate() {
@@ -154,6 +155,8 @@ fn statements(out: &mut Out<'_>) -> io::Result<Vec<(String, String, &'static str
         "language": tongue(own),
         "name": problem.title,
         "legend": problem.statement,
+        // What is above is read as TeX; this is for those who add the package to a house like this one.
+        "markdown": problem.statement,
         "input": "",
         "output": "",
         "timeLimit": problem.limits.time_ms,

@@ -29,6 +29,22 @@ impl Reader<'_> {
         }
     }
 
+    pub(super) fn languages(&mut self, value: &Value<'_>) -> Vec<String> {
+        let mut languages: Vec<String> = Vec::new();
+        for (id, _) in self.strings(value, "languages") {
+            if languages.contains(&id) {
+                self.wrong(&value.span(), "languages", format!("`{id}` is there twice"));
+            } else {
+                languages.push(id);
+            }
+        }
+        if languages.is_empty() {
+            let message = "names none; without the key, every language is taken";
+            self.wrong(&value.span(), "languages", message);
+        }
+        languages
+    }
+
     pub(super) fn tags(&mut self, value: &Value<'_>) -> Vec<String> {
         let Some(list) = value.get_ref().as_array() else {
             self.wrong_type(value, "tags", "a list of strings");

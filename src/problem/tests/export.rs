@@ -335,6 +335,39 @@ struct Made {
     tests: Vec<String>,
     args: Vec<String>,
     description: Option<String>,
+    more: More,
+}
+
+/// What may be there beside the tests.
+#[derive(Clone, Debug)]
+struct More {
+    /// A validator, with examples of inputs.
+    validator: bool,
+    /// Whether the only languages are C++ and Python.
+    languages: bool,
+    /// Whether each group after the first requires the one before it.
+    chained: bool,
+    /// A file beside the program on the first test.
+    file: Option<String>,
+    /// What else a wrong solution may get, and its own words.
+    solution: Option<(bool, Option<String>)>,
+}
+
+fn more() -> impl Strategy<Value = More> {
+    (
+        any::<bool>(),
+        any::<bool>(),
+        any::<bool>(),
+        proptest::option::of("[a-z]{1,6}\\.(txt|dat)"),
+        proptest::option::of((any::<bool>(), proptest::option::of("[a-z]{2,9}"))),
+    )
+        .prop_map(|(validator, languages, chained, file, solution)| More {
+            validator,
+            languages,
+            chained,
+            file,
+            solution,
+        })
 }
 
 fn made() -> impl Strategy<Value = Made> {
@@ -347,22 +380,29 @@ fn made() -> impl Strategy<Value = Made> {
         proptest::collection::vec("[ -~]{0,30}", 1..4),
         proptest::collection::vec("[a-z0-9=:#'\" -]{1,9}", 0..3),
         proptest::option::of("[a-z][a-z0-9:#'\" -]{0,20}[a-z]"),
+        more(),
     )
-        .prop_map(|(title, tags, limits, compare, groups, tests, args, description)| Made {
-            title,
-            tags: tags.into_iter().collect(),
-            limits,
-            compare,
-            groups,
-            tests,
-            args,
-            description,
+        .prop_map(|(title, tags, limits, compare, groups, tests, args, description, more)| {
+            Made {
+                title,
+                tags: tags.into_iter().collect(),
+                limits,
+                compare,
+                groups,
+                tests,
+                args,
+                description,
+                more,
+            }
         })
 }
 
 impl Made {
     fn package(&self) -> Package {
         let mut text = format!("title = {:?}\ntags = {:?}\n", self.title, self.tags);
+        if self.more.languages {
+            text.push_str("languages = [\"cpp\", \"cpp20\", \"cpp23\", \"python\", \"pypy\"]\n");
+        }
         let (time, memory, output) = self.limits;
         write!(text, "[limits]\ntime_ms = {time}\nmemory_mib = {memory}\noutput_mib = {output}\n")
             .unwrap();
@@ -396,6 +436,29 @@ impl Made {
                  score = {score:?}\n"
             )
             .unwrap();
+            if self.more.chained && at > 0 {
+                writeln!(text, "requires = [{:?}]", folders[at - 1]).unwrap();
+            }
+        }
+        if self.more.validator {
+            text.push_str(
+                "[[validators]]\nname = \"v\"\nprogram = \"v.py\"\nconvention = \"icpc\"\n",
+            );
+            package = package
+                .put("validators/v/v.py", "raise SystemExit(42)\n")
+                .put("invalid_input/none.in", "none\n");
+        }
+        if let Some(file) = &self.more.file {
+            package = package.put(&format!("tests/{}/0.files/{file}", folders[0]), "beside\n");
+        }
+        if let Some((late, words)) = &self.more.solution {
+            text.push_str("[[solutions]]\npath = \"wrong_answer/zero.py\"\n");
+            if *late {
+                text.push_str("permitted = [\"AC\", \"WA\", \"TLE\"]\n");
+            }
+            if let Some(words) = words {
+                writeln!(text, "message = {words:?}").unwrap();
+            }
         }
         package.manifest(&text)
     }
@@ -408,8 +471,17 @@ proptest! {
     fn every_package_comes_back_from_2025_09(made in made()) {
         let package = made.package();
         let (stored, store, back) = round(&package, Target::Latest);
-        let again = installed(&store, back.draft);
+        let Back { draft, ignored } = back;
+        let again = installed(&store, draft);
         let (mut old, mut new) = (shared(&stored.problem), shared(&again.problem));
+        // Only groups that are all or nothing can be required; the loss of others is told.
+        for group in &mut old.groups {
+            if ignored.iter().any(|one| {
+                one.field.as_ref() == Some(&format!("groups.{}.requires", group.name))
+            }) {
+                group.requires.clear();
+            }
+        }
         if made.groups.len() == 1 {
             // The only group is the whole of the secret tests, whose folders need not stay.
             for problem in [&mut old, &mut new] {
@@ -420,11 +492,36 @@ proptest! {
         prop_assert_eq!(old, new);
         let values = |stored: &StoredProblem| texts(stored).into_values().collect::<Vec<_>>();
         prop_assert_eq!(values(&stored), values(&again));
+        let one = |s: Solution| (s.path, s.source, s.expectation.message);
+        let told = |stored: &StoredProblem| solutions(stored).into_iter().map(one).collect::<Vec<_>>();
+        prop_assert_eq!(told(&stored), told(&again));
+        let late = crate::judge::Verdict::TimeLimitExceeded;
+        let permits = |stored: &StoredProblem| {
+            let one = |s: Solution| s.expectation.permitted.contains(&late);
+            solutions(stored).into_iter().map(one).collect::<Vec<_>>()
+        };
+        prop_assert_eq!(permits(&stored), permits(&again));
+        let units = |stored: &StoredProblem| stored.unit_tests().unwrap().inputs.len();
+        prop_assert_eq!(units(&stored), units(&again));
+    }
+
+    #[test]
+    fn every_package_comes_back_as_its_own_bytes(made in made()) {
+        let (stored, store, back) = round(&made.package(), Target::Native);
+        prop_assert_eq!(fields(&back.ignored), Vec::<&str>::new());
+        prop_assert!(store.unchanged(&back.draft));
+        let exported = store.export(&stored, Target::Native).unwrap();
+        let mut file = tempfile::tempfile().unwrap();
+        exported.archive("sum", Archive::Zip, &file).unwrap();
+        file.rewind().unwrap();
+        let draft = store.stage_upload(Upload::zip(&file), None).unwrap();
+        prop_assert!(store.unchanged(&draft));
     }
 
     #[test]
     fn every_package_comes_back_from_legacy(made in made()) {
-        let made = Made { args: Vec::new(), ..made };
+        let more = More { chained: false, ..made.more.clone() };
+        let made = Made { args: Vec::new(), more, ..made };
         let (stored, store, back) = round(&made.package(), Target::Legacy);
         let again = installed(&store, back.draft);
         let points = |problem: &Problem, name: &str| {
@@ -439,6 +536,7 @@ proptest! {
         let (mut old, mut new) = (shared(&stored.problem), shared(&again.problem));
         for problem in [&mut old, &mut new] {
             problem.groups.clear();
+            problem.languages.clear();
         }
         if made.groups.len() == 1 {
             for problem in [&mut old, &mut new] {
@@ -446,6 +544,48 @@ proptest! {
             }
         }
         prop_assert_eq!(old, new);
+    }
+
+    #[test]
+    fn every_package_comes_back_from_polygon(made in made()) {
+        let (stored, store, back) = round(&made.package(), Target::Polygon);
+        let lost = fields(&back.ignored).into_iter().map(str::to_owned).collect::<Vec<_>>();
+        let again = installed(&store, back.draft);
+        let (old, new) = (&stored.problem, &again.problem);
+        prop_assert_eq!((&old.title, &old.tags), (&new.title, &new.tags));
+        prop_assert_eq!(old.limits.time_ms, new.limits.time_ms);
+        prop_assert_eq!(old.limits.memory_mib, new.limits.memory_mib);
+        prop_assert_eq!(&old.statement, &new.statement);
+        // What is not said there is told.
+        let output = old.limits.output_mib == new.limits.output_mib;
+        prop_assert!(output || lost.iter().any(|field| field == "limits.output_mib"), "{:?}", lost);
+        let compare = icpc(old.compare) == icpc(new.compare);
+        prop_assert!(compare || lost.iter().any(|field| field == "compare"), "{:?}", lost);
+        // Tests have numbers for names, in the same order.
+        let tests = |stored: &StoredProblem| {
+            let read = |path| fs::read(path).unwrap();
+            let one = |t: &crate::judge::TestCase| {
+                let bytes = (read(stored.input(&t.name)), read(stored.answer(&t.name)));
+                (t.sample, t.description.clone(), bytes)
+            };
+            stored.problem.tests.iter().map(one).collect::<Vec<_>>()
+        };
+        prop_assert_eq!(tests(&stored), tests(&again));
+        let groups = |problem: &Problem| {
+            let place = |name: &String| problem.tests.iter().position(|test| test.name == *name);
+            let one = |group: &crate::judge::Group| {
+                let tests = group.tests.iter().map(place).collect::<Vec<_>>();
+                let points = (group.points * 1e6).round() as u64;
+                (points, group.score, group.requires.len(), tests)
+            };
+            problem.groups.iter().map(one).collect::<Vec<_>>()
+        };
+        prop_assert_eq!(groups(old), groups(new));
+        let verdicts = |stored: &StoredProblem| {
+            let one = |s: Solution| (s.source, s.expectation.is_accepted());
+            solutions(stored).into_iter().map(one).collect::<Vec<_>>()
+        };
+        prop_assert_eq!(verdicts(&stored), verdicts(&again));
     }
 
     #[test]

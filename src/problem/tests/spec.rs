@@ -23,6 +23,7 @@ fn full() -> Spec {
         title: "Everything \"at\" once".into(),
         difficulty: Some(Difficulty::Hard),
         tags: words(&["a", "b c"]),
+        languages: vec!["cpp".into(), "python".into()],
         reference: Some("accepted/main.cpp".into()),
         passes: Some(2),
         stop: Some(StopPolicy::FirstFailure),

@@ -68,12 +68,7 @@ pub(super) async fn first(
             Round { most: GENEROUS_MS, then: LESS_GENEROUS_MS, limit: GENEROUS_MS, alone: false };
         let lower = subjects.iter_mut().filter(|subject| subject.side == TimeUse::Lower);
         work.round(lower.collect(), round).await?;
-        let times = subjects.iter().flat_map(|subject| {
-            subject.results.iter().flatten().map(|known| subject.plain_ms(known))
-        });
-        if let Some(slowest) = times.max_by(f64::total_cmp) {
-            limit = timing::inferred(slowest, &timing);
-        }
+        limit = follows(subjects, &timing).unwrap_or(limit);
     }
     let round = Round { most: raised(limit, &timing), then: limit, limit, alone: false };
     let waiting = |subject: &&mut Subject| !timing.inferred || subject.side != TimeUse::Lower;
@@ -119,11 +114,39 @@ pub(super) async fn again(
         return Ok(limit_ms);
     }
     // What was measured well says what the limit is.
+    Ok(follows(subjects, &timing).unwrap_or(limit_ms))
+}
+
+/// Runs those again that were stopped before this limit had passed.
+pub(super) async fn stopped(
+    session: &Session<'_>,
+    subjects: &mut [Subject],
+    tests: &[usize],
+    keys: &TestKeys,
+    limit_ms: u64,
+) -> Result<(), SandboxError> {
+    let judges = of_judges(&session.stored).await?;
+    let round = Round { most: limit_ms, then: limit_ms, limit: limit_ms, alone: false };
+    for subject in subjects {
+        let limit = subject.limit_ms(limit_ms);
+        let early = |test: &&usize| {
+            let known = subject.results[**test].as_ref();
+            known.is_some_and(|known| known.stopped() && known.given_ms < limit)
+        };
+        let own: Vec<usize> = tests.iter().filter(early).copied().collect();
+        if !own.is_empty() {
+            let work = Work { session, tests: &own, keys, judges: &judges };
+            work.round(vec![subject], round).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The limit that follows from the solutions that must fit; `None` where none was run.
+fn follows(subjects: &[Subject], timing: &Timing) -> Option<u64> {
     let lower = subjects.iter().filter(|subject| subject.side == TimeUse::Lower);
-    let times = lower
-        .flat_map(|subject| subject.results.iter().flatten().map(|known| subject.plain_ms(known)));
-    let slowest = times.max_by(f64::total_cmp);
-    Ok(slowest.map_or(limit_ms, |slowest| timing::inferred(slowest, &timing)))
+    let longest = lower.filter_map(|subject| Some(subject.longest()?.1));
+    longest.max_by(f64::total_cmp).map(|slowest| timing::inferred(slowest, timing))
 }
 
 /// Whether a time decides something and is so near that it must be measured well.

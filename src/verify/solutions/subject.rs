@@ -114,6 +114,15 @@ impl Known {
 }
 
 impl Subject {
+    /// The test that took it longest and how long, in milliseconds of a language without a factor on its
+    /// time. `None` where it was not run.
+    pub(in crate::verify) fn longest(&self) -> Option<(usize, f64)> {
+        let results = self.results.iter().enumerate();
+        let times =
+            results.filter_map(|(test, known)| Some((test, self.plain_ms(known.as_ref()?))));
+        times.filter(|_| self.state == State::Runs).max_by(|a, b| a.1.total_cmp(&b.1))
+    }
+
     pub(in crate::verify) fn new(
         place: usize,
         solution: Solution,

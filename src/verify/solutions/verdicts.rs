@@ -420,7 +420,7 @@ fn trouble_words(
 
 /// The longest that a solution took, where it says something about the limit.
 fn longest(session: &Session<'_>, subject: &Subject) -> Option<Longest> {
-    if subject.state != State::Runs || !matches!(subject.side, TimeUse::Lower | TimeUse::Upper) {
+    if !matches!(subject.side, TimeUse::Lower | TimeUse::Upper) {
         return None;
     }
     let deadlocks = subject.results.iter().flatten().any(Known::is_deadlock);
@@ -428,15 +428,12 @@ fn longest(session: &Session<'_>, subject: &Subject) -> Option<Longest> {
         // What it shows is no slowness.
         return None;
     }
-    let results = subject.results.iter().enumerate();
-    let known = results.filter_map(|(test, known)| Some((test, known.as_ref()?)));
-    let (test, known) =
-        known.max_by(|a, b| subject.plain_ms(a.1).total_cmp(&subject.plain_ms(b.1)))?;
+    let (test, ms) = subject.longest()?;
     Some(Longest {
         solution: subject.solution.path.clone(),
         test: session.test(test).to_owned(),
-        ms: subject.plain_ms(known),
-        stopped: known.stopped(),
+        ms,
+        stopped: subject.results[test].as_ref().is_some_and(Known::stopped),
         side: subject.side,
     })
 }

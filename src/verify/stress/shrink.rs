@@ -175,6 +175,7 @@ fn lesser(number: i128) -> Vec<i128> {
     let mut lesser = vec![0, 1];
     lesser.extend(halves.iter().rev());
     lesser.extend(halves.iter().skip(1).map(|part| number - part));
+    lesser.push(number - number.signum());
     lesser.extend((number < 0).then(|| number.saturating_abs()));
     lesser.retain(|less| *less != number);
     lesser.dedup();
@@ -231,6 +232,7 @@ mod tests {
         assert_eq!(lesser(9), [0, 1, 2, 4, 7, 8]);
         assert_eq!(lesser(-9), [0, 1, -1, -2, -4, -7, -8, 9]);
         assert_eq!((lesser(0), lesser(1), lesser(2)), (vec![1], vec![0], vec![0, 1]));
+        assert_eq!(lesser(-3), [0, 1, -1, -2, 3]);
         for number in [i128::MAX, i128::MIN + 1] {
             assert!(lesser(number).len() < 300);
         }

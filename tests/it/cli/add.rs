@@ -54,6 +54,35 @@ fn files_are_added_by_what_they_are() {
     }
 }
 
+#[test]
+fn addresses_without_encryption_need_no_certificates() {
+    let user = User::new();
+    user.file("none/empty.pem", "");
+    let zip = plain_zip();
+    let head =
+        format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", zip.len());
+    let address = server(vec![[head.into_bytes(), zip].concat()]);
+    let bare = |address: &str| {
+        let words = ["problem", "add", address];
+        let mut command = user.command(&words);
+        // A machine with no certificate of any authority.
+        command.env("SSL_CERT_FILE", user.home().join("none/empty.pem"));
+        command.env("SSL_CERT_DIR", user.home().join("none"));
+        done(
+            command
+                .env("DOCKER_HOST", "unix:///nowhere.sock")
+                .env("SONOCODE_SANDBOX_KIND", "docker"),
+        )
+    };
+    let added = bare(&format!("{address}/sums.zip"));
+    assert_eq!(added.code, 0, "{}", added.err);
+    assert!(added.out.starts_with("added sums: "), "{}", added.out);
+    // Others need them, and that is told.
+    let refused = bare("https://127.0.0.1:9/sums.zip");
+    assert_eq!(refused.code, 4, "{}", refused.err);
+    assert!(refused.err.contains("ca-certificates"), "{}", refused.err);
+}
+
 /// Answers one request after the other with these texts; gives its address.
 fn server(replies: Vec<Vec<u8>>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -1,9 +1,11 @@
 //! Inputs and outputs of 100 MB go through, and the daemon does not grow.
 
-use crate::{house::Package, process::Serve};
+use crate::{
+    house::Package,
+    process::{Serve, peak},
+};
 use reqwest::StatusCode;
 use sonocode::judge::Verdict;
-use std::fs;
 
 /// Bytes of the large input.
 const SIZE: u64 = 100_000_000;
@@ -15,13 +17,6 @@ const COPY: &str = "#include <stdio.h>\nint main(void) { static char b[65536]; s
                     while ((n = fread(b, 1, sizeof b, stdin)) > 0) fwrite(b, 1, n, stdout); }\n";
 const FLOOD: &str =
     "#include <stdio.h>\nint main(void) { for (;;) puts(\"all work and no play\"); }\n";
-
-/// The most memory that a process ever had, in KiB.
-fn peak(pid: u32) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse().unwrap()
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hundred_megabytes_in_and_out() {

@@ -4,6 +4,7 @@ mod comparing;
 mod generators;
 mod icpc;
 mod life;
+mod many;
 mod polygon;
 mod shipped;
 mod stubs;

@@ -4,6 +4,7 @@ mod attacks;
 mod foreign;
 mod loss;
 mod others;
+mod protocol;
 mod proxy;
 mod raw;
 mod readme;

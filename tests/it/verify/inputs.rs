@@ -110,6 +110,18 @@ async fn a_lax_validator_takes_damage() {
     for words in ["nothing in them", "letters in the place"] {
         assert!(!damages.iter().any(|message| message.contains(words)), "{words}: {damages:?}");
     }
+    // The command of each finding shows that one again, and nothing else.
+    let all = lax.findings().into_iter().filter(|f| f.code.starts_with("validator-takes"));
+    for finding in all {
+        let (_, wanted) = finding.reproduce.split_once(" --mutant ").unwrap();
+        let alone =
+            verifier.verify_with(&package, json!({"mutant": wanted.trim_matches('\'')})).await;
+        assert_eq!(alone.findings(), [finding]);
+        assert_eq!((alone.summary.solutions, alone.summary.runs), (0, 0), "{wanted} is known");
+    }
+    let refused = verifier.verify_with(&package, json!({"mutant": "letters:02", "fresh": true}));
+    let refused = refused.await;
+    assert!(refused.findings().is_empty() && refused.summary.runs > 0);
     // The last line may be missing where lines do not count.
     let package = Package::new("count")
         .manifest("[[validators]]\nname = \"v\"\nprogram = \"check.py\"\n")

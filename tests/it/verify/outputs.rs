@@ -2,6 +2,7 @@
 
 use super::Verifier;
 use crate::house::Package;
+use serde_json::json;
 
 /// Accepts exactly the one number of the answer, within one.
 const STRICT: &str = r#"
@@ -59,8 +60,8 @@ async fn a_strict_checker_and_its_twins() {
     assert_eq!(examples.codes(), ["invalid-output-accepted", "valid-output-refused"]);
 
     // It stumbles over what is no number, and never looks at the second word.
-    let lax = STRICT.replace("len(out) != 1", "False").replace("ValueError", "OSError");
-    let lax = verifier.verify(&with(&lax)).await;
+    let lax_source = STRICT.replace("len(out) != 1", "False").replace("ValueError", "OSError");
+    let lax = verifier.verify(&with(&lax_source)).await;
     let crash = lax.only("checker-crashes-on-junk");
     assert!(crash.message.contains("letters"), "{crash:?}");
     let junk: Vec<_> = lax
@@ -70,6 +71,14 @@ async fn a_strict_checker_and_its_twins() {
         .map(|finding| finding.message.as_str())
         .collect();
     assert!(junk.iter().any(|message| message.contains("and a word more")), "{junk:?}");
+    for finding in lax.findings().into_iter().filter(|finding| finding.code.ends_with("-junk")) {
+        let (_, wanted) = finding.reproduce.split_once(" --junk ").unwrap();
+        let options = json!({"junk": wanted});
+        let alone = verifier.verify_with(&with(&lax_source), options).await;
+        let again = alone.only(&finding.code);
+        assert_eq!((&again.reproduce, &again.detail), (&finding.reproduce, &finding.detail));
+        assert_eq!((alone.findings().len(), alone.summary.runs), (1, 0));
+    }
 
     let fails = with("import sys\nsys.exit(3)");
     let fails = verifier.verify(&fails).await;

@@ -104,6 +104,49 @@ async fn a_limit_that_is_not_written_down_follows_from_the_solutions() {
     let finding = inferred.only("time-limit-inferred");
     let set = format!("sonocode problem set sum limits.time_ms={}", timing.limit_ms);
     assert!(finding.mend.contains(&set), "{finding:?}");
+    // The note, the summary and the solutions' times say the same limit.
+    assert!(finding.message.contains(&format!("; {} ms follows", timing.limit_ms)), "{finding:?}");
+    assert_eq!(timing.inferred_ms, timing.limit_ms);
     assert_eq!(inferred.codes(), [""; 0], "{:#?}", inferred.findings());
+    verifier.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_edit_runs_again_what_it_touches_and_nothing_else() {
+    let verifier = Verifier::start().await;
+    let package = || {
+        Package::new("sum")
+            .manifest(
+                "[[validators]]\nname = \"v\"\nprogram = \"v.py\"\n[checker]\nprogram = \"c.py\"\n",
+            )
+            .file("validators/v/v.py", "import sys\nsys.exit(0 if sys.stdin.read() > '' else 3)\n")
+            .file("checker/c.py", "import sys\na, b = (open(p).read().split() for p in sys.argv[2:4])\nsys.exit(a != b)\n")
+            .file("solutions/wrong_answer/zero.py", "print(0)\n")
+            .test("01-sample", "1 2\n", "3\n")
+            .test("02", "3 4\n", "7\n")
+            .test("03", "5 6\n", "11\n")
+    };
+    let first = verifier.verify(&package()).await;
+    let all = first.summary.runs;
+    let runs = async |package: Package| verifier.verify(&package).await.summary;
+    let same = runs(package()).await;
+    assert_eq!((same.runs, same.cached), (0, all));
+    // A comment in a solution: that solution on its three tests.
+    let edited = runs(package().file("solutions/wrong_answer/zero.py", "print(0) # it is\n")).await;
+    assert_eq!(edited.runs, 3, "{edited:?}");
+    // What nobody runs: nothing.
+    let told = runs(package().file("statement.md", "# Another\n")).await;
+    assert_eq!(told.runs, 0, "{told:?}");
+    // One more test: each of the two solutions, the validator and the checker see it once, damages and junk
+    // are made of it, and what is known of the others stays known.
+    let more = runs(package().test("04", "7 8\n", "15\n")).await;
+    assert!(more.runs >= 4 && more.cached >= all, "{more:?} {all}");
+    // The validator: it is asked again about everything, and no solution runs.
+    let asked = |steps: &[Step]| {
+        steps.iter().filter(|step| matches!(step, Step::Judged { cached: false, .. })).count()
+    };
+    let stricter = package().file("validators/v/v.py", "import sys\nsys.stdin.read()\n");
+    let stricter = verifier.verify(&stricter).await;
+    assert!(stricter.summary.runs > 3 && asked(&stricter.steps) == 0, "{:?}", stricter.summary);
     verifier.stop().await;
 }

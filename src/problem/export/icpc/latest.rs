@@ -1,6 +1,6 @@
 //! `2025-09`.
 
-use super::{Layout, Out, layout::Placed};
+use super::{Layout, Out, code, layout::Placed};
 use crate::judge::{Aggregate, Group, TestCase};
 use serde_json::{Map, Value, json};
 use std::io;
@@ -65,6 +65,10 @@ fn metadata(out: &mut Out<'_>, names: Value) -> Map<String, Value> {
     }
     if !problem.tags.is_empty() {
         meta.insert("keywords".to_owned(), json!(problem.tags));
+    }
+    let codes: Vec<&str> = problem.languages.iter().filter_map(|id| code(id, out)).collect();
+    if !codes.is_empty() {
+        meta.insert("languages".to_owned(), json!(codes));
     }
     meta.insert("limits".to_owned(), limits(out));
     // As here, within the memory limit.

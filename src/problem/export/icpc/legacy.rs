@@ -12,6 +12,7 @@ pub(in crate::problem::export) fn write(out: &mut Out<'_>) -> io::Result<()> {
     let graded = problem.groups.iter().any(|group| group.grader.is_some());
     let layout = if graded { Layout::deep(problem) } else { Layout::flat(problem) };
     out.lose_our_own();
+    out.lose_languages();
     out.compares();
     out.statements("problem_statement/")?;
     let meta = metadata(out);

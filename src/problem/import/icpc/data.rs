@@ -29,6 +29,9 @@ const ENDS: [&str; 15] = [
     ".svg",
 ];
 
+/// Those that are kept beside the problem, for people.
+const KEPT: [&str; 5] = [".hint", ".png", ".jpg", ".jpeg", ".svg"];
+
 /// A test and its files.
 #[derive(Debug, Default)]
 pub(super) struct Case {
@@ -212,14 +215,22 @@ impl Importer<'_> {
                         said.hidden = name.starts_with("sample/") && !self.meta.scoring;
                     }
                     ".in" | ".ans" | ".yaml" | ".out" => {}
-                    other => *counts.entry(other).or_default() += 1,
+                    other => {
+                        if KEPT.contains(&other) {
+                            let to = format!("attachments/{path}");
+                            carry(self.package, self.tree, path, self.into, &to, self.mistakes)?;
+                        }
+                        *counts.entry(other).or_default() += 1;
+                    }
                 }
             }
         }
         for (end, count) in counts {
             let what = match end {
-                ".hint" => "hints are not shown",
-                ".png" | ".jpg" | ".jpeg" | ".svg" => "pictures of tests are not kept",
+                ".hint" => "hints are not shown; they are kept in attachments/",
+                end if KEPT.contains(&end) => {
+                    "pictures of tests are not shown; they are kept in attachments/"
+                }
                 _ => "samples are shown as they are judged",
             };
             self.ignored.push(Ignored::file("data", format!("{count} file(s) {end}: {what}")));

@@ -87,6 +87,8 @@ pub(super) struct Meta {
     pub(super) minimize: bool,
     pub(super) about: About,
     pub(super) tags: Vec<String>,
+    /// The codes of the languages that submissions may be in, and their line.
+    pub(super) languages: Option<(u32, Vec<String>)>,
     pub(super) limits: Limits,
     pub(super) timing: Option<Timing>,
     pub(super) passes: u32,

@@ -2,7 +2,7 @@
 //!
 //! | of the package | becomes |
 //! | --- | --- |
-//! | `problem.yaml`, `domjudge-problem.ini` | `problem.toml` |
+//! | `problem.yaml`, `domjudge-problem.ini`, `.timelimit` | `problem.toml` |
 //! | `statement/`, `problem_statement/` | `statement.md`, `statements/` |
 //! | `data/sample`, `data/secret` | `tests/sample`, `tests/secret`, with `[[tests]]` and `[[groups]]` |
 //! | `data/invalid_input`, … | the folders of the same names |
@@ -34,7 +34,7 @@ use super::{Ignored, carry};
 use crate::{
     judge::Languages,
     problem::{
-        files::{Kind, Tree, at, create},
+        files::{Kind, TIME_LIMIT, Tree, at, create, open_regular},
         manifest,
         mistake::Mistakes,
         native::is_plain,
@@ -46,13 +46,16 @@ use metadata::Meta;
 use std::{
     collections::BTreeSet,
     fs,
-    io::{self, Write},
+    io::{self, Read, Write},
     path::Path,
     rc::Rc,
 };
 
 /// The largest text that is looked into (statements, programs, settings), in bytes.
 const MAX_TEXT: u64 = 4 << 20;
+
+/// The longest file with a time limit, in bytes: it holds one number.
+const MAX_TIME_LIMIT: u64 = 100;
 
 /// Folders and files of a package that mean nothing to a judge, and why.
 const MEANINGLESS: [(&str, &str); 8] = [
@@ -97,6 +100,7 @@ pub(super) fn import(
     mistakes: &mut Mistakes,
     ignored: &mut Vec<Ignored>,
 ) -> io::Result<()> {
+    let time_limit = tree.get(TIME_LIMIT).is_some();
     let tree = plain(tree, ignored);
     let mut importer = Importer {
         package,
@@ -111,14 +115,14 @@ pub(super) fn import(
         talks: Vec::new(),
         statement: String::new(),
     };
-    importer.run()
+    importer.run(time_limit)
 }
 
 /// The files whose names the format takes.
 fn plain(tree: &Tree, ignored: &mut Vec<Ignored>) -> Tree {
     let mut taken = Tree::default();
     let mut told = BTreeSet::new();
-    for (path, kind) in tree.iter() {
+    for (path, kind) in tree.iter().filter(|(path, _)| *path != TIME_LIMIT) {
         let mut end = 0;
         let odd = path.split('/').find_map(|part| {
             end += part.len() + 1;
@@ -155,12 +159,15 @@ struct Importer<'a> {
 }
 
 impl Importer<'_> {
-    fn run(&mut self) -> io::Result<()> {
+    fn run(&mut self, time_limit: bool) -> io::Result<()> {
         let text = match self.tree.get(metadata::FILE) {
             Some(_) => self.text(metadata::FILE)?.unwrap_or_default(),
             None => String::new(),
         };
         self.meta = metadata::read(&text, self.mistakes, self.ignored);
+        if time_limit {
+            self.time_limit()?;
+        }
         self.domjudge()?;
         self.layout();
         self.statements()?;
@@ -189,8 +196,8 @@ impl Importer<'_> {
             if let Some((_, reason)) = MEANINGLESS.iter().find(|(known, _)| *known == top) {
                 self.ignored.push(Ignored::file(name, *reason));
             } else if top == "graders/" && legacy {
-                let message =
-                    "graders of one's own are not known here; the default grader and its flags are";
+                let message = "graders of one's own are not run here, and other points would be told without them; \
+                               say the points with the default grader's flags, or take graders/ away";
                 self.mistakes.file(name, message);
             } else if !KNOWN.contains(&top) {
                 self.ignored.push(Ignored::file(name, "is no part of the format"));
@@ -218,6 +225,39 @@ impl Importer<'_> {
         }
     }
 
+    /// `.timelimit` of legacy packages holds the time limit in seconds, which their `problem.yaml` cannot say.
+    fn time_limit(&mut self) -> io::Result<()> {
+        if !self.meta.version.is_legacy() {
+            let reason = "limits.time_limit of problem.yaml says the time limit";
+            self.ignored.push(Ignored::file(TIME_LIMIT, reason));
+            return Ok(());
+        }
+        let path = self.package.join(TIME_LIMIT);
+        let mut bytes = Vec::new();
+        open_regular(&path)?.take(MAX_TIME_LIMIT).read_to_end(&mut bytes).map_err(at(&path))?;
+        let text = String::from_utf8_lossy(&bytes);
+        self.limit(TIME_LIMIT, Some(1), "", text.trim());
+        Ok(())
+    }
+
+    /// Takes over a time limit in seconds that is said outside problem.yaml.
+    fn limit(&mut self, file: &str, line: Option<u32>, field: &str, value: &str) {
+        let seconds = fields::decimal(value).filter(|n| *n > 0.0 && *n <= 600.0);
+        let Some(seconds) = seconds else {
+            let message = format!("`{value}` is no number of seconds, more than 0 and at most 600");
+            if field.is_empty() {
+                self.mistakes.line(file, line, message);
+            } else {
+                self.mistakes.field(file, line, field, message);
+            }
+            return;
+        };
+        self.meta.limits.time_ms = ((seconds * 1000.0).round() as u64).max(1);
+        if let Some(timing) = &mut self.meta.timing {
+            timing.inferred = false;
+        }
+    }
+
     /// `domjudge-problem.ini` says a time limit where the format has none.
     fn domjudge(&mut self) -> io::Result<()> {
         const FILE: &str = "domjudge-problem.ini";
@@ -241,18 +281,7 @@ impl Importer<'_> {
                 ));
                 continue;
             }
-            if let Some(seconds) =
-                fields::decimal(value).filter(|seconds| *seconds > 0.0 && *seconds <= 600.0)
-            {
-                self.meta.limits.time_ms = ((seconds * 1000.0).round() as u64).max(1);
-                if let Some(timing) = &mut self.meta.timing {
-                    timing.inferred = false;
-                }
-            } else {
-                let message =
-                    format!("`{value}` is no number of seconds, more than 0 and at most 600");
-                self.mistakes.field(FILE, number, key, message);
-            }
+            self.limit(FILE, number, key, value);
         }
         Ok(())
     }
@@ -310,7 +339,34 @@ impl Importer<'_> {
         Ok(())
     }
 
+    /// The languages that submissions may be in: those of the package and their variants.
+    fn taken_languages(&mut self) {
+        let Some((line, codes)) = self.meta.languages.take() else { return };
+        let mut foreign = Vec::new();
+        for code in codes {
+            let Some(main) = codes::language(&code, self.languages) else {
+                foreign.push(code);
+                continue;
+            };
+            let variant =
+                |language: &&crate::judge::Language| language.like.as_ref() == Some(&main.id);
+            let variants = self.languages.iter().filter(variant);
+            let ids = std::iter::once(main).chain(variants).map(|language| language.id.clone());
+            let ids: Vec<String> = ids.filter(|id| !self.spec.languages.contains(id)).collect();
+            self.spec.languages.extend(ids);
+        }
+        let names = foreign.join(", ");
+        if self.spec.languages.is_empty() {
+            let message = format!("none of these languages is here ({names}); nobody could submit");
+            self.mistakes.field(metadata::FILE, Some(line), "languages", message);
+        } else if !foreign.is_empty() {
+            let reason = format!("there is no {names} here");
+            self.ignored.push(Ignored::field(metadata::FILE, "languages", reason));
+        }
+    }
+
     fn write_manifest(&mut self) -> io::Result<()> {
+        self.taken_languages();
         let meta = &mut self.meta;
         self.spec.about = std::mem::take(&mut meta.about);
         self.spec.about.format = Some(meta.version.name().to_owned());

@@ -125,11 +125,13 @@ impl Importer<'_> {
             self.spec.compare = Some(self.comparison(&self.meta.validator_flags.clone()));
             return Ok(Judge::Default);
         }
+        if found.len() > 1 && legacy && !special {
+            self.several(&found)?;
+            return Ok(Judge::Program);
+        }
         if found.len() > 1 {
-            let message = format!(
-                "holds {} programs, all of which would have to accept; only one is known here: join them",
-                found.len()
-            );
+            let message =
+                format!("holds {} programs; such a problem has one: join them", found.len());
             self.mistakes.file(shown, message);
         }
         let Some(program) = found.pop() else {
@@ -161,6 +163,61 @@ impl Importer<'_> {
             self.spec.passes = Some(self.meta.passes);
         }
         Ok(Judge::Program)
+    }
+
+    /// Several output validators, all of which must accept: a script runs them one after the other, and the
+    /// first that does not accept decides.
+    fn several(&mut self, programs: &[Found]) -> io::Result<()> {
+        let mut build = String::from("#!/bin/sh\nset -e\n");
+        let mut run = String::from(
+            "#!/bin/sh\n# Every output validator reads the whole output, and all must accept.\n\
+             cat > \"$3\"output\n",
+        );
+        for (at, program) in programs.iter().enumerate() {
+            let folder = format!("validator{}", at + 1);
+            let main = match self.main_file(program) {
+                Ok(main) => main,
+                Err(message) => {
+                    self.mistakes.file(&program.path, message);
+                    continue;
+                }
+            };
+            for (from, file) in &program.files {
+                self.put(from, &format!("checker/{folder}/{file}"))?;
+            }
+            let id = codes::by_file(&main, self.languages).map(|language| language.id.as_str());
+            // Only the folder around all of them can be written to.
+            let made = format!("./program{}", at + 1);
+            let mut compile = |compiler: &str, ends: &[&str]| {
+                let is_source = |file: &&str| ends.iter().any(|end| file.ends_with(end));
+                let files = program.files.iter().map(|(_, file)| file.as_str()).filter(is_source);
+                let files: Vec<String> = files.map(|file| format!("{folder}/{file}")).collect();
+                build.push_str(&format!("{compiler} -O2 -o {made} {} -lm\n", files.join(" ")));
+                made.clone()
+            };
+            let has_build = program.files.iter().any(|(_, file)| file == "build");
+            let command = match id {
+                _ if main == SCRIPT && !has_build => format!("sh {folder}/{SCRIPT}"),
+                Some("cpp") => compile("c++ -std=gnu++20", &[".cpp", ".cc", ".cxx", ".c++", ".C"]),
+                Some("c") => compile("cc -std=gnu17", &[".c"]),
+                Some("python") => format!("python3 {folder}/{main}"),
+                _ => {
+                    let message = "is one of several programs, which may be in C, C++ and Python, or bring `run`";
+                    self.mistakes.file(&program.path, message);
+                    continue;
+                }
+            };
+            run.push_str(&format!(
+                "{command} \"$@\" < \"$3\"output\ncode=$?\n[ $code -eq 42 ] || exit $code\n"
+            ));
+        }
+        run.push_str("exit 42\n");
+        self.write("checker/build", build.as_bytes())?;
+        self.write("checker/run", run.as_bytes())?;
+        let args = self.meta.validator_flags.clone();
+        self.spec.checker =
+            Some(Program { program: SCRIPT.to_owned(), convention: Convention::Icpc, args });
+        Ok(())
     }
 
     /// The problem's own comparison, from `validator_flags`.

@@ -7,6 +7,8 @@ use roxmltree::Node;
 use serde_json::Value;
 use std::{collections::BTreeSet, io};
 
+/// The file with the parts of a statement.
+const PROPERTIES: &str = "problem-properties.json";
 /// The parts of a statement, as `problem-properties.json` names them, and their headings.
 const PARTS: [(&str, &str); 6] = [
     ("legend", ""),
@@ -105,8 +107,10 @@ impl Importer<'_> {
         self.pictures(&folders)?;
         let own = self.spec.about.language.clone();
         let folder = folders.iter().find(|(language, _)| code(language) == own.as_deref());
+        let folder =
+            folder.map(|(_, folder)| folder.clone()).or_else(|| self.parts_of(own.as_deref()));
         let text = match folder {
-            Some((_, folder)) => self.markdown(folder)?,
+            Some(folder) => self.markdown(&folder)?,
             None => None,
         };
         let text = text.unwrap_or_else(|| {
@@ -118,6 +122,16 @@ impl Importer<'_> {
             format!("# {}\n\n{told}\n", self.spec.title)
         });
         self.write(STATEMENT, &text)
+    }
+
+    /// The folder with the parts of a statement of which there is no TeX.
+    fn parts_of(&self, own: Option<&str>) -> Option<String> {
+        let parts = self.tree.below("statements/").filter_map(|(path, _)| {
+            path.strip_suffix(PROPERTIES)?
+                .strip_suffix('/')
+                .filter(|language| code(language) == own)
+        });
+        parts.map(|language| format!("statements/{language}")).next()
     }
 
     /// The pictures of all statements, which lie beside each other here.
@@ -153,14 +167,15 @@ impl Importer<'_> {
             self.used(path);
             let reason = "a tutorial has no place in a problem that is judged";
             self.ignored.push(super::Ignored::file(path, reason));
-        } else if of_tests || name == "problem-properties.json" {
+        } else if of_tests || name == PROPERTIES {
             self.used(path);
         }
     }
 
     /// The statement as Markdown; `None` when the package has no parts of it.
     fn markdown(&mut self, folder: &str) -> io::Result<Option<String>> {
-        let path = format!("{folder}/problem-properties.json");
+        let path = format!("{folder}/{PROPERTIES}");
+        self.used(&path);
         let mut unread = Mistakes::default();
         let text = read_text(self.package, self.tree, &path, MAX_SOURCE, &mut unread)?;
         let Some(text) = text else { return Ok(None) };
@@ -172,6 +187,10 @@ impl Importer<'_> {
                 return Ok(None);
             }
         };
+        // Ours says it in Markdown too.
+        if let Some(text) = properties.get("markdown").and_then(Value::as_str) {
+            return Ok(Some(text.to_owned()));
+        }
         let mut markdown = format!("# {}\n", self.spec.title);
         for (part, heading) in PARTS {
             let text = properties.get(part).and_then(Value::as_str).unwrap_or_default().trim();

@@ -2,6 +2,7 @@
 
 use super::Package;
 use crate::house::{House, expect};
+use serde_json::json;
 use sonocode::judge::Verdict;
 
 /// Accepts any number that is larger than the sum, says so where it does not, and shows its arguments.
@@ -138,5 +139,49 @@ async fn the_end_of_what_an_interactor_says_is_heard_while_it_listens() {
         .await;
     expect(&house.judge("ends", "python", sum).await, Verdict::Accepted);
     expect(&house.judge("ends", "python", "print(5)").await, Verdict::WrongAnswer);
+    house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_of_several_validators_must_accept() {
+    let house = House::build().start().await;
+    // One in C++ for the first word, one in Python for the number of words; each says why.
+    let first = "#include <cstdio>\n#include <cstring>\nint main(int, char **argv) {\n    char word[99] = {};\n    \
+                 scanf(\"%98s\", word);\n    if (!strcmp(word, \"yes\")) return 42;\n    char path[999];\n    \
+                 snprintf(path, sizeof path, \"%sjudgemessage.txt\", argv[3]);\n    \
+                 FILE *file = fopen(path, \"w\");\n    fputs(\"the first word\", file);\n    return 43;\n}\n";
+    let count = "import sys\nn = len(sys.stdin.read().split())\n\
+                 if n != 2:\n    open(sys.argv[3] + 'judgemessage.txt', 'w').write('words: %d' % n)\n\
+                 sys.exit(42 if n == 2 else 43)\n";
+    let package = Package::legacy("both", "validation: custom\n")
+        .file("output_validators/a-first.cpp", first)
+        .file("output_validators/b-count/check.py", count)
+        .file("submissions/accepted/main.py", "print('yes it is')\n")
+        .test("sample/1", "1\n", "yes x\n");
+    let package = package.file("submissions/accepted/main.py", "print('yes', input())\n");
+    package.add(&house).await;
+    for (source, verdict, says) in [
+        ("print('yes', 1)", Verdict::Accepted, None),
+        ("print('no', 1)", Verdict::WrongAnswer, Some("the first word")),
+        ("print('yes')", Verdict::WrongAnswer, Some("words: 1")),
+    ] {
+        let outcome = house.judge("both", "python", source).await;
+        assert_eq!(outcome.verdict, verdict, "{source}: {outcome:?}");
+        if let Some(says) = says {
+            assert!(outcome.message.as_ref().unwrap().contains(says), "{outcome:?}");
+        }
+    }
+    // A package that takes one language only.
+    Package::latest("only", "languages: [python3]\n")
+        .test("secret/1", "1 2\n", "3\n")
+        .add(&house)
+        .await;
+    let code = "int main(void) { return 0; }";
+    let refused = json!({"problemId": "only", "language": "c", "code": code});
+    let refused = house.post("/api/v1/submissions", refused).await;
+    assert_eq!(refused.status, 400, "{refused:?}");
+    assert!(refused.body.to_string().contains("this problem takes"), "{refused:?}");
+    let shown = house.get("/api/v1/problems/only").await;
+    assert_eq!(shown.body["data"]["languages"], json!(["python", "pypy"]), "{shown:?}");
     house.stop().await;
 }

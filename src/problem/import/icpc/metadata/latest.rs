@@ -332,6 +332,9 @@ impl Reader<'_> {
                 self.fields.wrong(*line, "languages", message);
             }
         }
-        self.ignore("languages", "submissions are taken in every language that there is");
+        let known =
+            languages.into_iter().map(|(_, code)| code).filter(|code| codes::is_known(code));
+        let known: Vec<String> = known.collect();
+        self.meta.languages = (!known.is_empty()).then_some((node.line, known));
     }
 }

@@ -59,6 +59,7 @@ fn settings_of_groups_and_tests() {
     assert_eq!(tests[1]["validator_args"].to_string(), r#"["a", "b"]"#);
     assert_eq!(tests[1]["description"].as_str(), Some("no arguments"));
     assert!(imported.files("tests/").contains(&"secret/deep/3.files/words.txt".to_owned()));
+    assert_eq!(imported.files("attachments/"), ["data/secret/deep/3.png"]);
     for start in [
         "data/secret/2.yaml: hint: ",
         "data/secret/2.yaml: full_feedback: ",

@@ -55,7 +55,6 @@ fn everything_that_the_later_versions_say() {
         "version",
         "source",
         "credits.testers",
-        "languages",
         "allow_file_writing",
         "embargo_until",
         "limits.code",
@@ -297,9 +296,37 @@ fn what_belongs_elsewhere_is_told() {
             package.ignored
         );
     }
+    // The variants of a language are that language too; what is not here is told.
+    let some = Package::latest("languages: [python3, pascal, cpp]\n").right();
+    assert_eq!(
+        some.value("languages").to_string(),
+        r#"["python", "pypy", "cpp", "cpp20", "cpp23"]"#
+    );
+    assert!(some.ignored.iter().any(|note| note.contains("languages: there is no pascal here")));
+    assert!(!Package::latest("languages: all\n").right().has("languages"));
+    let none = Package::latest("languages: [pascal]\n").mistakes();
+    assert!(none[0].contains("languages: none of these languages is here (pascal)"), "{none:?}");
+
+    // The time limit that legacy packages may say in a file of its own.
+    let limited = Package::legacy("").file(".timelimit", "1.5\n").right();
+    assert_eq!(limited.value("limits.time_ms").as_integer(), Some(1500));
+    assert_eq!(limited.value("timing.inferred").as_bool(), Some(false));
+    assert!(!limited.ignored.iter().any(|note| note.contains(".timelimit")));
+    let both = Package::legacy("")
+        .file(".timelimit", "1\n")
+        .file("domjudge-problem.ini", "timelimit = 4\n")
+        .right();
+    assert_eq!(both.value("limits.time_ms").as_integer(), Some(4000));
+    for wrong in ["", "soon", "-1", "1e9"] {
+        let mistakes = Package::legacy("").file(".timelimit", wrong).mistakes();
+        assert!(mistakes[0].starts_with(".timelimit:1: "), "{wrong}: {mistakes:?}");
+    }
+    let later = Package::latest("").file(".timelimit", "1\n").right();
+    assert!(later.ignored.iter().any(|note| note.starts_with(".timelimit: limits.time_limit")));
+
     let graders = Package::legacy("").file("graders/g.py", "x").mistakes();
     assert!(
-        graders[0].starts_with("graders: graders of one's own are not known here"),
+        graders[0].starts_with("graders: graders of one's own are not run here"),
         "{graders:?}"
     );
 }

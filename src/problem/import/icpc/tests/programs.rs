@@ -34,6 +34,14 @@ fn output_validators_of_each_version() {
     assert_eq!(passes.value("passes").as_integer(), Some(5));
     let two = Package::latest("type: multi-pass\n").file("output_validator/v.py", "x").right();
     assert_eq!(two.value("passes").as_integer(), Some(2));
+    let several = Package::legacy("validation: custom\n")
+        .file("output_validators/a.py", "x")
+        .file("output_validators/b/main.cpp", "int main() {}\n")
+        .file("output_validators/b/b.h", "\n")
+        .right();
+    assert_eq!(several.value("checker.program").as_str(), Some("run"));
+    let files = ["build", "run", "validator1/a.py", "validator2/b.h", "validator2/main.cpp"];
+    assert_eq!(several.files("checker/"), files);
     let unused = Package::legacy("").file("output_validators/v.py", "x").right();
     assert!(
         unused
@@ -48,10 +56,16 @@ fn output_validators_that_cannot_judge() {
     for (package, start) in [
         (Package::legacy("validation: custom\n"), "output_validators: there is no program in it"),
         (
-            Package::legacy("validation: custom\n")
+            Package::legacy("validation: custom interactive\n")
                 .file("output_validators/a.py", "x")
                 .file("output_validators/b.py", "x"),
             "output_validators: holds 2 programs",
+        ),
+        (
+            Package::legacy("validation: custom\n")
+                .file("output_validators/a.py", "x")
+                .file("output_validators/b.rs", "x"),
+            "output_validators/b.rs: is one of several programs",
         ),
         (
             Package::legacy("validation: custom\n").file("output_validators/v/v.zig", "x"),
