@@ -32,7 +32,8 @@ pub struct ChatParams {
     /// The user, where nobody is asked for a token. With a token, its user.
     #[param(rename = "userId")]
     user_id: Option<String>,
-    /// `setter` hears the questions; where nobody is asked for a token. With a token, its role counts.
+    /// `setter` hears the questions, where nobody is asked for a token. With a token, its role counts;
+    /// `user` leaves the questions out.
     role: Option<String>,
     /// A token, for clients that cannot send headers.
     token: Option<String>,
@@ -45,6 +46,7 @@ pub struct ChatParams {
     responses(
         (status = 101, description = "WebSocket"),
         (status = 400, body = super::envelope::Failure),
+        (status = 401, description = "A token is missing or not good", body = super::envelope::Failure),
         (status = 403, body = super::envelope::Failure),
     ))]
 pub async fn socket(
@@ -57,17 +59,19 @@ pub async fn socket(
     let user = params.text("userId");
     let role = params.text("role");
     let setter = match role.as_deref() {
-        None | Some("user") => false,
-        Some("setter") => true,
+        None => None,
+        Some("user") => Some(false),
+        Some("setter") => Some(true),
         Some(_) => {
             params.mistakes.add("role", "is neither user nor setter");
-            false
+            None
         }
     };
     let place = "a place, such as 5f0c9a1be2d34788:1042";
     let after = params.parse::<Place>("after", place);
     params.mistakes.finish(Some(()))?;
     let person = visitor.guest(&app, user, setter)?;
+    let until = visitor.until();
     let upgrade = upgrade.map_err(|error| {
         ApiError::new(Code::BadRequest, format!("this is no valid WebSocket upgrade: {error}"))
     })?;
@@ -86,7 +90,7 @@ pub async fn socket(
     let (hub, shutdown) = (Arc::clone(&app.hub), app.shutdown.clone());
     Ok(upgrade.max_message_size(largest).max_frame_size(largest).on_upgrade(async move |socket| {
         let _held = held;
-        let visit = Visit::new(person, after);
+        let visit = Visit::new(person, after, until);
         let connection = Connection {
             socket: visit.socket.clone(),
             user: visit.person.user.clone(),

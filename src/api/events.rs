@@ -4,6 +4,7 @@ use super::{
     App,
     envelope::{ApiError, Code, Envelope, Failure, Reply},
     extract::{Id, Params, shorten},
+    person::Visitor,
     rights::Caller,
 };
 use crate::{
@@ -122,16 +123,19 @@ pub async fn of_submission(
         (status = 200, body = Envelope<EventsPage>),
         (status = 101, description = "WebSocket"),
         (status = 400, body = Failure),
+        (status = 403, description = "Another user's log", body = Failure),
         (status = 410, description = "A place that is not known; begin anew", body = Failure),
     ))]
 pub async fn of_many(
     State(app): State<Arc<App>>,
+    visitor: Visitor,
     form: Form,
     mut params: Params,
 ) -> Result<Response, ApiError> {
     let place = form.place(&mut params);
-    let user = params.user();
+    let user = params.text("user");
     let place = params.mistakes.finish(Some(place))?;
+    let user = visitor.log(&app, user)?;
     let located = place.locate(&app).await?;
     if matches!(form, Form::Page) {
         let after = located.map_err(|unknown| {

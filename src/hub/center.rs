@@ -186,3 +186,6 @@ fn hours(hours: u64) -> Duration {
 fn ago(age: Duration) -> Timestamp {
     Timestamp::now().checked_sub(age).unwrap_or(Timestamp::MIN)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,7 @@
 //! The commands as processes, against a daemon that plays a part.
 
 mod add;
+mod clarify;
 mod fake;
 mod help;
 mod list;

@@ -294,6 +294,15 @@ impl Chat {
         Ok(())
     }
 
+    /// Notes that this person has everything up to a place that they named.
+    pub(super) async fn caught_up(&self, person: &Person, pos: u64) -> Result<(), Refusal> {
+        let before = self.ledger.received(&cursor(person)).await?;
+        if pos <= before {
+            return Ok(());
+        }
+        self.received(person, before, pos).await
+    }
+
     /// Where a person stands who does not say: after what a socket of theirs has received, and
     /// nothing from before `since`.
     pub(super) async fn pending(&self, person: &Person, since: Timestamp) -> Result<u64, Refusal> {

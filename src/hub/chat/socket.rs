@@ -67,14 +67,16 @@ pub struct Visit {
     pub socket: String,
     /// The last place that they have, if they say so.
     pub after: Option<Place>,
+    /// When their token ends.
+    pub until: Option<Timestamp>,
 }
 
 impl Visit {
     /// A connection with a name of its own.
-    pub fn new(person: Person, after: Option<Place>) -> Self {
+    pub fn new(person: Person, after: Option<Place>, until: Option<Timestamp>) -> Self {
         let name =
             getrandom::u64().expect("the system has random numbers, or nothing here is safe");
-        Self { person, socket: format!("{name:016x}"), after }
+        Self { person, socket: format!("{name:016x}"), after, until }
     }
 }
 
@@ -93,6 +95,8 @@ enum End {
     Unreadable,
     /// Nothing was heard, or nothing taken.
     Silent,
+    /// The token has ended.
+    Expired,
     /// The daemon stops.
     Away,
     /// The ledger failed.
@@ -108,6 +112,7 @@ impl End {
             Self::Flood => ("flood", "too many refused frames", close_code::POLICY),
             Self::TooLarge => ("too_large", "a frame is too long", close_code::SIZE),
             Self::Unreadable => ("unreadable", "frames are JSON text", close_code::UNSUPPORTED),
+            Self::Expired => ("token_expired", "the token has ended", close_code::POLICY),
             Self::Away => ("daemon_stops", "the daemon stops; connect again", close_code::AWAY),
             Self::Failed => ("unavailable", "the ledger failed; connect again", close_code::ERROR),
         })
@@ -132,7 +137,7 @@ pub async fn serve(
     manner: Manner,
     shutdown: CancellationToken,
 ) {
-    let Visit { person, socket: name, after } = visit;
+    let Visit { person, socket: name, after, until } = visit;
     let (mut sink, mut source) = socket.split();
     // Before the place is looked up: what is written from now on wakes this socket.
     let listener = chat.listen(&person);
@@ -144,6 +149,7 @@ pub async fn serve(
             tokio::select! {
                 biased;
                 () = shutdown.cancelled() => End::Away,
+                () = ended(until) => End::Expired,
                 end = link.hear(&mut source, &answers) => end,
                 end = link.speak(&mut sink, listener, waiting) => end,
             }
@@ -162,6 +168,13 @@ pub async fn serve(
     };
     // A peer that is gone or stalled cannot be told; the connection is dropped in any case.
     let _ = timeout(FAREWELL, farewell).await;
+}
+
+/// Waits until a token has ended; for ever where there is none.
+async fn ended(until: Option<Timestamp>) {
+    let Some(until) = until else { return std::future::pending().await };
+    let left = until.duration_since(Timestamp::now());
+    tokio::time::sleep(Duration::try_from(left).unwrap_or_default()).await;
 }
 
 /// Milliseconds after which a client should come back: not all at one time.
@@ -183,7 +196,11 @@ async fn begin(
     let (pos, unknown) = match after {
         None => (chat.pending(person, since).await.map_err(failed)?, None),
         Some(place) => match chat.locate(&place).await.map_err(failed)? {
-            Ok(pos) => (pos, None),
+            Ok(pos) => {
+                // Who names a place has what is before it, though the pong may have been lost.
+                chat.caught_up(person, pos).await.map_err(failed)?;
+                (pos, None)
+            }
             Err(reason) => (chat.pending(person, since).await.map_err(failed)?, Some(reason)),
         },
     };

@@ -49,26 +49,7 @@ pub(super) fn page(
     limit: usize,
 ) -> Result<Vec<Entry>, LedgerError> {
     let (after, limit) = (place(after), bound(limit));
-    let (sql, values): (String, Vec<&dyn ToSql>) = match whose {
-        Whose::All => (
-            format!(
-                "{EVENTS} WHERE pos > ?1 UNION ALL {MESSAGES} WHERE pos > ?1 ORDER BY pos LIMIT ?2"
-            ),
-            vec![&after, &limit],
-        ),
-        Whose::User(user) => (
-            format!(
-                "{EVENTS} WHERE user = ?3 AND pos > ?1
-                 UNION ALL {MESSAGES} WHERE user = ?3 AND pos > ?1
-                 UNION ALL {MESSAGES} WHERE user IS NULL AND pos > ?1 ORDER BY pos LIMIT ?2"
-            ),
-            vec![&after, &limit, user],
-        ),
-        Whose::Chat => (
-            format!("{MESSAGES} WHERE channel = 'chat' AND pos > ?1 ORDER BY pos LIMIT ?2"),
-            vec![&after, &limit],
-        ),
-    };
+    let (sql, values) = select(whose, &after, &limit);
     let mut query = conn.prepare_cached(&sql)?;
     let mut rows = query.query(values.as_slice())?;
     let (mut entries, mut bytes) = (Vec::new(), 0);
@@ -78,6 +59,30 @@ pub(super) fn page(
         entries.push(to_entry(row)?);
     }
     Ok(entries)
+}
+
+/// The statement of a page, and its values.
+fn select<'a>(whose: &'a Whose, after: &'a i64, limit: &'a i64) -> (String, Vec<&'a dyn ToSql>) {
+    match whose {
+        Whose::All => (
+            format!(
+                "{EVENTS} WHERE pos > ?1 UNION ALL {MESSAGES} WHERE pos > ?1 ORDER BY pos LIMIT ?2"
+            ),
+            vec![after, limit],
+        ),
+        Whose::User(user) => (
+            format!(
+                "{EVENTS} WHERE user = ?3 AND pos > ?1
+                 UNION ALL {MESSAGES} WHERE user = ?3 AND pos > ?1
+                 UNION ALL {MESSAGES} WHERE user IS NULL AND pos > ?1 ORDER BY pos LIMIT ?2"
+            ),
+            vec![after, limit, user],
+        ),
+        Whose::Chat => (
+            format!("{MESSAGES} WHERE channel = 'chat' AND pos > ?1 ORDER BY pos LIMIT ?2"),
+            vec![after, limit],
+        ),
+    }
 }
 
 /// One message.
@@ -226,4 +231,34 @@ fn to_message(row: &Row<'_>) -> Result<Message, LedgerError> {
         topic: row.get(7)?,
         payload: row.get(5)?,
     })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)] // A test may panic.
+mod tests {
+    use super::*;
+    use crate::ledger::sqlite::file;
+
+    /// However long the log is, a page of it costs the same.
+    #[test]
+    fn a_page_is_merged_from_indexes_and_nothing_is_sorted() {
+        let dir = tempfile::tempdir().unwrap();
+        let conn = file::open(&dir.path().join("ledger.db")).unwrap();
+        let user = "ada".to_owned();
+        for whose in [Whose::All, Whose::User(user.clone()), Whose::Chat] {
+            let (sql, values) = select(&whose, &0, &9);
+            let plan: Vec<String> = conn
+                .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
+                .unwrap()
+                .query_map(values.as_slice(), |row| row.get(3))
+                .unwrap()
+                .map(Result::unwrap)
+                .collect();
+            assert!(plan.iter().any(|step| step.contains("SEARCH")), "{whose:?}: {plan:#?}");
+            for step in &plan {
+                assert!(!step.contains("TEMP B-TREE"), "{whose:?}: {plan:#?}");
+                assert!(!step.starts_with("SCAN"), "{whose:?}: {plan:#?}");
+            }
+        }
+    }
 }

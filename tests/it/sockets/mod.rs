@@ -1,6 +1,7 @@
 //! The socket hub, as clients meet it.
 
 mod attacks;
+mod chat;
 mod foreign;
 mod loss;
 mod others;
