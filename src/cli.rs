@@ -142,6 +142,8 @@ Exit codes: 0 judging works, 6 no container engine, 1 something else is missing.
     Doctor(Output),
     /// See a right and a wrong program judged
     Demo(Demo),
+    /// Make a token for a user
+    Token(Token),
     /// Show the configuration
     #[command(
         subcommand,
@@ -165,6 +167,37 @@ pub struct Connect {
     /// The data directory to use when a daemon is run in this process [env: SONOCODE_DATA_DIR]
     #[arg(long, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
+    /// The token to show; without it the data directory's, to the daemon there [env: SONOCODE_TOKEN]
+    #[arg(long, value_name = "JWT", hide_env_values = true)]
+    pub token: Option<String>,
+}
+
+/// Options of `token`.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  sonocode token --user ada
+  sonocode token --user judge --role service --ttl 30d
+  SONOCODE_TOKEN=$(sonocode token --user ada --ttl 1h) sonocode submit two-sum main.cpp
+
+It is signed with auth.secret, or with the secret in the data directory, which is made when there is none.
+Exit codes: 0 made, 2 usage or configuration, 5 only public keys are configured.")]
+pub struct Token {
+    /// Who its bearer is
+    #[arg(long, value_name = "USER")]
+    pub user: String,
+    /// What they may do: user, setter, service or admin
+    #[arg(long, default_value = "user", value_parser = ["user", "setter", "service", "admin"])]
+    pub role: String,
+    /// How long it is good for: a number and s, m, h or d
+    #[arg(long, value_name = "TIME", default_value = "24h")]
+    pub ttl: String,
+    /// The data directory of the daemon [env: SONOCODE_DATA_DIR]
+    #[arg(long, value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// Print it with its end as one JSON object
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Options of `serve`.
@@ -210,6 +243,9 @@ pub struct Serve {
     /// How long draining lets running submissions go on, in seconds
     #[arg(long, value_name = "SECS", default_value_t = 30)]
     pub grace: u64,
+    /// Listen on an address that other machines reach although no tokens are asked for
+    #[arg(long)]
+    pub insecure: bool,
     /// Print the banner as one JSON object
     #[arg(long)]
     pub json: bool,

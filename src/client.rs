@@ -41,11 +41,19 @@ const ANSWER: Duration = Duration::from_secs(30);
 pub struct Client {
     http: reqwest::Client,
     base: Url,
+    /// What is shown of the user, for streams.
+    authorization: Option<header::HeaderValue>,
 }
 
 impl Client {
     /// A client of the daemon at a URL such as `http://127.0.0.1:7878`.
     pub fn new(url: &str) -> Result<Self, Error> {
+        Self::with_token(url, None)
+    }
+
+    /// The same, with a token to show.
+    pub fn with_token(url: &str, token: Option<&str>) -> Result<Self, Error> {
+        let authorization = token.map(bearer).transpose()?;
         let base = Url::parse(url)
             .ok()
             .filter(|url| url.scheme() == "http" && url.has_host())
@@ -57,12 +65,17 @@ impl Client {
         // The daemon is on this machine or a neighbour; a proxy would only stand between.
         let http = http::plain()
             // Whatever seed system's form the daemon answers others in, commands read its own.
-            .default_headers([(header::ACCEPT, form)].into_iter().collect())
+            .default_headers(
+                [(header::ACCEPT, form)]
+                    .into_iter()
+                    .chain(authorization.clone().map(|value| (header::AUTHORIZATION, value)))
+                    .collect(),
+            )
             .connect_timeout(CONNECT)
             .no_proxy()
             .build()
             .map_err(|error| Error::Other(format!("no HTTP client: {error}")))?;
-        Ok(Self { http, base })
+        Ok(Self { http, base, authorization })
     }
 
     /// The daemon's URL, without a final slash.
@@ -168,7 +181,7 @@ impl Client {
 
     /// Opens the chat after a place, or with what is pending.
     pub async fn chat(&self, guest: &Guest, after: Option<&str>) -> Result<Chat, ClientError> {
-        Chat::open(&self.base, guest, after).await
+        Chat::open(&self.base, self.authorization.as_ref(), guest, after).await
     }
 
     /// Cancels a submission.
@@ -225,7 +238,7 @@ impl Client {
 
     /// Opens the stream of events after a place.
     pub async fn events(&self, source: &Source, after: u64) -> Result<Events, ClientError> {
-        Events::open(&self.base, source, after).await
+        Events::open(&self.base, self.authorization.as_ref(), source, after).await
     }
 
     fn at(&self, path: &str) -> Url {
@@ -279,6 +292,14 @@ impl Client {
         let body = response.bytes().await.map_err(|error| ClientError::lost(&error))?;
         Ok((status, open(status, retry_after, &body).and_then(decode)?))
     }
+}
+
+/// The header that shows a token; it is never printed.
+fn bearer(token: &str) -> Result<header::HeaderValue, Error> {
+    let mut value = header::HeaderValue::from_str(&format!("Bearer {}", token.trim()))
+        .map_err(|_| Error::Usage("the token has characters that none can have".to_owned()))?;
+    value.set_sensitive(true);
+    Ok(value)
 }
 
 #[cfg(test)]

@@ -79,6 +79,14 @@ pub struct HubConfig {
     pub send_buffer_kib: u64,
     /// What is older is not sent to a user who comes, in hours.
     pub pending_hours: u64,
+    /// Sockets that one user may have; 0: any number.
+    pub max_connections_per_user: u64,
+    /// Sockets that may come from one address; 0: any number.
+    pub max_connections_per_address: u64,
+    /// Messages that one socket may send in a second for long; 0: any number.
+    pub messages_per_second: u64,
+    /// Messages that it may send at once after a pause.
+    pub burst: u64,
     /// Pushes are kept so long, in hours, and longer while they are pending.
     pub keep_hours: u64,
 }
@@ -108,6 +116,10 @@ impl Default for HubConfig {
             max_payload_kib: 1024,
             send_buffer_kib: 1024,
             pending_hours: 24,
+            max_connections_per_user: 100,
+            max_connections_per_address: 1000,
+            messages_per_second: 50,
+            burst: 200,
             keep_hours: 168,
         }
     }

@@ -1,6 +1,8 @@
 //! The one form of every reply: `{"success", "message", "error", "data"}`.
 
+use super::rights;
 use crate::{
+    auth::AuthCode,
     evaluator::GenerateError,
     hub::chat::{Refusal, RefusalKind},
     ledger::LedgerError,
@@ -91,6 +93,10 @@ pub struct Failure {
 #[derive(Debug, Serialize, ToSchema)]
 struct ErrorBody {
     code: Code,
+    /// What is wrong with the token, such as `token_expired`; absent where it is not to blame.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    reason: Option<AuthCode>,
     /// The fields with mistakes, all of them; absent where no field is to blame.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     fields: Vec<FieldMistake>,
@@ -116,7 +122,9 @@ pub enum Code {
     BadRequest,
     /// 400: fields have mistakes.
     Validation,
-    /// 403: the request comes from where it must not.
+    /// 401: a token is needed, or the one that came is not good; `reason` says why.
+    Unauthorized,
+    /// 403: the request comes from where it must not, or the token is not enough.
     Forbidden,
     /// 404: it is not there.
     NotFound,
@@ -145,6 +153,7 @@ impl Code {
     pub fn status(self) -> StatusCode {
         match self {
             Self::BadRequest | Self::Validation => StatusCode::BAD_REQUEST,
+            Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
@@ -174,6 +183,7 @@ impl Code {
 pub struct ApiError {
     code: Code,
     message: String,
+    reason: Option<AuthCode>,
     fields: Vec<FieldMistake>,
     mistakes: Vec<Mistake>,
 }
@@ -181,14 +191,20 @@ pub struct ApiError {
 impl ApiError {
     /// A failure of this kind; the message says what is wrong and how to mend it.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), fields: Vec::new(), mistakes: Vec::new() }
+        Self {
+            code,
+            message: message.into(),
+            reason: None,
+            fields: Vec::new(),
+            mistakes: Vec::new(),
+        }
     }
 
     /// A failure for which these fields are to blame; their mistakes are the message.
     pub fn fields(code: Code, fields: Vec<FieldMistake>) -> Self {
         let words = fields.iter().map(|m| format!("{}: {}", m.field, m.message));
         let message = words.collect::<Vec<_>>().join("; ");
-        Self { code, message, fields, mistakes: Vec::new() }
+        Self { code, message, reason: None, fields, mistakes: Vec::new() }
     }
 
     /// A failure for which one field is to blame.
@@ -202,7 +218,12 @@ impl ApiError {
             [one] => format!("the package has a mistake: {}: {}", one.file, one.message),
             many => format!("the package has {} mistakes, listed in error.mistakes", many.len()),
         };
-        Self { code: Code::InvalidPackage, message, fields: Vec::new(), mistakes }
+        Self { mistakes, ..Self::new(Code::InvalidPackage, message) }
+    }
+
+    /// The same failure, for which a token is to blame.
+    pub fn because(self, reason: AuthCode) -> Self {
+        Self { reason: Some(reason), ..self }
     }
 
     /// A failure of the daemon itself. It is logged too.
@@ -258,12 +279,15 @@ impl From<tokio::task::JoinError> for ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let Self { code, message, fields, mistakes } = self;
-        let error = ErrorBody { code, fields, mistakes };
+        let Self { code, message, reason, fields, mistakes } = self;
+        let error = ErrorBody { code, reason, fields, mistakes };
         let body = Json(Failure { success: false, message, error, data: NoData });
         let mut response = (code.status(), body).into_response();
         if let Some(seconds) = code.retry_after() {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if code == Code::Unauthorized {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, rights::challenge(reason));
         }
         response
     }

@@ -5,6 +5,7 @@ use super::{
     envelope::{ApiError, Code, Envelope, Failure, Reply},
     extract::{Id, Params, shorten},
     person::Visitor,
+    rights::Caller,
 };
 use crate::{
     hub::{
@@ -89,13 +90,14 @@ pub struct ManyParams {
     ))]
 pub async fn of_submission(
     State(app): State<Arc<App>>,
+    caller: Caller,
     Id(id): Id,
     form: Form,
     mut params: Params,
 ) -> Result<Response, ApiError> {
     let after = form.after(&mut params);
     let after = params.mistakes.finish(Some(after))?;
-    app.ledger.submission(id).await?;
+    caller.owns(&app.ledger.submission(id).await?.user)?;
     if matches!(form, Form::Page) {
         return page(&app, id, after).await;
     }

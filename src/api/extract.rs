@@ -4,7 +4,9 @@ use super::{
     App,
     body::{self, Media},
     envelope::{ApiError, Code, FieldMistake},
+    rights::Caller,
 };
+use crate::auth::{AuthCode, AuthError};
 use crate::judge::{Slug, SubmissionId};
 use axum::{
     extract::{FromRequest, FromRequestParts, Path, Query, Request},
@@ -19,6 +21,7 @@ use std::{str::FromStr, sync::Arc};
 pub struct Mistakes {
     found: Vec<FieldMistake>,
     too_large: bool,
+    forbidden: Option<AuthCode>,
 }
 
 impl Mistakes {
@@ -33,6 +36,12 @@ impl Mistakes {
         self.too_large = true;
     }
 
+    /// Notes a field that names somebody for whom the caller may not speak: the reply's status is then 403.
+    pub fn add_forbidden(&mut self, field: &str, error: AuthError) {
+        self.add(field, error.message);
+        self.forbidden = Some(error.code);
+    }
+
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.found.is_empty()
@@ -43,6 +52,9 @@ impl Mistakes {
         match value {
             Some(value) if self.found.is_empty() => Ok(value),
             _ => {
+                if let Some(reason) = self.forbidden {
+                    return Err(ApiError::fields(Code::Forbidden, self.found).because(reason));
+                }
                 let code = if self.too_large { Code::TooLarge } else { Code::Validation };
                 Err(ApiError::fields(code, self.found))
             }
@@ -56,6 +68,8 @@ pub struct Fields {
     object: Map<String, Value>,
     /// What was found wrong so far.
     pub mistakes: Mistakes,
+    /// Who sent it.
+    pub caller: Caller,
 }
 
 impl Fields {
@@ -66,7 +80,9 @@ impl Fields {
             return Err(ApiError::new(Code::BadRequest, message));
         }
         match serde_json::from_slice(bytes) {
-            Ok(Value::Object(object)) => Ok(Self { object, mistakes: Mistakes::default() }),
+            Ok(Value::Object(object)) => {
+                Ok(Self { object, mistakes: Mistakes::default(), caller: Caller::default() })
+            }
             Ok(_) => Err(ApiError::new(Code::BadRequest, "the body must be a JSON object")),
             Err(error) => {
                 let message = format!("the body is no valid JSON: {error}");
@@ -143,7 +159,9 @@ impl FromRequest<Arc<App>> for Fields {
             Media::Absent | Media::Json => {}
             other => return Err(other.refusal(Media::JSON)),
         }
-        Self::parse(&body::read(request.into_body(), app.json_limit()).await?)
+        let caller = Caller::of(request.extensions());
+        let fields = Self::parse(&body::read(request.into_body(), app.json_limit()).await?)?;
+        Ok(Self { caller, ..fields })
     }
 }
 
@@ -153,6 +171,7 @@ pub struct Params {
     pairs: Vec<(String, String)>,
     /// What was found wrong so far.
     pub mistakes: Mistakes,
+    caller: Caller,
 }
 
 impl Params {
@@ -166,6 +185,23 @@ impl Params {
     pub fn all(&mut self, name: &str) -> Vec<String> {
         let of_name = self.pairs.extract_if(.., |(key, _)| key == name);
         of_name.map(|(_, value)| value).collect()
+    }
+
+    /// The user of whom to read; `None`: everybody. Who may read only what is their own reads that, and
+    /// must not name another.
+    pub fn user(&mut self) -> Option<String> {
+        let named = self.text("user");
+        let Some(identity) = self.caller.0.clone() else { return named };
+        match (named, self.caller.confined()) {
+            (Some(user), Some(_)) => {
+                if let Err(error) = identity.act_for(&user) {
+                    self.mistakes.add_forbidden("user", error);
+                }
+                Some(user)
+            }
+            (None, Some(own)) => Some(own.to_owned()),
+            (named, None) => named,
+        }
     }
 
     /// The slug that a package gets in place of its own.
@@ -192,7 +228,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Params {
         let Query(pairs) = Query::from_request_parts(parts, state).await.map_err(|error| {
             ApiError::new(Code::BadRequest, format!("the query cannot be read: {error}"))
         })?;
-        Ok(Self { pairs, mistakes: Mistakes::default() })
+        let caller = Caller::of(&parts.extensions);
+        Ok(Self { pairs, mistakes: Mistakes::default(), caller })
     }
 }
 

@@ -21,6 +21,7 @@ mod packages;
 mod person;
 mod problems;
 mod push;
+mod rights;
 mod runs;
 mod seeds;
 mod sockets;
@@ -222,7 +223,8 @@ fn with_routes(app: App, table: Vec<Route>) -> Router {
     router = router
         .method_not_allowed_fallback(method_not_allowed)
         .fallback(unknown_route)
-        .layer(CatchPanicLayer::custom(panicked));
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn_with_state(Arc::clone(&app), rights::check));
     // Without origins to allow, an OPTIONS request is like any other.
     if let Some(cors) = cors {
         router = router.layer(cors);
@@ -241,7 +243,13 @@ fn cors(origins: &[String]) -> Option<CorsLayer> {
         CorsLayer::new()
             .allow_origin(origins)
             .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
-            .allow_headers([header::CONTENT_TYPE, HeaderName::from_static("last-event-id")])
+            .allow_headers([
+                header::AUTHORIZATION,
+                header::CONTENT_TYPE,
+                HeaderName::from_static("last-event-id"),
+            ])
+            .expose_headers([header::RETRY_AFTER, header::WWW_AUTHENTICATE])
+            .allow_credentials(true)
     })
 }
 

@@ -7,6 +7,7 @@ use super::{
     envelope::{ApiError, Code, Envelope, Failure, Reply, Result},
     extract::{Fields, Mistakes, Params, parse_slug, shorten},
     form::Form,
+    rights::Caller,
     submissions::{
         Accepted, LIST_BYTES, LIST_DEFAULT, LIST_MAX, check_taken, enqueue, known_problem,
         language, limit, page, problem_id, source, user,
@@ -99,9 +100,11 @@ pub struct OfUserParams {
 pub async fn of_user(
     State(app): State<Arc<App>>,
     Path(user): Path<String>,
+    caller: Caller,
     form: Form,
     mut params: Params,
 ) -> Result<Value> {
+    caller.owns(&user)?;
     let after = params.parse::<SubmissionId>("after", "the number of a submission");
     let limit = limit(&mut params, LIST_DEFAULT);
     let order = Order::Descending;
@@ -124,7 +127,12 @@ pub struct IdsParams {
 /// Submissions by their numbers, in the order of the question. Those that are not there are left out.
 #[utoipa::path(get, path = "/api/v1/submissions/getMany", tag = "seeds", params(IdsParams),
     responses((status = 200, body = Envelope<Vec<Submission>>), (status = 400, body = Failure)))]
-pub async fn submissions(State(app): State<Arc<App>>, form: Form, ids: Ids) -> Result<Value> {
+pub async fn submissions(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    form: Form,
+    ids: Ids,
+) -> Result<Value> {
     let wanted: Vec<SubmissionId> =
         ids.parse(true, |id| id.parse().map_err(|error| format!("`{}`: {error}", shorten(id))))?;
     let mut shown = Vec::new();
@@ -135,6 +143,7 @@ pub async fn submissions(State(app): State<Arc<App>>, form: Form, ids: Ids) -> R
             Err(LedgerError::NotFound(_)) => continue,
             Err(error) => return Err(error.into()),
         };
+        caller.owns(&submission.user)?;
         bytes += submission.source.len();
         if bytes > LIST_BYTES {
             let message = "their sources are longer than 8 MiB together; ask for fewer";

@@ -6,6 +6,7 @@ use super::{
     envelope::{ApiError, Code, Envelope, Failure, Reply, Result},
     extract::{Fields, Id, Params, no_problem, parse_slug, shorten},
     form::Form,
+    rights::Caller,
 };
 use crate::{
     judge::{
@@ -150,9 +151,18 @@ pub(super) fn known_problem(
 
 /// Reads `userId`; `anonymous` when it is absent.
 pub(super) fn user(fields: &mut Fields) -> String {
-    let user = fields.optional::<String>("userId").unwrap_or_else(|| "anonymous".to_owned());
+    let named = fields.optional::<String>("userId");
+    let caller = fields.caller.0.clone();
+    let user = match (named, &caller) {
+        (Some(user), _) => user,
+        (None, Some(identity)) => identity.user.clone(),
+        (None, None) => "anonymous".to_owned(),
+    };
     if let Some(mistake) = user_mistake(&user) {
         fields.mistakes.add("userId", mistake);
+    }
+    if let Some(Err(error)) = caller.map(|identity| identity.act_for(&user)) {
+        fields.mistakes.add_forbidden("userId", error);
     }
     user
 }
@@ -207,8 +217,15 @@ pub(super) fn check_taken(fields: &mut Fields, problem: &StoredProblem, language
 #[utoipa::path(get, path = "/api/v1/submissions/{id}", tag = "submissions",
     params(("id" = String, Path, description = "Its number")),
     responses((status = 200, body = Envelope<Submission>), (status = 404, body = Failure)))]
-pub async fn show(State(app): State<Arc<App>>, form: Form, Id(id): Id) -> Result<Value> {
-    Ok(Reply::ok("submission", form.submission(&app.ledger.submission(id).await?)))
+pub async fn show(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    form: Form,
+    Id(id): Id,
+) -> Result<Value> {
+    let submission = app.ledger.submission(id).await?;
+    caller.owns(&submission.user)?;
+    Ok(Reply::ok("submission", form.submission(&submission)))
 }
 
 /// Submissions by number or from the newest on, page by page.
@@ -256,7 +273,7 @@ pub(super) fn limit(params: &mut Params, default: usize) -> usize {
 }
 
 fn filter(mut params: Params) -> std::result::Result<Filter, ApiError> {
-    let user = params.text("user");
+    let user = params.user();
     let problem = params.parse::<Slug>("problem", "the slug of a problem");
     let after = params.parse::<SubmissionId>("after", "the number of a submission");
     let limit = limit(&mut params, LIST_DEFAULT);
@@ -297,6 +314,12 @@ pub async fn rejudge(State(app): State<Arc<App>>, form: Form, Id(id): Id) -> Res
         (status = 404, body = Failure),
         (status = 409, description = "It has ended already", body = Failure),
     ))]
-pub async fn cancel(State(app): State<Arc<App>>, form: Form, Id(id): Id) -> Result<Value> {
+pub async fn cancel(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    form: Form,
+    Id(id): Id,
+) -> Result<Value> {
+    caller.owns(&app.ledger.submission(id).await?.user)?;
     Ok(Reply::ok("cancelled", form.submission(&app.ledger.cancel(id).await?)))
 }

@@ -1,7 +1,7 @@
 //! One connection to the chat.
 
 use super::{ClientError, events::Socket};
-use reqwest::Url;
+use reqwest::{Url, header::HeaderValue};
 use serde_json::Value;
 use std::fmt;
 
@@ -27,6 +27,7 @@ impl fmt::Debug for Chat {
 impl Chat {
     pub(super) async fn open(
         base: &Url,
+        authorization: Option<&HeaderValue>,
         guest: &Guest,
         after: Option<&str>,
     ) -> Result<Self, ClientError> {
@@ -41,7 +42,7 @@ impl Chat {
         if let Some(after) = after {
             url.query_pairs_mut().append_pair("after", after);
         }
-        Socket::open(&url).await.map(Self)
+        Socket::open(&url, authorization).await.map(Self)
     }
 
     /// The next frame; `None` when the daemon closed in good order.

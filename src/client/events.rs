@@ -3,13 +3,16 @@
 use super::{ClientError, Refusal, reply::open};
 use crate::judge::{Event, SubmissionId};
 use futures_util::StreamExt;
-use reqwest::Url;
+use reqwest::{
+    Url,
+    header::{AUTHORIZATION, HeaderValue},
+};
 use serde::Deserialize;
 use std::{fmt, time::Duration};
 use tokio::net::TcpStream;
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
-    tungstenite::{self, Message, protocol::frame::coding::CloseCode},
+    tungstenite::{self, Message, client::IntoClientRequest, protocol::frame::coding::CloseCode},
 };
 
 /// The daemon pings every 15 seconds; after three silent ones the connection is dead.
@@ -70,7 +73,12 @@ impl fmt::Debug for Events {
 }
 
 impl Events {
-    pub(super) async fn open(base: &Url, source: &Source, after: u64) -> Result<Self, ClientError> {
+    pub(super) async fn open(
+        base: &Url,
+        authorization: Option<&HeaderValue>,
+        source: &Source,
+        after: u64,
+    ) -> Result<Self, ClientError> {
         let mut url = base.clone();
         // Cannot fail: `http` may become `ws`.
         let _ = url.set_scheme("ws");
@@ -79,7 +87,7 @@ impl Events {
         if let Source::User(user) = source {
             url.query_pairs_mut().append_pair("user", user);
         }
-        Socket::open(&url).await.map(Self)
+        Socket::open(&url, authorization).await.map(Self)
     }
 
     /// What comes next; `None` when the daemon ended the stream in good order. Messages are passed over.
@@ -121,9 +129,17 @@ fn foreign(error: serde_json::Error) -> ClientError {
 pub(super) struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 impl Socket {
-    /// Connects.
-    pub(super) async fn open(url: &Url) -> Result<Self, ClientError> {
-        match tokio::time::timeout(CONNECT, connect_async(url.as_str())).await {
+    /// Connects, and shows who it is.
+    pub(super) async fn open(
+        url: &Url,
+        authorization: Option<&HeaderValue>,
+    ) -> Result<Self, ClientError> {
+        let request = url.as_str().into_client_request();
+        let mut request = request.map_err(|error| ClientError::Lost(error.to_string()))?;
+        if let Some(value) = authorization {
+            request.headers_mut().insert(AUTHORIZATION, value.clone());
+        }
+        match tokio::time::timeout(CONNECT, connect_async(request)).await {
             Ok(Ok((socket, _))) => Ok(Self(socket)),
             Ok(Err(tungstenite::Error::Http(response))) => {
                 let body = response.body().as_deref().unwrap_or_default();

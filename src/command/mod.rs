@@ -21,6 +21,7 @@ mod source;
 mod status;
 mod stop;
 mod submit;
+mod token;
 mod watch;
 mod watching;
 
@@ -66,6 +67,7 @@ async fn obey(cli: Cli) -> Result<Code, Error> {
         Command::Images(images) => images::images(images).await,
         Command::Doctor(args) => doctor::doctor(args).await,
         Command::Demo(args) => demo::demo(args).await,
+        Command::Token(args) => token::token(&args),
         Command::Config(crate::cli::Config::Show(args)) => config::show(&args),
         Command::Completions(args) => completions::completions(&args),
     }
@@ -113,6 +115,7 @@ impl Connect {
         configuration([
             ("url", "--url", self.url.clone()),
             ("data_dir", "--data-dir", self.data_dir.as_deref().map(text)),
+            ("token", "--token", self.token.clone()),
         ])
     }
 }

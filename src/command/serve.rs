@@ -12,7 +12,7 @@ use super::{
 use crate::{
     cli::Serve,
     client::Client,
-    config::{Config, Loaded},
+    config::{Config, Loaded, Mode},
     daemon::{self, Daemon, DaemonError, Options},
     error::{Code, Error},
     view::{live::Downloads, terminal::say, units::count},
@@ -34,6 +34,14 @@ pub(super) async fn serve(args: Serve, verbose: u8) -> Result<Code, Error> {
     }
     let loaded = load(&args)?;
     let mut config = loaded.config;
+    if config.auth.mode == Mode::Off && !config.addr.ip().is_loopback() && !args.insecure {
+        return Err(Error::Usage(format!(
+            "{} can be reached from other machines, and auth.mode is off: whoever reaches it could run \
+             programs as anybody; set SONOCODE_AUTH_MODE=required (see `sonocode token`), listen on \
+             127.0.0.1, or say --insecure",
+            config.addr
+        )));
+    }
     let ephemeral = ephemeral_dir(&args, &mut config)?;
     if args.detach {
         return detach::detach(&args, &config, ephemeral, verbose).await;

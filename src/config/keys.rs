@@ -119,6 +119,16 @@ impl Key {
             c.hub.send_buffer_kib = whole(v);
         }),
         key("hub.pending_hours", Kind::Whole(0, 87_600), |c, v| c.hub.pending_hours = whole(v)),
+        key("hub.max_connections_per_user", Kind::Whole(0, 1 << 32), |c, v| {
+            c.hub.max_connections_per_user = whole(v);
+        }),
+        key("hub.max_connections_per_address", Kind::Whole(0, 1 << 32), |c, v| {
+            c.hub.max_connections_per_address = whole(v);
+        }),
+        key("hub.messages_per_second", Kind::Whole(0, 1 << 32), |c, v| {
+            c.hub.messages_per_second = whole(v);
+        }),
+        key("hub.burst", Kind::Whole(1, 1 << 32), |c, v| c.hub.burst = whole(v)),
         key("hub.keep_hours", Kind::Whole(1, 87_600), |c, v| c.hub.keep_hours = whole(v)),
         key("sandbox.kind", Kind::Text(sandbox), |c, v| {
             if let Some(kind) = text(v).and_then(parse_sandbox) {

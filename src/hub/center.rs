@@ -3,6 +3,7 @@
 use super::{
     chat::Chat,
     delivery::Delivery,
+    limits::Limits,
     presence::{Memory, Presence},
 };
 use crate::{
@@ -45,6 +46,8 @@ pub struct Hub {
     pub auth: Arc<Auth>,
     /// The daemon's figures.
     pub metrics: Metrics,
+    /// Bounds on connections.
+    pub limits: Arc<Limits>,
     /// Sockets end when it fires.
     pub shutdown: CancellationToken,
     /// Receipts that are not written yet.
@@ -76,6 +79,7 @@ impl Hub {
             chat: Chat::start(ledger.clone(), shutdown.clone()),
             ledger,
             presence: Arc::new(Memory::default()),
+            limits: Limits::of(&config),
             config,
             auth,
             metrics,

@@ -3,10 +3,11 @@
 use super::{
     center::Hub,
     dialect::Dialect,
+    limits::Permit,
     member::Member,
     socketio::{Client, Connected, Json, Namespace, Refused},
 };
-use crate::auth::AuthError;
+use crate::auth::Identity;
 use async_trait::async_trait;
 use axum::http::header::AUTHORIZATION;
 use serde_json::{Value, json};
@@ -33,35 +34,63 @@ impl Lobby {
 impl Namespace for Lobby {
     async fn connect(&self, client: Client) -> Result<Connected, Refused> {
         let said = client.auth.read::<Value>().unwrap_or_default();
-        let identity = self.hub.auth.handshake(token(&client, &said)).map_err(refused)?;
         let offsets = self.hub.config.offsets && wants_offsets(&client, &said);
-        let mut member = Member::new(self.hub.clone(), self.dialects.clone(), &client, identity);
-        member.offsets = offsets;
+        let entrance = Entrance::check(&self.hub, &client, &said)?;
+        let mut member =
+            Member::new(self.hub.clone(), self.dialects.clone(), &client, offsets, entrance);
         let pid = match &client.resume {
             Some(resume) if offsets => member.come_back(resume).await,
             _ => None,
         };
         let pid = pid.or_else(|| offsets.then(private_id));
         member.keep_as(pid.clone()).await;
-        tracing::info!(socket = client.id, peer = ?client.peer, user = member.user(), "connected");
+        member.came();
         Ok(Connected { pid, handler: Box::new(member) })
     }
 }
 
-/// The token that a client shows when it connects: with CONNECT, in its query, or as a bearer.
-fn token<'a>(client: &'a Client, said: &'a Value) -> Option<&'a str> {
-    let query = || client.query.iter().find(|(name, _)| name == "token");
-    let bearer = || {
-        let header = client.headers.get(AUTHORIZATION)?.to_str().ok()?;
-        let (scheme, token) = header.split_once(' ')?;
-        scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
-    };
-    said["token"].as_str().or_else(|| query().map(|(_, token)| token.as_str())).or_else(bearer)
+/// What a client has proved and holds when it comes in.
+pub struct Entrance {
+    /// Who it is, where it showed a token at the handshake.
+    pub known: Option<Identity>,
+    /// That it counts for its address, and later for its user.
+    pub permit: Permit,
 }
 
-fn refused(error: AuthError) -> Refused {
-    let data = json!({"code": error.code.as_str()});
-    Refused { message: error.message, data: Some(Json::of(&data)) }
+impl Entrance {
+    /// Looks at the token, then at the bounds.
+    fn check(hub: &Hub, client: &Client, said: &Value) -> Result<Self, Refused> {
+        let refused = |code: &'static str, message: String| {
+            let address = client.peer.map(|peer| peer.to_string()).unwrap_or_default();
+            tracing::info!(socket = client.id, address, code, "a socket is not let in");
+            let data = Json::of(&json!({ "code": code, "message": message }));
+            Refused { message, data: Some(data) }
+        };
+        let known = hub
+            .auth
+            .handshake(token(client, said))
+            .map_err(|error| refused(error.code.as_str(), error.message))?;
+        let peer = client.peer.map(|peer| peer.ip());
+        let permit = hub.limits.enter(peer, None).map_err(|excess| {
+            hub.metrics.refused(excess.code());
+            refused(excess.code(), excess.to_string())
+        })?;
+        Ok(Self { known, permit })
+    }
+}
+
+/// The token that a client shows when it connects: with CONNECT, as a bearer, or in its query.
+fn token<'a>(client: &'a Client, said: &'a Value) -> Option<&'a str> {
+    let header = || {
+        let value = client.headers.get(AUTHORIZATION)?.to_str().ok()?;
+        let (scheme, token) = value.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+    };
+    let query = || client.query.iter().find(|(name, _)| name == "token");
+    let found = said["token"].as_str().or_else(header);
+    let found = found.or_else(|| query().map(|(_, token)| token.as_str()));
+    // Some write the scheme before it in the other places as well.
+    found.map(|token| token.strip_prefix("Bearer ").unwrap_or(token))
 }
 
 /// Whether a client takes the place of each event as one more argument. It says `offsets=false` in its query

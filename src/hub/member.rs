@@ -15,6 +15,8 @@ use super::{
     center::Hub,
     delivery::{Cut, Subscription},
     dialect::{self, Dialect, Emit},
+    limits::{Bucket, Permit},
+    lobby::Entrance,
     narrator::Narrator,
     place::Place,
     presence::Connection,
@@ -22,6 +24,7 @@ use super::{
 };
 use crate::{
     auth::{Identity, Mode},
+    config::HubConfig,
     judge::{Entry, user_mistake},
     ledger::LedgerError,
     metrics::Socket,
@@ -42,11 +45,8 @@ pub struct Member {
     dialects: Arc<[Dialect]>,
     narrator: Narrator,
     connection: Connection,
-    /// Who it proved to be when it connected.
-    identity: Option<Identity>,
     /// Whether events carry their place.
-    pub(super) offsets: bool,
-    counted: Socket,
+    offsets: bool,
     pid: Option<String>,
     registered: Option<Registered>,
     /// Receipts that were asked for, in order: the receipt, whose it is, and the place.
@@ -55,6 +55,14 @@ pub struct Member {
     refresh: Instant,
     /// Why the connection is to end.
     end: Option<Reason>,
+    /// Who it is, where it showed a token at its handshake.
+    known: Option<Identity>,
+    /// Counts it for its address and its user.
+    permit: Permit,
+    /// Bounds what it may send.
+    bucket: Bucket,
+    /// Counts it in the figures.
+    counted: Socket,
 }
 
 /// A socket's user, and how far it has come in their log.
@@ -84,8 +92,10 @@ impl Member {
         hub: Arc<Hub>,
         dialects: Arc<[Dialect]>,
         client: &Client,
-        identity: Option<Identity>,
+        offsets: bool,
+        Entrance { known, permit }: Entrance,
     ) -> Self {
+        let (rate, burst) = (hub.config.messages_per_second, hub.config.burst);
         let connection = Connection {
             socket: client.id.clone(),
             user: String::new(),
@@ -96,12 +106,14 @@ impl Member {
             instance: std::process::id().to_string(),
         };
         Self {
+            bucket: Bucket::new(rate, burst, Instant::now()),
+            known,
+            permit,
             narrator: Narrator::new(hub.ledger.clone(), dialects.clone()),
             dialects,
             counted: hub.metrics.socket(connection.transport, connection.dialect),
             connection,
-            identity,
-            offsets: true,
+            offsets,
             pid: None,
             registered: None,
             asked: VecDeque::new(),
@@ -110,6 +122,13 @@ impl Member {
             end: None,
             hub,
         }
+    }
+
+    /// Tells the log that it is here.
+    pub fn came(&self) {
+        let Connection { socket, address, transport, .. } = &self.connection;
+        let user = self.user().unwrap_or_default();
+        tracing::info!(socket, address, transport, user, "a socket has come");
     }
 
     /// Whose socket it is.
@@ -134,12 +153,13 @@ impl Member {
     async fn restore(&mut self, resume: &Resume) -> Result<&'static str, LedgerError> {
         let ledger = &self.hub.ledger;
         let Some(user) = ledger.session(&resume.pid).await? else { return Ok("unknown_session") };
-        // Who shows a token now must still be that user; who showed one when it registered has the id to
-        // prove it.
-        if let Some(identity) = &self.identity
-            && identity.clone().act_for(&user).is_err()
-        {
+        // Who shows a token now must still be that user; the id itself is as good as the token that was
+        // shown when it registered.
+        if self.known.as_ref().is_some_and(|known| known.clone().act_for(&user).is_err()) {
             return Ok("not_theirs");
+        }
+        if let Err(excess) = self.permit.take_user(&user) {
+            return Ok(excess.code());
         }
         // What is no place at all was not from us: the last argument of some other event.
         let place = resume.offset.as_ref().and_then(|offset| offset.parse::<Place>().ok());
@@ -214,18 +234,29 @@ impl Member {
 
     /// `setUserId` and `register_user`.
     async fn set_user(&mut self, user: &str, token: Option<&str>, ack: Option<Ack>) -> Flow {
-        if let Err(error) = self.hub.auth.admit_known(user, token, self.identity.as_ref()) {
-            tracing::info!(
-                socket = self.connection.socket,
-                user,
-                code = error.code.as_str(),
-                "a user is refused"
-            );
-            let told = dialect::refusal(error.code.as_str(), &error.message);
-            let told = self.emit(&told.name, told.data.into());
-            let end = Outgoing::Disconnect { reason: Reason::ServerNamespace };
-            return Flow::Send(Outgoing::Many(vec![told, end]));
+        let Err(error) = self.hub.auth.admit_known(user, token, self.known.as_ref()) else {
+            return self.settle(user, ack).await;
+        };
+        self.refuse(error.code.as_str(), &error.message)
+    }
+
+    /// Says why this socket is not wanted, and ends it.
+    fn refuse(&self, code: &str, message: &str) -> Flow {
+        let Connection { socket, address, .. } = &self.connection;
+        tracing::info!(socket, address, code, "a socket is refused");
+        let error = dialect::refusal(code, message);
+        Flow::Send(Outgoing::Many(vec![
+            self.emit(&error.name, error.data.into()),
+            Outgoing::Disconnect { reason: Reason::ServerNamespace },
+        ]))
+    }
+
+    async fn settle(&mut self, user: &str, ack: Option<Ack>) -> Flow {
+        if let Err(excess) = self.permit.take_user(user) {
+            self.hub.metrics.refused(excess.code());
+            return self.refuse(excess.code(), &excess.to_string());
         }
+        self.counted.becomes(self.connection.transport, self.connection.dialect);
         if let Err(error) = self.register(user).await {
             self.fail(&error);
             return Flow::Continue;
@@ -250,7 +281,7 @@ impl Member {
     fn may_ask_for(&self, user: &str) -> bool {
         self.hub.auth.mode() == Mode::Off
             || self.user() == Some(user)
-            || self.identity.clone().is_some_and(|identity| identity.act_for(user).is_ok())
+            || self.known.clone().is_some_and(|known| known.act_for(user).is_ok())
     }
 
     /// An event of ours, at the place where the socket is.
@@ -353,6 +384,12 @@ impl Member {
 #[async_trait]
 impl Handler for Member {
     async fn event(&mut self, name: &str, args: Vec<Arg>, ack: Option<Ack>) -> Flow {
+        if !self.bucket.take(Instant::now()) {
+            self.hub.metrics.cut("flood");
+            let HubConfig { messages_per_second: rate, burst, .. } = self.hub.config;
+            let message = format!("more than {rate} messages a second, or {burst} at once");
+            return self.refuse("rate_limited", &message);
+        }
         match name {
             "setUserId" => match user_of(args.first()) {
                 Ok(user) => self.set_user(&user, None, ack).await,
@@ -366,7 +403,6 @@ impl Handler for Member {
                 match user_text(&registration.user_id) {
                     Ok(user) => {
                         self.connection.dialect = Dialect::Exechub.name();
-                        self.counted.becomes(self.connection.transport, self.connection.dialect);
                         self.set_user(&user, registration.token.as_deref(), ack).await
                     }
                     Err(message) => self.wrong(name, &message),
@@ -426,12 +462,11 @@ impl Handler for Member {
     }
 
     async fn gone(&mut self, reason: Reason) {
-        let Connection { socket, user, .. } = &self.connection;
-        tracing::info!(socket, user, %reason, "disconnected");
-        match reason {
-            Reason::SlowConsumer => self.hub.metrics.cut("slow"),
-            Reason::PingTimeout => self.hub.metrics.cut("ping timeout"),
-            _ => {}
+        let Connection { socket, user, address, transport, since, .. } = &self.connection;
+        let seconds = Timestamp::now().duration_since(*since).as_secs();
+        tracing::info!(socket, user, address, transport, %reason, seconds, "a socket has left");
+        if matches!(reason, Reason::SlowConsumer | Reason::PingTimeout) {
+            self.hub.metrics.cut(reason.as_str());
         }
         if self.registered.is_some() {
             self.hub.presence.remove(user, socket).await;

@@ -10,6 +10,7 @@ pub mod delivery;
 pub mod dialect;
 pub mod engineio;
 mod figures;
+pub mod limits;
 mod lobby;
 pub mod log;
 mod member;

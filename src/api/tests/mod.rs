@@ -5,6 +5,7 @@
 mod bodies;
 mod fake;
 mod push;
+mod rights;
 mod routes;
 mod seeds;
 mod streams;

@@ -1,6 +1,7 @@
 //! Where daemons are looked for.
 
 use crate::{
+    auth::TOKEN_FILE,
     client::{Client, ClientError},
     command::lock::Lock,
     config::{Config, Loaded, Origin},
@@ -70,7 +71,7 @@ impl Finder {
     /// Looks everywhere. With `spawn`, ends with a daemon in this process rather than with none.
     pub(super) async fn find(&self, spawn: bool) -> Result<(Found, Option<Daemon>), Error> {
         if let (Some(url), Some(origin)) = (&self.config.url, &self.given) {
-            return Ok((given(url, origin).await?, None));
+            return Ok((self.given(url, origin).await?, None));
         }
         if let Some(found) = self.at_address().await {
             return Ok((found, None));
@@ -107,7 +108,7 @@ impl Finder {
 
     /// The daemon at the configured address, unless it keeps its data elsewhere than was asked for.
     async fn at_address(&self) -> Option<Found> {
-        let (client, status) = answering(self.config.addr).await?;
+        let (client, status) = self.answering(self.config.addr).await?;
         if self.data_dir_given && !same_dir(Path::new(&status.data_dir), &self.config.data_dir) {
             return None;
         }
@@ -117,7 +118,7 @@ impl Finder {
     /// The daemon that holds the data directory.
     async fn at_lock(&self) -> Option<Found> {
         let holder = Lock::of(&self.config.data_dir).holder()?;
-        let (client, status) = answering(holder.addr?).await?;
+        let (client, status) = self.answering(holder.addr?).await?;
         // The file may be old, and the address another daemon's by now.
         let same = same_dir(Path::new(&status.data_dir), &self.config.data_dir);
         let place = if holder.serves() { Place::Serving } else { Place::Passing };
@@ -147,36 +148,53 @@ impl Finder {
              one running",
             config.addr
         ));
-        let client = Client::new(&format!("http://{}", daemon.addr))
+        let client = self
+            .client(&format!("http://{}", daemon.addr))
             .map_err(|error| DaemonError::Other(error.to_string()))?;
         let health = Some(daemon.health.clone());
         Ok((Found { client, place: Place::Own, status: None, health }, daemon))
+    }
+
+    /// The daemon at a URL that somebody named.
+    async fn given(&self, url: &str, origin: &Origin) -> Result<Found, Error> {
+        let client = self.client(url)?;
+        match client.status().await {
+            Ok(status) => {
+                Ok(Found { client, place: Place::Given, status: Some(status), health: None })
+            }
+            Err(ClientError::Lost(reason)) => Err(Error::Unreachable(format!(
+                "no daemon answers at {url} ({origin}): {reason}; start one with `sonocode serve`, or \
+                 name no URL and the command runs its own"
+            ))),
+            Err(error) => Err(Error::Unreachable(format!("{url} ({origin}): {error}"))),
+        }
+    }
+
+    /// The daemon at an address, if one answers there.
+    async fn answering(&self, addr: SocketAddr) -> Option<(Client, StatusReport)> {
+        let client = self.client(&format!("http://{}", reachable(addr))).ok()?;
+        let status = client.status().await.ok()?;
+        Some((client, status))
+    }
+
+    /// A client with the token that was given, or with that of the daemon that holds the data directory: to
+    /// that daemon only, for at another address anybody may listen.
+    fn client(&self, url: &str) -> Result<Client, Error> {
+        if let Some(token) = &self.config.token {
+            return Client::with_token(url, Some(token.expose()));
+        }
+        let holder = Lock::of(&self.config.data_dir).holder().and_then(|holder| holder.addr);
+        let own = holder
+            .is_some_and(|addr| url.trim_end_matches('/') == format!("http://{}", reachable(addr)));
+        let token =
+            own.then(|| std::fs::read_to_string(self.config.data_dir.join(TOKEN_FILE)).ok());
+        Client::with_token(url, token.flatten().as_deref())
     }
 }
 
 /// Shows downloads of images as bars.
 pub(in crate::command) fn on_pull(downloads: Arc<Downloads>) -> crate::sandbox::docker::OnPull {
     Arc::new(move |pull| downloads.step(&pull.image, pull.done, pull.total, pull.complete))
-}
-
-/// The daemon at a URL that somebody named.
-async fn given(url: &str, origin: &Origin) -> Result<Found, Error> {
-    let client = Client::new(url)?;
-    match client.status().await {
-        Ok(status) => Ok(Found { client, place: Place::Given, status: Some(status), health: None }),
-        Err(ClientError::Lost(reason)) => Err(Error::Unreachable(format!(
-            "no daemon answers at {url} ({origin}): {reason}; start one with `sonocode serve`, or \
-             name no URL and the command runs its own"
-        ))),
-        Err(error) => Err(Error::Unreachable(format!("{url} ({origin}): {error}"))),
-    }
-}
-
-/// The daemon at an address, if one answers there.
-async fn answering(addr: SocketAddr) -> Option<(Client, StatusReport)> {
-    let client = Client::new(&format!("http://{}", reachable(addr))).ok()?;
-    let status = client.status().await.ok()?;
-    Some((client, status))
 }
 
 /// Where to connect to what listens at an address: loopback for "every interface".
