@@ -62,7 +62,7 @@ async fn fill(server: Server, sizes: &[usize]) -> Result<Vec<Step>> {
         let (began, worked) = (Instant::now(), server.processor_time()?);
         crowds.push(Crowd::gather(server.addr, more, &board, |_| None).await?);
         let took = began.elapsed().as_secs_f64();
-        let worked = server.processor_time()? - worked;
+        let worked = server.processor_time()?.saturating_sub(worked);
         connected = size;
         tokio::time::sleep(SETTLE).await;
         steps.push(Step {

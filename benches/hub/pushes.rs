@@ -76,6 +76,6 @@ async fn flood(
     let sent: usize = try_join_all(floods).await?.into_iter().sum();
     board.all(sent).await?;
     let took = began.elapsed().as_secs_f64();
-    let worked = (server.processor_time()? - worked).as_secs_f64();
+    let worked = server.processor_time()?.saturating_sub(worked).as_secs_f64();
     Ok((sent as f64 / took, worked * 1e6 / sent as f64))
 }

@@ -41,7 +41,9 @@ impl Line {
         better: Better,
         mut samples: [Vec<f64>; 2],
     ) -> Self {
-        samples.iter_mut().for_each(|samples| samples.sort_by(f64::total_cmp));
+        for samples in &mut samples {
+            samples.sort_by(f64::total_cmp);
+        }
         Self { what: what.into(), unit, better, samples, goals: Vec::new() }
     }
 

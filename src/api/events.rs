@@ -168,15 +168,12 @@ pub async fn of_many(
 }
 
 async fn page_of_many(app: &App, user: Option<String>, after: u64) -> Result<Response, ApiError> {
-    let events: Vec<LogEntry> = match user {
-        Some(user) => {
-            let log = app.ledger.log(&Whose::User(user), after, PAGE_MAX).await?;
-            log.into_iter().map(LogEntry::from).collect()
-        }
-        None => {
-            let events = app.ledger.read(&Cursor::All { after }, PAGE_MAX).await?;
-            events.into_iter().map(|event| LogEntry::Event(Box::new(event))).collect()
-        }
+    let events: Vec<LogEntry> = if let Some(user) = user {
+        let log = app.ledger.log(&Whose::User(user), after, PAGE_MAX).await?;
+        log.into_iter().map(LogEntry::from).collect()
+    } else {
+        let events = app.ledger.read(&Cursor::All { after }, PAGE_MAX).await?;
+        events.into_iter().map(|event| LogEntry::Event(Box::new(event))).collect()
     };
     let next = events.last().map_or(after, LogEntry::pos);
     let place = Some(Place::whole(app.ledger.epoch(), next).to_string());

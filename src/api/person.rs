@@ -32,7 +32,7 @@ impl Visitor {
     pub fn person(&self, app: &App, user: Option<String>) -> Result<Person, ApiError> {
         let setter = self.answers();
         let user = self.acting_for(user)?.unwrap_or_else(|| ANONYMOUS.to_owned());
-        Ok(Person::new(user, setter, self.trusted(app))?)
+        Ok(Person::new(user, setter, trusts_all(app))?)
     }
 
     /// As whom a socket of theirs takes part; `setter` is what they say of themselves. A setter may
@@ -43,7 +43,7 @@ impl Visitor {
         user: Option<String>,
         setter: Option<bool>,
     ) -> Result<Person, ApiError> {
-        let trusted = self.trusted(app);
+        let trusted = trusts_all(app);
         let setter = if trusted {
             setter.unwrap_or(false)
         } else {
@@ -60,7 +60,7 @@ impl Visitor {
     pub fn viewer(&self, app: &App, user: Option<String>) -> Result<Person, ApiError> {
         let own = self.0.as_ref().map(|identity| identity.user.as_str());
         let another = user.as_deref().is_some_and(|user| own != Some(user));
-        let all = (self.answers() || self.trusted(app)) && !another;
+        let all = (self.answers() || trusts_all(app)) && !another;
         let all = all && (own.is_some() || user.is_none());
         let user = self.acting_for(user)?.unwrap_or_else(|| ANONYMOUS.to_owned());
         Ok(Person::new(user, all, false)?)
@@ -91,11 +91,6 @@ impl Visitor {
         matches!(role, Some(Role::Setter | Role::Admin))
     }
 
-    /// Whether anybody may do anything.
-    fn trusted(&self, app: &App) -> bool {
-        app.auth.mode() == Mode::Off
-    }
-
     /// The user that they name, if they may speak for that one; else their own name.
     fn acting_for(&self, user: Option<String>) -> Result<Option<String>, ApiError> {
         match (&self.0, user) {
@@ -112,4 +107,9 @@ impl Visitor {
 /// Reads `userId`.
 pub fn claimed(fields: &mut Fields) -> Option<String> {
     fields.optional::<String>("userId")
+}
+
+/// Whether anybody may do anything.
+fn trusts_all(app: &App) -> bool {
+    app.auth.mode() == Mode::Off
 }

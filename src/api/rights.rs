@@ -117,7 +117,7 @@ fn admit(app: &App, request: &Request, route: &str) -> Result<Option<Identity>, 
 }
 
 /// The token of a request: `Authorization: Bearer`, or `?token=` where a browser cannot send headers, which
-/// is for WebSockets and server-sent events.
+/// is for `WebSockets` and server-sent events.
 fn token(request: &Request) -> Result<Option<String>, AuthError> {
     if let Some(value) = request.headers().get(header::AUTHORIZATION) {
         let malformed = || {
@@ -135,9 +135,9 @@ fn token(request: &Request) -> Result<Option<String>, AuthError> {
     let streams = has(headers, &header::UPGRADE, "websocket")
         || has(headers, &header::ACCEPT, "text/event-stream");
     let query = request.uri().query().filter(|_| streams && request.method() == Method::GET);
-    let pairs = query.into_iter().flat_map(|query| query.split('&'));
+    let mut pairs = query.into_iter().flat_map(|query| query.split('&'));
     // The characters of a token need no escapes.
-    let token = pairs.filter_map(|pair| pair.strip_prefix("token=")).next();
+    let token = pairs.find_map(|pair| pair.strip_prefix("token="));
     Ok(token.filter(|token| !token.is_empty()).map(str::to_owned))
 }
 

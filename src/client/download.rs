@@ -46,9 +46,12 @@ pub async fn download(
         .read_timeout(SILENCE)
         .redirect(Policy::limited(REDIRECTS))
         .build()
-        .map_err(|error| match secure {
-            true => format!("needs this machine's certificates (package ca-certificates): {error}"),
-            false => format!("no HTTP client: {error}"),
+        .map_err(|error| {
+            if secure {
+                format!("needs this machine's certificates (package ca-certificates): {error}")
+            } else {
+                format!("no HTTP client: {error}")
+            }
         })?;
     let lost = |error: reqwest::Error| {
         // Its own words only say that something failed; why is behind them.

@@ -35,9 +35,9 @@ async fn ask(args: ClarifyAsk) -> Result<Code, Error> {
     session::with(&args.connect.configuration()?, async |session| {
         let asked = session.client().clarify("clarifications", &new).await?;
         if args.json {
-            print_json(&asked)?
+            print_json(&asked)?;
         } else {
-            print(&format!("#{} asked", asked.id))?
+            print(&format!("#{} asked", asked.id))?;
         }
         Ok(Code::OK)
     })
@@ -79,9 +79,9 @@ async fn announce(args: ClarifyAnnounce) -> Result<Code, Error> {
     session::with(&args.connect.configuration()?, async |session| {
         let sent = session.client().clarify("announcements", &new).await?;
         if args.json {
-            print_json(&sent)?
+            print_json(&sent)?;
         } else {
-            print(&format!("#{} announced", sent.id))?
+            print(&format!("#{} announced", sent.id))?;
         }
         Ok(Code::OK)
     })

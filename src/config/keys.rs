@@ -178,7 +178,7 @@ impl Key {
         key("auth.issuer", Kind::Text(filled), |c, v| c.auth.issuer = text(v).map(str::to_owned)),
         key("auth.leeway_secs", Kind::Whole(0, 3600), |c, v| c.auth.leeway_secs = whole(v)),
         key("auth.user_claim", Kind::Text(filled), |c, v| {
-            c.auth.user_claim = text(v).unwrap_or_default().to_owned();
+            text(v).unwrap_or_default().clone_into(&mut c.auth.user_claim);
         }),
     ];
 

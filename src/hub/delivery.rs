@@ -299,7 +299,7 @@ impl Subscription {
                 Course::Away => self.sit_down().await,
                 Course::CatchingUp(from) => self.catch_up(from).await?,
                 Course::Live => {
-                    if let Some(entry) = self.from_seat().await? {
+                    if let Some(entry) = self.take_seated().await? {
                         return Ok(entry);
                     }
                 }
@@ -356,7 +356,7 @@ impl Subscription {
     }
 
     /// What is at the seat, or a wait for it.
-    async fn from_seat(&mut self) -> Result<Option<Arc<Entry>>, Cut> {
+    async fn take_seated(&mut self) -> Result<Option<Arc<Entry>>, Cut> {
         let next = {
             let mut waiting = self.seat.waiting();
             if waiting.overflowed && waiting.cut.is_none() {
@@ -374,13 +374,11 @@ impl Subscription {
                 },
             }
         };
-        match next {
-            Some(entry) => Ok(self.take(entry)),
-            None => {
-                self.seat.news.notified().await;
-                Ok(None)
-            }
+        if let Some(entry) = next {
+            return Ok(self.take(entry));
         }
+        self.seat.news.notified().await;
+        Ok(None)
     }
 
     /// Something was taken: what has passed by since the overflow does not count.

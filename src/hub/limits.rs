@@ -197,37 +197,37 @@ mod tests {
         Limits::of(&config)
     }
 
-    fn ip(text: &str) -> Option<IpAddr> {
-        Some(text.parse().unwrap())
+    fn enter(limits: &Arc<Limits>, address: &str, user: Option<&str>) -> Result<Permit, Excess> {
+        limits.enter(Some(address.parse().unwrap()), user)
     }
 
     #[test]
     fn addresses_are_bounded_until_a_permit_is_dropped() {
         let limits = limits(0, 2);
-        let first = limits.enter(ip("10.0.0.1"), None).unwrap();
+        let first = enter(&limits, "10.0.0.1", None).unwrap();
         // The same address, written otherwise.
-        let _second = limits.enter(ip("::ffff:10.0.0.1"), None).unwrap();
-        assert_eq!(limits.enter(ip("10.0.0.1"), None).unwrap_err(), Excess::Address(2));
-        let _other = limits.enter(ip("10.0.0.2"), None).unwrap();
+        let _second = enter(&limits, "::ffff:10.0.0.1", None).unwrap();
+        assert_eq!(enter(&limits, "10.0.0.1", None).unwrap_err(), Excess::Address(2));
+        let _other = enter(&limits, "10.0.0.2", None).unwrap();
         drop(first);
-        let _third = limits.enter(ip("10.0.0.1"), None).unwrap();
+        let _third = enter(&limits, "10.0.0.1", None).unwrap();
         assert!((0..9).all(|_| limits.enter(None, None).is_ok()), "unknown peers are not counted");
     }
 
     #[test]
     fn a_network_of_ipv6_counts_as_one() {
         let limits = limits(0, 1);
-        let _held = limits.enter(ip("2001:db8:1:2::1"), None).unwrap();
-        assert!(limits.enter(ip("2001:db8:1:2:ffff::9"), None).is_err());
-        assert!(limits.enter(ip("2001:db8:1:3::1"), None).is_ok());
+        let _held = enter(&limits, "2001:db8:1:2::1", None).unwrap();
+        assert!(enter(&limits, "2001:db8:1:2:ffff::9", None).is_err());
+        assert!(enter(&limits, "2001:db8:1:3::1", None).is_ok());
     }
 
     #[test]
     fn users_are_bounded_and_a_connection_has_one() {
         let limits = limits(1, 0);
-        let mut first = limits.enter(ip("::1"), Some("ada")).unwrap();
+        let mut first = enter(&limits, "::1", Some("ada")).unwrap();
         assert_eq!(first.take_user("ada"), Ok(()), "it has her already");
-        let mut second = limits.enter(ip("::1"), None).unwrap();
+        let mut second = enter(&limits, "::1", None).unwrap();
         assert_eq!(second.take_user("ada"), Err(Excess::User(1)));
         second.take_user("bob").unwrap();
         assert_eq!(first.take_user("bob"), Err(Excess::User(1)));

@@ -54,9 +54,10 @@ impl Narrator {
             self.stories.insert(id, story);
         }
         let Some(story) = self.stories.get(&id) else { return Ok(Vec::new()) };
-        let submission = match needs_submission(&self.dialects, event, story) {
-            true => Some(self.ledger.submission(id).await?),
-            false => None,
+        let submission = if needs_submission(&self.dialects, event, story) {
+            Some(self.ledger.submission(id).await?)
+        } else {
+            None
         };
         let emits = tell(&self.dialects, event, story, submission.as_ref());
         if event.body.is_final() {

@@ -69,7 +69,7 @@ impl Link for Echo {
     }
 
     async fn ready(&mut self) {
-        pending().await
+        pending::<()>().await;
     }
 
     async fn take(&mut self, _: &mut Outbox) -> Result<(), Reason> {

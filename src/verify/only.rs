@@ -74,7 +74,7 @@ mod tests {
     fn what_cannot_be_seen_is_written_out() {
         assert_eq!(shown(b"1 2\r\n"), r#""1 2\r\n" (5 bytes)"#);
         assert_eq!(shown(b""), r#""" (0 bytes)"#);
-        let long = shown(&[b'x'; 100_000]);
+        let long = shown(&vec![b'x'; 100_000]);
         assert!(long.ends_with("… (100000 bytes)") && long.len() < 400, "{long}");
     }
 }

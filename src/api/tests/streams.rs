@@ -506,10 +506,10 @@ async fn wide_streams_carry_places() {
     assert_eq!(bobs.next().await.unwrap()["id"], place(12));
     // With the log's name or without it, in the header, in the address, or in both: the later counts.
     for (query, last) in [
-        ("".to_owned(), "9".to_owned()),
-        ("".to_owned(), place(9)),
-        (place(9), "".to_owned()),
-        ("9".to_owned(), "".to_owned()),
+        (String::new(), "9".to_owned()),
+        (String::new(), place(9)),
+        (place(9), String::new()),
+        ("9".to_owned(), String::new()),
         (place(3), place(9)),
         (place(9), place(3)),
         ("3".to_owned(), place(9)),

@@ -52,10 +52,11 @@ fn now() -> i64 {
 /// Good claims with these over them; null takes one away.
 fn claims(over: Value) -> Value {
     let mut claims = json!({ "sub": "ada", "exp": now() + 600 });
-    for (name, value) in over.as_object().unwrap() {
+    let Value::Object(over) = over else { panic!("claims are an object: {over}") };
+    for (name, value) in over {
         match value {
-            Value::Null => drop(claims.as_object_mut().unwrap().remove(name)),
-            value => claims[name] = value.clone(),
+            Value::Null => drop(claims.as_object_mut().unwrap().remove(&name)),
+            value => claims[name] = value,
         }
     }
     claims

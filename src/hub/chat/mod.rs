@@ -1,4 +1,4 @@
-//! The chat: messages between users, and questions to the setters, over plain WebSockets at `/ws`.
+//! The chat: messages between users, and questions to the setters, over plain `WebSockets` at `/ws`.
 //!
 //! Every message, and every word that one was received or read, is an entry of the ledger's log,
 //! written before anybody is told; a socket is a cursor into it. What a user gets is: what is for them,

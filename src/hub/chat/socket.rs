@@ -73,9 +73,11 @@ pub struct Visit {
 
 impl Visit {
     /// A connection with a name of its own.
+    ///
+    /// # Panics
+    /// If the system has no random numbers.
     pub fn new(person: Person, after: Option<Place>, until: Option<Timestamp>) -> Self {
-        let name =
-            getrandom::u64().expect("the system has random numbers, or nothing here is safe");
+        let name = getrandom::u64().expect("the system has random numbers");
         Self { person, socket: format!("{name:016x}"), after, until }
     }
 }

@@ -41,6 +41,9 @@ pub struct Server<A> {
 }
 
 /// A connection's id: 120 random bits in 20 characters.
+///
+/// # Panics
+/// If the system has no random numbers.
 pub fn new_id() -> String {
     let mut bytes = [0_u8; 15];
     getrandom::fill(&mut bytes).expect("the system has random numbers");
@@ -124,7 +127,10 @@ impl<A: Application> Server<A> {
                 let Some(socket) = upgrading.socket(&server.settings).await else { return };
                 let mut outbox = Outbox::default();
                 outbox.packet(server.open_packet(&opening.id, &[]));
-                server.session(opening, outbox, Carrier::Socket(socket), None).run().await;
+                server
+                    .session(opening, outbox, Carrier::Socket(Box::new(socket)), None)
+                    .run()
+                    .await;
             });
             return Ok(response);
         }

@@ -30,7 +30,7 @@ pub(super) enum Carrier {
     /// Over requests, as long as the ticket is held in the table of sessions.
     Polling(Polling),
     /// Over a WebSocket.
-    Socket(Socket),
+    Socket(Box<Socket>),
 }
 
 /// One connection.
@@ -104,7 +104,7 @@ impl<L: Link> Session<L> {
                 () = &mut shutdown, if !ending => Woken::Shutdown,
             };
             let done = match woken {
-                Woken::Due(due) => self.beat(due),
+                Woken::Due(due) => self.beat(&due),
                 Woken::Ready => self.gather().await,
                 Woken::Socket(happened) => self.hear(happened).await,
                 Woken::Polling(event) => self.asked(event).await,
@@ -120,7 +120,7 @@ impl<L: Link> Session<L> {
         }
     }
 
-    fn beat(&mut self, due: Due) -> Result<(), End> {
+    fn beat(&mut self, due: &Due) -> Result<(), End> {
         match due {
             Due::Ping => {
                 self.heart.beats();
@@ -253,7 +253,7 @@ impl<L: Link> Session<L> {
 
     /// Changes over to a WebSocket. What waits is written there; what was handed to a request is not.
     async fn upgrade(&mut self, socket: Socket) {
-        let before = std::mem::replace(&mut self.carrier, Carrier::Socket(socket));
+        let before = std::mem::replace(&mut self.carrier, Carrier::Socket(Box::new(socket)));
         if let Carrier::Polling(mut polling) = before {
             polling.release(&mut Outbox::default(), Packet::Noop);
         }

@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 #[async_trait]
 pub trait Namespace: Send + Sync + 'static {
     /// A client asks to join. CONNECT is acknowledged once there is a handler, so that no event can
-    /// come before it. A refusal becomes CONNECT_ERROR.
+    /// come before it. A refusal becomes `CONNECT_ERROR`.
     async fn connect(&self, client: Client) -> Result<Connected, Refused>;
 }
 

@@ -56,10 +56,11 @@ impl Space {
 
     /// The client answered an event.
     pub(super) fn answered(&mut self, id: u64, args: Vec<Arg>) {
-        match self.awaited.remove(&id) {
+        if let Some(waiting) = self.awaited.remove(&id) {
             // Whoever asked may have lost interest.
-            Some(waiting) => _ = waiting.send(args),
-            None => tracing::debug!(namespace = self.name, id, "an answer that nobody waits for"),
+            _ = waiting.send(args);
+        } else {
+            tracing::debug!(namespace = self.name, id, "an answer that nobody waits for");
         }
     }
 

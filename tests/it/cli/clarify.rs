@@ -117,7 +117,7 @@ async fn a_question_is_asked_watched_and_answered() {
 #[test]
 fn without_a_daemon_the_command_runs_one_and_what_was_said_stays() {
     let user = User::new();
-    let told = done(&mut user.command(&["clarify", "announce", "-"]).write_stdin("Hello.\n"));
+    let told = done(user.command(&["clarify", "announce", "-"]).write_stdin("Hello.\n"));
     assert_eq!(told.code, 0, "{}", told.err);
     let list = done(&mut user.command(&["clarify", "list", "--json"]));
     let list: Value = serde_json::from_str(&list.out).unwrap();

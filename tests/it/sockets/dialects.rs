@@ -20,9 +20,7 @@ async fn life(socket: &mut Raw, id: &str) -> Vec<Value> {
         let data = &event[1];
         let whose = [&data["submissionId"], &data["_id"], &data["runId"]];
         let details = [&data["details"]["submissionId"], &data["details"]["runId"]];
-        if !whose.into_iter().chain(details).any(|own| own == id) {
-            panic!("not of #{id}: {event}");
-        }
+        assert!(whose.into_iter().chain(details).any(|own| own == id), "not of #{id}: {event}");
         let end = event[0] == "evaluationComplete" || event[0] == "customRunComplete";
         told.push(event);
         if end {

@@ -55,8 +55,8 @@ async fn every_dialect(maker: Maker, over: Over) {
 
 /// A client that registers by `setUserId`, beside another user's.
 async fn sonocode_and_codewar(house: &House, maker: Maker, over: Over) {
-    let mut client = Client::start(maker, over, &house.url, &Registers::once("ada")).await;
-    let mut other = Client::start(maker, over, &house.url, &Registers::once("eve")).await;
+    let mut client = Client::start(maker, over, &house.url, &Registers::once("ada"));
+    let mut other = Client::start(maker, over, &house.url, &Registers::once("eve"));
     let socket = client.on("connect").await["id"].clone();
     other.on("connect").await;
     assert_eq!(client.connection_id("ada").await, socket);
@@ -154,7 +154,7 @@ async fn pushes(house: &House, client: &mut Client) {
 /// A client that registers by `register_user`.
 async fn exechub(house: &House, maker: Maker, over: Over) {
     let registers = Registers { emit: json!(["register_user", {"userId": "grace"}]), each: false };
-    let mut client = Client::start(maker, over, &house.url, &registers).await;
+    let mut client = Client::start(maker, over, &house.url, &registers);
     let socket = client.on("connect").await["id"].clone();
     assert_eq!(client.connection_id("grace").await, socket);
     // A program that is none has no word of its own here.

@@ -120,7 +120,7 @@ fn program(number: usize) -> String {
 /// A client whose user the hub knows. It asks for its socket too, as front ends do.
 async fn registered((maker, over, each): (Maker, Over, bool), url: &str, user: &str) -> Client {
     let registers = Registers { each, ..Registers::once(user) };
-    let mut client = Client::start(maker, over, url, &registers).await;
+    let mut client = Client::start(maker, over, url, &registers);
     client.on("connect").await;
     assert!(client.connection_id(user).await.is_string());
     client

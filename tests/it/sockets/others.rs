@@ -18,7 +18,7 @@ use tokio::{
 pub enum Maker {
     /// `socket.io-client` from npm, which takes up a lost connection where it was.
     Official,
-    /// `python-socketio` from PyPI, which does not.
+    /// `python-socketio` from `PyPI`, which does not.
     Python,
 }
 
@@ -77,17 +77,17 @@ pub fn installed() -> PathBuf {
 
 impl Client {
     /// Starts it; it connects of its own accord, and again whenever it is cut off.
-    pub async fn start(maker: Maker, over: Over, url: &str, registers: &Registers) -> Self {
-        Self::start_with(maker, over, url, registers, json!({})).await
+    pub fn start(maker: Maker, over: Over, url: &str, registers: &Registers) -> Self {
+        Self::start_with(maker, over, url, registers, &json!({}))
     }
 
     /// The same with options of the client, such as `auth`.
-    pub async fn start_with(
+    pub fn start_with(
         maker: Maker,
         over: Over,
         url: &str,
         registers: &Registers,
-        options: Value,
+        options: &Value,
     ) -> Self {
         let mut command = match maker {
             Maker::Official => {

@@ -1,5 +1,5 @@
 //! Engine.IO and Socket.IO as they are on the wire: everything that the official protocol suites check, and what
-//! they leave out. By hand, over HTTP and WebSockets, against the server of `sonocode serve --protocol-suite`.
+//! they leave out. By hand, over HTTP and `WebSockets`, against the server of `sonocode serve --protocol-suite`.
 
 use crate::house::PATIENCE;
 use futures_util::{SinkExt, StreamExt};
