@@ -6,8 +6,8 @@ usage() {
     cat <<'USAGE'
 Usage: scripts/test.sh [--prepare | --toolchains | ARGUMENT…]
 
-Installs the toolchains that are missing (Debian and Ubuntu, as root) and the Socket.IO clients that others wrote, makes
-a Docker engine answer, and runs all tests.
+Installs the toolchains and the Redis that are missing (Debian and Ubuntu, as root) and the Socket.IO clients that others
+wrote, makes a Docker engine answer, and runs all tests.
 Arguments go to the test runner (cargo nextest run, else cargo test): `scripts/test.sh ledger` runs the tests with that
 in their names, and leaves out the documentation tests.
 
@@ -58,6 +58,7 @@ find_toolchains() {
     [ -x /usr/bin/pypy3 ] || packages="$packages pypy3"
     [ -x /usr/bin/tsc ] || packages="$packages node-typescript"
     [ -x /usr/bin/mcs ] && [ -x /usr/bin/mono ] || packages="$packages mono-mcs mono-runtime"
+    has redis-server && has redis-cli || packages="$packages redis-server"
     if [ "${SONOCODE_TEST_LANGUAGES:-}" = all ]; then
         [ -x /usr/bin/kotlinc ] || packages="$packages kotlin"
         [ -x /usr/bin/ghc ] || packages="$packages ghc"

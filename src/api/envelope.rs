@@ -144,7 +144,7 @@ pub enum Code {
     QueueFull,
     /// 500: the daemon failed.
     Internal,
-    /// 503: needs a container engine and there is none; try again after `Retry-After`.
+    /// 503: needs a container engine and there is none, or the ledger cannot be reached; try again after `Retry-After`.
     Unavailable,
 }
 
@@ -239,6 +239,7 @@ impl From<LedgerError> for ApiError {
             LedgerError::NotFound(_) => Code::NotFound,
             LedgerError::QueueFull(_) => Code::QueueFull,
             LedgerError::Ended(..) => Code::Conflict,
+            LedgerError::Away(_) => Code::Unavailable,
             LedgerError::Fenced(_) | LedgerError::Store(_) => return Self::internal(error),
         };
         Self::new(code, error.to_string())

@@ -3,7 +3,8 @@
 //!
 //! A queue entry is a submission whose journal has no end yet; a watcher is a [`Cursor`] into the
 //! journal, so that replay and live tail are the same read. Every method is one transaction: when
-//! its future is ready with `Ok`, the change is durable; when it is an `Err`, nothing changed.
+//! its future is ready with `Ok`, the change is durable; when it is an `Err`, nothing changed. One error
+//! is otherwise: with [`LedgerError::Away`] nobody knows, because the answer did not come.
 //!
 //! **The order of the queue.** Custom runs come before submissions, and these before rejudges. Within
 //! such a priority the users who wait take turns, one submission each: who begins to wait comes last
@@ -37,6 +38,8 @@ use jiff::Timestamp;
 use std::time::Duration;
 use tokio::sync::watch;
 
+pub mod redis;
+mod signals;
 pub mod sqlite;
 
 /// So many lost attempts end a submission as the judge's failure.
@@ -293,9 +296,21 @@ pub enum LedgerError {
     /// The submission has its verdict or was cancelled already.
     #[error("submission {0} is {1} already")]
     Ended(SubmissionId, &'static str),
+    /// The store is not there at the moment. A change that was asked for may have been made or not; it is
+    /// made at most once, and never in half.
+    #[error("the ledger cannot be reached: {0}; try again in a moment")]
+    Away(String),
     /// The store itself failed, or was asked for what it never does.
     #[error("the ledger failed: {0}")]
     Store(String),
+}
+
+/// The reason in `Requeued` when nobody waits for a lease any more.
+const ABANDONED: &str = "the worker went away before it began";
+
+/// The word for a state in which nothing more happens; `None` for any other.
+fn ended(status: &str) -> Option<&'static str> {
+    ["finished", "cancelled"].into_iter().find(|ended| *ended == status)
 }
 
 /// Whether a worker may append this event. Any other would say that the submission is in a state in

@@ -14,7 +14,7 @@
 
 use super::{
     Counts, Cursor, DAEMON_RESTARTED, Filter, Keep, Lease, Ledger, LedgerError, Order, Receipt,
-    Whose,
+    Whose, signals::Signals,
 };
 use crate::judge::{
     Entry, Event, EventBody, Message, NewMessage, NewSubmission, Outcome, Submission, SubmissionId,
@@ -35,7 +35,7 @@ mod rows;
 mod steps;
 mod writer;
 
-use steps::{News, Step};
+use steps::Step;
 use writer::Writer;
 
 /// Reads at one time. They are short, and more of them than cores gain nothing.
@@ -49,26 +49,6 @@ pub struct SqliteLedger {
     writer: Writer,
     signals: Signals,
     epoch: String,
-}
-
-/// How readers and workers are woken.
-#[derive(Clone)]
-struct Signals {
-    /// The journal has grown, or a lease ran out.
-    changed: watch::Sender<u64>,
-    /// The log has grown, by events or by messages.
-    grown: watch::Sender<u64>,
-}
-
-impl Signals {
-    fn tell(&self, news: News) {
-        if news.journal {
-            self.changed.send_modify(|n| *n += 1);
-        }
-        if news.journal || news.messages {
-            self.grown.send_modify(|n| *n += 1);
-        }
-    }
 }
 
 /// The connections for reading, opened as they are needed.
@@ -85,7 +65,7 @@ impl SqliteLedger {
     pub fn open(path: &Path) -> Result<Self, LedgerError> {
         let conn = file::open(path).map_err(|error| located(path, error))?;
         let epoch = log::epoch(&conn).map_err(|error| located(path, error))?;
-        let signals = Signals { changed: watch::Sender::new(0), grown: watch::Sender::new(0) };
+        let signals = Signals::new();
         Ok(Self {
             path: path.to_owned(),
             writer: Writer::start(conn, signals.clone())

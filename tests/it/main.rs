@@ -14,6 +14,7 @@ mod measure;
 mod native;
 mod packages;
 mod process;
+mod redis;
 mod sockets;
 mod verdicts;
 mod verify;

@@ -3,7 +3,7 @@
 use super::{Held, LedgerError, rows};
 use crate::{
     judge::{EventBody, NewSubmission, Outcome, Priority, Submission, SubmissionId},
-    ledger::{LEASE_EXPIRED, Lease, MAX_LOST_ATTEMPTS, given_up},
+    ledger::{LEASE_EXPIRED, Lease, MAX_LOST_ATTEMPTS, ended, given_up, signals::News},
 };
 use rusqlite::{Connection, OptionalExtension, Params};
 use std::time::Duration;
@@ -63,20 +63,6 @@ pub(super) struct Step<'a> {
     news: bool,
     /// Whether a message was written.
     pub(super) posted: bool,
-}
-
-/// What a transaction has added to the log.
-#[derive(Clone, Copy, Default)]
-pub(super) struct News {
-    pub(super) journal: bool,
-    pub(super) messages: bool,
-}
-
-impl std::ops::BitOrAssign for News {
-    fn bitor_assign(&mut self, other: Self) {
-        self.journal |= other.journal;
-        self.messages |= other.messages;
-    }
 }
 
 /// The head of the queue.
@@ -290,9 +276,4 @@ impl<'a> Step<'a> {
         self.conn.prepare_cached(sql)?.execute(params)?;
         Ok(())
     }
-}
-
-/// The word for a state in which nothing more happens.
-fn ended(status: &str) -> Option<&'static str> {
-    ["finished", "cancelled"].into_iter().find(|ended| *ended == status)
 }

@@ -7,11 +7,11 @@
 //!
 //! A caller that went away before its turn is passed over; nothing of its request is done.
 
-use super::{
-    Held, LedgerError, Signals, closed,
-    steps::{News, Step},
+use super::{Held, LedgerError, closed, steps::Step};
+use crate::ledger::{
+    ABANDONED, Lease,
+    signals::{News, Signals},
 };
-use crate::ledger::Lease;
 use jiff::Timestamp;
 use rusqlite::{Connection, TransactionBehavior};
 use std::{
@@ -24,9 +24,6 @@ use tokio::sync::oneshot;
 
 /// Requests in one transaction, at most. It bounds how long the first of them waits for the last.
 const GROUP: usize = 256;
-
-/// The reason in `Requeued` when nobody waits for a lease any more.
-const ABANDONED: &str = "the worker went away before it began";
 
 type Requests = mpsc::Sender<Box<dyn Request>>;
 

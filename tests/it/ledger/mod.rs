@@ -15,6 +15,7 @@ mod fairness;
 mod kill;
 mod migration;
 mod model;
+mod redis;
 mod sqlite;
 mod torn;
 

@@ -93,6 +93,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("bollard", &["sandbox/docker.rs", "sandbox/docker/"]),
     ("jsonwebtoken", &["auth.rs", "auth/"]),
     ("rusqlite", &["ledger/sqlite.rs", "ledger/sqlite/"]),
+    ("redis", &["ledger/redis.rs", "ledger/redis/"]),
     ("clap", &["cli.rs", "cli/"]),
     ("clap_complete", &["cli.rs", "command/completions.rs"]),
     ("indicatif", &["view/"]),

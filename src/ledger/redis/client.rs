@@ -1,0 +1,204 @@
+//! Requests: what is sent, what is sent again, and what is told to those who wait.
+//!
+//! A request whose answer did not come is sent again under its number, and the scripts do it once: see `write.lua`.
+//! So that the server need not remember every number, a client has a bounded number of slots for requests that write,
+//! and the server keeps the last reply of each.
+
+use super::{
+    LedgerError,
+    backoff::Backoff,
+    link::{Link, Patience, Up, told},
+    scripts::{Args, REPLIES_KEPT, Request, Script, Scripts},
+    value::Items,
+};
+use crate::ledger::signals::{News, Signals};
+use redis::{RedisError, Value};
+use std::sync::{
+    Mutex, PoisonError,
+    atomic::{AtomicU64, Ordering},
+};
+use tokio::{
+    sync::{Notify, Semaphore, SemaphorePermit},
+    time,
+};
+
+/// Requests that write and are on their way at one time.
+const SLOTS: u16 = 512;
+
+/// A request that is refused when Redis is away is sent so many times at most.
+const TRIES: u32 = 3;
+
+/// A client of one Redis.
+pub(super) struct Client {
+    pub(super) link: Link,
+    pub(super) scripts: Scripts,
+    pub(super) signals: Signals,
+    /// What the names of all keys begin with.
+    pub(super) prefix: String,
+    /// Its own name, made at random.
+    pub(super) name: String,
+    /// Told of a lease that runs out soon.
+    pub(super) short_lease: Notify,
+    slots: Slots,
+}
+
+impl Client {
+    pub(super) fn new(
+        link: Link,
+        scripts: Scripts,
+        signals: Signals,
+        prefix: String,
+        name: String,
+    ) -> Self {
+        let slots = Slots::new();
+        Self { link, scripts, signals, prefix, name, short_lease: Notify::new(), slots }
+    }
+
+    /// Runs a script that writes. Those who wait are told of its news before the caller hears of it. The reply begins
+    /// with a word.
+    pub(super) async fn write(
+        &self,
+        script: &Script,
+        patience: Patience,
+        args: Args,
+    ) -> Result<(String, Items), LedgerError> {
+        let slot = self.slots.take().await;
+        let own = Args::new().arg(&self.name).arg(slot.place).arg(slot.number).arg(REPLIES_KEPT);
+        let request = script.request(&self.prefix, &own.and(args));
+        let mut reply = Items::of(self.send(&request, patience).await?)?;
+        let news = reply.text()?;
+        self.signals.tell(read_news(&news));
+        match reply.text()? {
+            word if word == "stale" => Err(self.link.away("a later request overtook this one")),
+            word => Ok((word, reply)),
+        }
+    }
+
+    /// Runs a script that may be run twice.
+    pub(super) async fn read(&self, script: &Script, args: Args) -> Result<Items, LedgerError> {
+        let request = script.request(&self.prefix, &args);
+        Items::of(self.send(&request, Patience::Brief).await?)
+    }
+
+    async fn send(&self, request: &Request<'_>, patience: Patience) -> Result<Value, LedgerError> {
+        let mut backoff = Backoff::new();
+        let mut tries = 0;
+        loop {
+            let mut up = self.link.up(patience).await?;
+            let error = match request.send(&mut up.conn).await {
+                Ok(value) => return Ok(value),
+                Err(error) => error,
+            };
+            tries += 1;
+            let trouble = Trouble::of(&error);
+            if trouble == Trouble::Lasting {
+                let address = &self.link.address;
+                return Err(LedgerError::Store(format!("{address}: {}", told(&error))));
+            }
+            if trouble == Trouble::Connection {
+                self.link.lost(&up, &error);
+            }
+            if patience == Patience::Brief && (trouble == Trouble::Passing || tries == TRIES) {
+                return Err(self.link.away(&told(&error)));
+            }
+            if trouble == Trouble::Passing {
+                self.pause(&mut backoff, &up, &error).await;
+            }
+        }
+    }
+
+    /// Waits before the next try.
+    async fn pause(&self, backoff: &mut Backoff, up: &Up, error: &RedisError) {
+        tracing::warn!(redis = %self.link.address, "Redis does not take this now: {}", told(error));
+        // A server that became a replica stays one: somebody else is the master now.
+        if error.code() == Some("READONLY") {
+            self.link.lost(up, error);
+        }
+        tokio::select! {
+            () = self.link.closed() => {}
+            () = time::sleep(backoff.pause()) => {}
+        }
+    }
+}
+
+/// What kind of failure it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Trouble {
+    /// The connection is broken; nobody knows whether the request was done.
+    Connection,
+    /// The server refuses now and may take it later; nothing was done.
+    Passing,
+    /// It will not be better next time.
+    Lasting,
+}
+
+impl Trouble {
+    fn of(error: &RedisError) -> Self {
+        const PASSING: [&str; 9] = [
+            "BUSY",
+            "CLUSTERDOWN",
+            "LOADING",
+            "MASTERDOWN",
+            "MISCONF",
+            "NOREPLICAS",
+            "OOM",
+            "READONLY",
+            "TRYAGAIN",
+        ];
+        match error.code() {
+            Some(code) if PASSING.contains(&code) => Self::Passing,
+            _ if error.is_io_error() || error.is_timeout() || error.is_unrecoverable_error() => {
+                Self::Connection
+            }
+            _ => Self::Lasting,
+        }
+    }
+}
+
+/// What was added, as `write.lua` tells it.
+pub(super) fn read_news(text: &str) -> News {
+    News { journal: text.contains('j'), messages: text.contains('m') }
+}
+
+/// The slots for requests that write.
+struct Slots {
+    free: Mutex<Vec<u16>>,
+    permits: Semaphore,
+    /// The last number that was given.
+    numbers: AtomicU64,
+}
+
+/// A slot that is taken.
+struct Slot<'a> {
+    place: u16,
+    /// Greater than that of every earlier request in it.
+    number: u64,
+    slots: &'a Slots,
+    _permit: Option<SemaphorePermit<'a>>,
+}
+
+impl Slots {
+    fn new() -> Self {
+        Self {
+            free: Mutex::new((0..SLOTS).collect()),
+            permits: Semaphore::new(SLOTS.into()),
+            numbers: AtomicU64::new(0),
+        }
+    }
+
+    async fn take(&self) -> Slot<'_> {
+        // It is never closed.
+        let permit = self.permits.acquire().await.ok();
+        let free = self.free.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let number = 1 + self.numbers.fetch_add(1, Ordering::Relaxed);
+        // There is one for each permit.
+        Slot { place: free.unwrap_or(SLOTS), number, slots: self, _permit: permit }
+    }
+}
+
+impl Drop for Slot<'_> {
+    fn drop(&mut self) {
+        // Before the permit, which is given back after this.
+        self.slots.free.lock().unwrap_or_else(PoisonError::into_inner).push(self.place);
+    }
+}

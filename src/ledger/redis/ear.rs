@@ -1,0 +1,109 @@
+//! Hears that others have written: publish and subscribe, on a connection of its own.
+//!
+//! What is heard is a hint and nothing more: readers read by cursor. Hints may be lost, while the connection is broken for
+//! one; therefore all who wait are woken whenever it was made anew.
+
+use super::{
+    LedgerError,
+    backoff::Backoff,
+    client::{Client, read_news},
+    link::{ANSWER, closed, config, told},
+};
+use crate::ledger::signals::{News, Signals};
+use redis::{Msg, ProtocolVersion, PushInfo, PushKind, aio::MultiplexedConnection, aio::SendError};
+use std::{sync::Arc, time::Duration};
+use tokio::{sync::Notify, time};
+
+/// How often a connection on which nothing is heard is asked whether it still works.
+const PROBE: Duration = Duration::from_secs(5);
+
+/// A subscription.
+pub(super) struct Ear {
+    client: Arc<Client>,
+    conn: MultiplexedConnection,
+    /// Told when the connection breaks.
+    broken: Arc<Notify>,
+}
+
+impl Ear {
+    /// Subscribes. What is committed after this is heard.
+    pub(super) async fn open(client: Arc<Client>) -> Result<Self, LedgerError> {
+        let broken = Arc::new(Notify::new());
+        let (signals, own) = (client.signals.clone(), client.name.clone());
+        let telling = broken.clone();
+        let config = config().set_push_sender(move |info: PushInfo| -> Result<(), SendError> {
+            if info.kind == PushKind::Disconnection {
+                telling.notify_one();
+            } else if let Some(message) = Msg::from_push_info(info) {
+                hear(&signals, &own, message.get_payload_bytes());
+            }
+            Ok(())
+        });
+        let channel = format!("{}news", client.prefix);
+        let subscribe = async {
+            let redis = client.link.address.client(ProtocolVersion::RESP3).await?;
+            let mut conn = redis.get_multiplexed_async_connection_with_config(&config).await?;
+            conn.subscribe(&channel).await?;
+            Ok(conn)
+        };
+        let conn = match time::timeout(2 * ANSWER, subscribe).await {
+            Ok(Ok(conn)) => conn,
+            Ok(Err(error)) => return Err(client.link.away(&told(&error))),
+            Err(_) => return Err(client.link.away("no answer")),
+        };
+        Ok(Self { client, conn, broken })
+    }
+
+    /// Listens until the ledger is closed.
+    pub(super) async fn run(mut self) {
+        loop {
+            let client = self.client.clone();
+            tokio::select! {
+                () = client.link.closed() => return,
+                () = self.listen() => {}
+            }
+            match self.again().await {
+                Ok(ear) => self = ear,
+                Err(_closed) => return,
+            }
+            self.client.signals.tell(News::ALL);
+        }
+    }
+
+    /// Returns when the connection is broken.
+    async fn listen(&mut self) {
+        loop {
+            tokio::select! {
+                () = self.broken.notified() => return,
+                () = time::sleep(PROBE) => {}
+            }
+            let answer: Result<String, _> = redis::cmd("PING").query_async(&mut self.conn).await;
+            if answer.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Subscribes anew, as often as it takes.
+    async fn again(&self) -> Result<Self, LedgerError> {
+        let mut backoff = Backoff::new();
+        loop {
+            tokio::select! {
+                () = self.client.link.closed() => return Err(closed()),
+                () = time::sleep(backoff.pause()) => {}
+            }
+            if let Ok(ear) = Self::open(self.client.clone()).await {
+                return Ok(ear);
+            }
+        }
+    }
+}
+
+/// Tells of what others have written, `NAME NEWS` as `write.lua` publishes it; whoever waits here was told of our own before.
+fn hear(signals: &Signals, own: &str, message: &[u8]) {
+    let text = String::from_utf8_lossy(message);
+    let (name, news) = text.split_once(' ').unwrap_or(("", &text));
+    if name != own {
+        signals.tell(read_news(news));
+    }
+}

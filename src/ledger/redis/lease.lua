@@ -1,0 +1,58 @@
+-- The next submission for a worker: 5 the worker, 6 its name as JSON, 7 for how long in microseconds, 8 '1' to take up
+-- leases that ran out, 9 the event of one that did; of one that is given up 10 the result and 11 the event, after 12
+-- lost attempts.
+
+-- Leases that ran out wait beside the queue, in the order of their turns.
+local function lapse()
+  for _, id in ipairs(redis.call('ZRANGEBYSCORE', prefix .. 'leased', '-inf', stamp, 'LIMIT', 0, 100)) do
+    local sub = redis.call('HMGET', prefix .. 's:' .. id, 'priority', 'turn')
+    redis.call('ZREM', prefix .. 'leased', id)
+    redis.call('ZADD', prefix .. 'lapsed:' .. sub[1], sub[2], id)
+  end
+end
+
+-- The submission whose turn it is, that turn, and whether it is a lease that ran out.
+local function head()
+  for priority = 0, 2 do
+    local first = redis.call('ZRANGE', ring(priority), 0, 0, 'WITHSCORES')
+    if ARGV[8] == '1' then
+      local lapsed = redis.call('ZRANGE', prefix .. 'lapsed:' .. priority, 0, 0, 'WITHSCORES')
+      if lapsed[1] and (not first[1] or tonumber(lapsed[2]) < tonumber(first[2])) then
+        return lapsed[1], lapsed[2], true
+      end
+    end
+    if first[1] then
+      return redis.call('ZRANGE', waiting(priority, first[1]), 0, 0)[1], first[2], false
+    end
+  end
+end
+
+local function start(sub, turn)
+  local waits = leave(sub)
+  fence_off(sub)
+  move(sub, 'running')
+  local attempt = int(sub.attempt + 1)
+  redis.call('HSET', prefix .. 's:' .. sub.id, 'worker', ARGV[5], 'turn', turn, 'attempt', attempt)
+  redis.call('ZADD', prefix .. 'leased', int(now + tonumber(ARGV[7])), sub.id)
+  local waited = int(math.max(0, math.floor((now - sub.queued) / 1000)))
+  local place = record(sub, '{"type":"started","attempt":' .. attempt .. ',"worker":' .. ARGV[6]
+    .. ',"waited_ms":' .. waited .. '}')
+  -- Who was served comes last.
+  if waits then redis.call('ZADD', ring(sub.priority), 'XX', int(place), sub.user) end
+  return { 'ok', sub.id, sub.fence }
+end
+
+local reply = once(function()
+  if ARGV[8] == '1' then lapse() end
+  while true do
+    local id, turn, lapsed = head()
+    if not id then return { 'none' } end
+    local sub = load(id)
+    if lapsed then requeue(sub, ARGV[9], 1) end
+    if sub.lost < tonumber(ARGV[12]) then return start(sub, turn) end
+    conclude(sub, ARGV[10], ARGV[11])
+  end
+end)
+-- The source may be long: it is not kept with the reply.
+if reply[2] == 'ok' then return { reply[1], 'ok', reply[4], row(reply[3]) } end
+return reply

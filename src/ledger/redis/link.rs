@@ -1,0 +1,293 @@
+//! The connection that takes commands: made, checked, lost, and made again.
+//!
+//! Many requests are on their way over it at one time. When it breaks, a task makes a new one, with growing
+//! pauses, and looks again at what is at the other end: another server may have become the master.
+
+use super::{
+    LedgerError,
+    address::Address,
+    backoff::Backoff,
+    scripts::{Args, KNOWN_FORM, REPLIES_KEPT, Script},
+    server::Info,
+    value::Items,
+};
+use redis::{AsyncConnectionConfig, ProtocolVersion, RedisError, aio::MultiplexedConnection};
+use std::{sync::OnceLock, time::Duration};
+use tokio::{
+    sync::watch,
+    time::{self, Instant},
+};
+use tokio_util::sync::CancellationToken;
+
+/// How long making a connection may take.
+const CONNECT: Duration = Duration::from_secs(2);
+
+/// How long an answer may take; then the connection counts as broken.
+pub(super) const ANSWER: Duration = Duration::from_secs(5);
+
+/// A request waits so long for a connection that broke just now. Who asks when it has been away for longer is
+/// refused at once.
+const BLIP: Duration = Duration::from_secs(1);
+
+/// After the connection came back, leases that ran out are left to their holders for so long: a worker that comes
+/// back as well renews them first. Longer than it takes to see the loss and to connect anew.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// How long a request waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Patience {
+    /// It is refused when Redis is away.
+    Brief,
+    /// It waits until Redis is back: nobody can take over what it does.
+    Long,
+}
+
+/// Who we are, and what must be at the other end.
+pub(super) struct Greeting {
+    prefix: String,
+    client: String,
+    /// Known since the first connection; another one at the same address is another ledger.
+    epoch: OnceLock<String>,
+    script: Script,
+}
+
+/// The connection as it is now.
+#[derive(Clone)]
+pub(super) enum State {
+    Up(Up),
+    Down { since: Instant, why: String },
+}
+
+/// A connection.
+#[derive(Clone)]
+pub(super) struct Up {
+    pub(super) conn: MultiplexedConnection,
+    /// 1 for the first one.
+    number: u64,
+    since: Instant,
+}
+
+impl Up {
+    /// When leases that ran out may be taken from their holders.
+    pub(super) fn lapsed_from(&self) -> Instant {
+        if self.number == 1 { self.since } else { self.since + GRACE }
+    }
+}
+
+/// The connection that takes commands.
+pub(super) struct Link {
+    pub(super) address: Address,
+    greeting: Greeting,
+    state: watch::Sender<State>,
+    closed: CancellationToken,
+}
+
+impl Link {
+    /// Connects for the first time. The error says what is wrong with the server.
+    pub(super) async fn open(
+        address: Address,
+        greeting: Greeting,
+        closed: CancellationToken,
+    ) -> Result<Self, LedgerError> {
+        let conn = connect(&address, &greeting)
+            .await
+            .map_err(|why| LedgerError::Store(format!("{address}: {why}")))?;
+        let state = State::Up(Up { conn, number: 1, since: Instant::now() });
+        Ok(Self { address, greeting, state: watch::Sender::new(state), closed })
+    }
+
+    /// Tells of every change of the connection.
+    pub(super) fn watch(&self) -> watch::Receiver<State> {
+        self.state.subscribe()
+    }
+
+    /// The name of the log at the other end.
+    pub(super) fn epoch(&self) -> &str {
+        self.greeting.epoch.get().map_or("", String::as_str)
+    }
+
+    /// Returns when the ledger is closed.
+    pub(super) async fn closed(&self) {
+        self.closed.cancelled().await;
+    }
+
+    /// The connection, once there is one.
+    pub(super) async fn up(&self, patience: Patience) -> Result<Up, LedgerError> {
+        let mut state = self.state.subscribe();
+        loop {
+            if self.closed.is_cancelled() {
+                return Err(closed());
+            }
+            let (since, why) = match &*state.borrow_and_update() {
+                State::Up(up) => return Ok(up.clone()),
+                State::Down { since, why } => (*since, why.clone()),
+            };
+            let given_up = async {
+                match patience {
+                    Patience::Brief => time::sleep_until(since + BLIP).await,
+                    Patience::Long => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = self.closed.cancelled() => return Err(closed()),
+                // The sender is our own.
+                _ = state.changed() => {}
+                () = given_up => return Err(self.away(&why)),
+            }
+        }
+    }
+
+    /// This connection is broken.
+    pub(super) fn lost(&self, up: &Up, why: &RedisError) {
+        let lost = self.state.send_if_modified(|state| {
+            let current = matches!(state, State::Up(now) if now.number == up.number);
+            if current {
+                *state = State::Down { since: Instant::now(), why: why.to_string() };
+            }
+            current
+        });
+        if lost {
+            tracing::warn!(redis = %self.address, error = %why, "the connection to Redis broke");
+        }
+    }
+
+    /// Makes a new connection whenever the last one broke, until the ledger is closed.
+    pub(super) async fn keep(&self) {
+        let mut number = 1;
+        let mut state = self.state.subscribe();
+        loop {
+            let broken = state.wait_for(|state| matches!(state, State::Down { .. }));
+            tokio::select! {
+                () = self.closed.cancelled() => return,
+                _ = broken => {}
+            }
+            let Some(conn) = self.reconnect().await else { return };
+            number += 1;
+            tracing::info!(redis = %self.address, "Redis is back");
+            self.state.send_replace(State::Up(Up { conn, number, since: Instant::now() }));
+        }
+    }
+
+    /// Tries until there is a connection; `None` when the ledger is closed.
+    async fn reconnect(&self) -> Option<MultiplexedConnection> {
+        let mut backoff = Backoff::new();
+        loop {
+            tokio::select! {
+                () = self.closed.cancelled() => return None,
+                () = time::sleep(backoff.pause()) => {}
+            }
+            match connect(&self.address, &self.greeting).await {
+                Ok(conn) => return Some(conn),
+                Err(why) => self.state.send_modify(|state| {
+                    if let State::Down { why: known, .. } = state {
+                        if *known != why {
+                            tracing::warn!(redis = %self.address, "Redis is away: {why}");
+                        }
+                        *known = why;
+                    }
+                }),
+            }
+        }
+    }
+
+    /// Nobody can be reached there.
+    pub(super) fn away(&self, why: &str) -> LedgerError {
+        LedgerError::Away(format!("{}: {why}", self.address))
+    }
+}
+
+/// The settings of every connection.
+pub(super) fn config() -> AsyncConnectionConfig {
+    AsyncConnectionConfig::new()
+        .set_connection_timeout(Some(CONNECT))
+        .set_response_timeout(Some(ANSWER))
+}
+
+/// Connects and looks at what is there.
+async fn connect(address: &Address, greeting: &Greeting) -> Result<MultiplexedConnection, String> {
+    let whole = async {
+        let client = address.client(ProtocolVersion::RESP2).await.map_err(|error| told(&error))?;
+        let mut conn = client
+            .get_multiplexed_async_connection_with_config(&config())
+            .await
+            .map_err(|error| told(&error))?;
+        greeting.greet(&mut conn).await?;
+        Ok(conn)
+    };
+    // Sentinels are asked without a time-out of their own.
+    time::timeout(2 * ANSWER, whole).await.unwrap_or_else(|_| Err("no answer".into()))
+}
+
+impl Greeting {
+    /// Of a client with this name, to the ledger whose keys begin so.
+    pub(super) fn new(prefix: String, client: String) -> Self {
+        Self { prefix, client, epoch: OnceLock::new(), script: Script::opening() }
+    }
+
+    async fn greet(&self, conn: &mut MultiplexedConnection) -> Result<(), String> {
+        let info: String =
+            redis::cmd("INFO").query_async(conn).await.map_err(|error| told(&error))?;
+        let info = Info::new(&info);
+        info.check()?;
+        if info.is_replica() {
+            return Err("it is a replica, which takes no writes".into());
+        }
+        let known = self.epoch.get();
+        let made = match known {
+            Some(_) => String::new(),
+            None => hex::encode(getrandom::u64().map_err(|e| e.to_string())?.to_be_bytes()),
+        };
+        let args = Args::new().arg(&self.client).arg(made).arg(KNOWN_FORM).arg(REPLIES_KEPT);
+        let reply = self
+            .script
+            .request(&self.prefix, &args)
+            .send(conn)
+            .await
+            .map_err(|error| told(&error))?;
+        let mut reply = Items::of(reply).map_err(|error| error.to_string())?;
+        let mut next = || reply.text().map_err(|error| error.to_string());
+        match (next()?.as_str(), known) {
+            ("ok", None) => {
+                if let Some(risk) = info.risk() {
+                    tracing::warn!("Redis: {risk}");
+                }
+                // Nobody else sets it: this is the first connection.
+                let _ = self.epoch.set(next()?);
+                Ok(())
+            }
+            ("ok", Some(known)) if next()? == *known => Ok(()),
+            ("newer", _) => Err(format!(
+                "a newer sonocode wrote what is there (its form has version {}, this program knows up to \
+                 {KNOWN_FORM}); use that one, or another redis.namespace",
+                next()?
+            )),
+            _ => Err("the ledger that was there is gone or is another one now; put its data back, or restart this \
+                      daemon to begin anew with what is there"
+                .into()),
+        }
+    }
+}
+
+/// What an error means to whoever runs the daemon.
+pub(super) fn told(error: &RedisError) -> String {
+    let mend = match error.code() {
+        Some("NOAUTH") => "; it wants a password: redis://:PASSWORD@host",
+        Some("WRONGPASS") => "; user or password are wrong",
+        Some("NOPERM") => {
+            "; the user may not do this: it needs `~*`, `&*` and `+@all -@dangerous +info`"
+        }
+        Some("OOM") => "; its memory is full: raise maxmemory, or let it keep less",
+        Some("MISCONF") => "; it cannot write its files: free some space on its disk",
+        Some("MOVED" | "CROSSSLOT") => {
+            "; it is a node of a cluster: name the node that holds the slot of the namespace"
+        }
+        _ if error.is_connection_refusal() => "; start it, or mend the address",
+        _ => "",
+    };
+    format!("{error}{mend}")
+}
+
+/// The ledger was asked after its end.
+pub(super) fn closed() -> LedgerError {
+    LedgerError::Store("it is closed; restart the daemon".into())
+}

@@ -1,0 +1,117 @@
+//! The scripts, and requests that run them.
+
+use redis::{Cmd, RedisResult, ToRedisArgs, Value, aio::MultiplexedConnection};
+
+/// The version of the keys' form that this program writes and knows.
+pub(super) const KNOWN_FORM: u32 = 1;
+
+/// How long a client's replies are kept after it was last heard of, in seconds.
+pub(super) const REPLIES_KEPT: u32 = 600;
+
+/// A script that runs in the server.
+pub(super) struct Script(redis::Script);
+
+/// Arguments of a script.
+#[derive(Default)]
+pub(super) struct Args(Vec<Vec<u8>>);
+
+impl Args {
+    /// None yet.
+    pub(super) fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds one, or those of a list.
+    pub(super) fn arg(mut self, arg: impl ToRedisArgs) -> Self {
+        arg.write_redis_args(&mut self.0);
+        self
+    }
+
+    /// Adds others behind these.
+    pub(super) fn and(mut self, others: Self) -> Self {
+        self.0.extend(others.0);
+        self
+    }
+}
+
+/// A script with its arguments.
+pub(super) struct Request<'a> {
+    script: &'a Script,
+    cmd: Cmd,
+}
+
+impl Script {
+    /// What a client runs first.
+    pub(super) fn opening() -> Self {
+        Self::new(concat!(include_str!("head.lua"), include_str!("open.lua")))
+    }
+
+    fn new(parts: &str) -> Self {
+        Self(redis::Script::new(parts))
+    }
+
+    /// A request to run it on the keys that begin so.
+    pub(super) fn request(&self, prefix: &str, args: &Args) -> Request<'_> {
+        let mut cmd = redis::cmd("EVALSHA");
+        cmd.arg(self.0.get_hash()).arg(1).arg(prefix).arg(&args.0);
+        Request { script: self, cmd }
+    }
+}
+
+impl Request<'_> {
+    /// Runs it. A server that has not seen the script yet, as after its restart, is given it.
+    pub(super) async fn send(&self, conn: &mut MultiplexedConnection) -> RedisResult<Value> {
+        let unknown = redis::ErrorKind::Server(redis::ServerErrorKind::NoScript);
+        match self.cmd.query_async(conn).await {
+            Err(error) if error.kind() == unknown => {
+                self.script.0.load_async(conn).await?;
+                self.cmd.query_async(conn).await
+            }
+            result => result,
+        }
+    }
+}
+
+macro_rules! scripts {
+    ($($name:ident: $($part:literal)+;)*) => {
+        /// Every script; what it does and takes is said at its beginning.
+        pub(super) struct Scripts {
+            $(pub(super) $name: Script,)*
+        }
+
+        impl Scripts {
+            pub(super) fn new() -> Self {
+                Self {
+                    $($name: Script::new(concat!(
+                        include_str!("head.lua"),
+                        $(include_str!(concat!($part, ".lua")),)+
+                    )),)*
+                }
+            }
+        }
+    };
+}
+
+scripts! {
+    expiry: "expiry";
+    submit: "write" "submit";
+    lease: "write" "lease";
+    renew: "write" "renew";
+    append: "write" "append";
+    finish: "write" "finish";
+    requeue: "write" "requeue";
+    cancel: "write" "cancel";
+    rejudge: "write" "rejudge";
+    post: "write" "post";
+    submission: "submission";
+    list: "list";
+    journal: "journal";
+    counts: "counts";
+    field: "field";
+    page: "page";
+    message: "message";
+    place_before: "places" "place_before";
+    receive: "receive";
+    session: "session";
+    sweep: "places" "sweep";
+}

@@ -1,0 +1,154 @@
+-- What the scripts that write begin with, after head.lua.
+--
+-- Nothing is rolled back: a script checks everything before its first write.
+--
+-- ARGV[1] is the client, ARGV[2] the slot of the request in the client's hash of replies, ARGV[3] its number, which grows,
+-- ARGV[4] how long the replies are kept without the client, in seconds. The arguments of the operation begin at ARGV[5].
+
+-- Microseconds since 1970, by the server's clock; the one time of everything this request does.
+local now
+do
+  local time = redis.call('TIME')
+  now = tonumber(time[1]) * 1000000 + tonumber(time[2])
+end
+local stamp = int(now)
+
+-- What was added: 'j' to the journal, 'm' messages.
+local news = ''
+
+local function tell(kind)
+  if not string.find(news, kind, 1, true) then news = news .. kind end
+end
+
+-- Does the work, unless it was done already: a client that got no answer asks again, and a request may come late, after
+-- the connection that brought it was given up. What was written is announced. The reply begins with the news.
+local function once(work)
+  local replies = prefix .. 'replies:' .. ARGV[1]
+  local known = redis.call('HGET', replies, ARGV[2])
+  if known then
+    local number, reply = unpack(cmsgpack.unpack(known))
+    if number == ARGV[3] then return reply end
+    if tonumber(number) > tonumber(ARGV[3]) then return { '', 'stale' } end
+  end
+  local reply = work()
+  table.insert(reply, 1, news)
+  if news ~= '' then
+    if redis.call('HSET', replies, ARGV[2], cmsgpack.pack({ ARGV[3], reply })) == 1 then
+      redis.call('EXPIRE', replies, ARGV[4], 'NX')
+    end
+    redis.call('PUBLISH', prefix .. 'news', ARGV[1] .. ' ' .. news)
+  end
+  return reply
+end
+
+local function load(id)
+  local fields = redis.call('HMGET', prefix .. 's:' .. id,
+    'user', 'status', 'priority', 'queued', 'turn', 'attempt', 'lost', 'fence')
+  if not fields[1] then return nil end
+  return {
+    id = id,
+    user = fields[1],
+    status = fields[2],
+    priority = fields[3],
+    queued = tonumber(fields[4]),
+    turn = fields[5] and tonumber(fields[5]),
+    attempt = tonumber(fields[6]),
+    lost = tonumber(fields[7]),
+    fence = fields[8],
+  }
+end
+
+local function ended(status)
+  return status == 'finished' or status == 'cancelled'
+end
+
+-- The submission if this fence still holds it, else nil and the refusal.
+local function held(id, fence)
+  local sub = load(id)
+  if not sub then return nil, { 'missing' } end
+  if sub.fence ~= fence then return nil, { 'fenced' } end
+  if ended(sub.status) then return nil, { 'ended', sub.status } end
+  return sub
+end
+
+-- Adds an event to the journal; returns its place.
+local function record(sub, body)
+  local place = redis.call('HINCRBY', tally, 'place', 1)
+  local at = int(place)
+  local seq = redis.call('RPUSH', prefix .. 'j:' .. sub.id, at)
+  redis.call('XADD', log, at .. '-0', 's', sub.id, 'q', int(seq), 't', stamp, 'u', sub.user, 'b', body)
+  redis.call('XADD', prefix .. 'u:' .. sub.user, at .. '-0', '', '')
+  redis.call('HSET', tally, 'journal', at)
+  tell('j')
+  return place
+end
+
+local function move(sub, status)
+  redis.call('ZREM', prefix .. 'is:' .. sub.status, sub.id)
+  redis.call('ZADD', prefix .. 'is:' .. status, sub.id, sub.id)
+  redis.call('HSET', prefix .. 's:' .. sub.id, 'status', status)
+  sub.status = status
+end
+
+local function ring(priority)
+  return prefix .. 'ring:' .. priority
+end
+
+local function waiting(priority, user)
+  return prefix .. 'w:' .. priority .. ':' .. user
+end
+
+-- A submission begins to wait. Its user has this turn, or an earlier one already.
+local function join(sub, turn)
+  redis.call('ZADD', waiting(sub.priority, sub.user), sub.id, sub.id)
+  redis.call('ZADD', ring(sub.priority), 'LT', turn, sub.user)
+end
+
+-- A submission waits no more. A user who waits no more has no turn; returns whether this one waits still.
+local function leave(sub)
+  local own = waiting(sub.priority, sub.user)
+  redis.call('ZREM', own, sub.id)
+  if redis.call('EXISTS', own) == 1 then return true end
+  redis.call('ZREM', ring(sub.priority), sub.user)
+  return false
+end
+
+-- A submission that runs is held by nobody any more.
+local function unlease(sub)
+  redis.call('ZREM', prefix .. 'leased', sub.id)
+  redis.call('ZREM', prefix .. 'lapsed:' .. sub.priority, sub.id)
+  redis.call('HDEL', prefix .. 's:' .. sub.id, 'worker')
+end
+
+-- Takes a submission out of the queue or out of its worker's hands.
+local function withdraw(sub)
+  if sub.status == 'queued' then
+    leave(sub)
+  elseif sub.status == 'running' then
+    unlease(sub)
+  end
+end
+
+-- Whoever holds it holds it no more.
+local function fence_off(sub)
+  sub.fence = int(redis.call('HINCRBY', prefix .. 's:' .. sub.id, 'fence', 1))
+end
+
+-- Back to the queue, with the turn by which it was leased.
+local function requeue(sub, body, lost)
+  unlease(sub)
+  fence_off(sub)
+  move(sub, 'queued')
+  sub.queued, sub.lost = now, sub.lost + lost
+  redis.call('HSET', prefix .. 's:' .. sub.id, 'queued', stamp, 'lost', int(sub.lost))
+  record(sub, body)
+  join(sub, int(sub.turn))
+end
+
+-- The verdict and the end of the job.
+local function conclude(sub, result, body)
+  withdraw(sub)
+  move(sub, 'finished')
+  redis.call('SET', prefix .. 'r:' .. sub.id, result)
+  record(sub, body)
+end

@@ -1,0 +1,49 @@
+//! How readers and workers are woken.
+
+use tokio::sync::watch;
+
+/// The two things that can be waited for.
+#[derive(Clone)]
+pub(super) struct Signals {
+    /// The journal has grown, or a lease ran out.
+    pub(super) changed: watch::Sender<u64>,
+    /// The log has grown, by events or by messages.
+    pub(super) grown: watch::Sender<u64>,
+}
+
+/// What a change has added to the log.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct News {
+    /// Events.
+    pub(super) journal: bool,
+    /// Messages.
+    pub(super) messages: bool,
+}
+
+impl Signals {
+    pub(super) fn new() -> Self {
+        Self { changed: watch::Sender::new(0), grown: watch::Sender::new(0) }
+    }
+
+    /// Wakes those who wait for such news.
+    pub(super) fn tell(&self, news: News) {
+        if news.journal {
+            self.changed.send_modify(|n| *n += 1);
+        }
+        if news.journal || news.messages {
+            self.grown.send_modify(|n| *n += 1);
+        }
+    }
+}
+
+impl News {
+    /// Whatever may have happened.
+    pub(super) const ALL: Self = Self { journal: true, messages: true };
+}
+
+impl std::ops::BitOrAssign for News {
+    fn bitor_assign(&mut self, other: Self) {
+        self.journal |= other.journal;
+        self.messages |= other.messages;
+    }
+}

@@ -1,0 +1,96 @@
+//! A Redis of the test's own: on a Unix socket in a folder of its own, ended with the test.
+
+use std::{
+    io::{BufRead, BufReader},
+    process::{Child, Command, Stdio},
+};
+use tempfile::TempDir;
+
+/// A redis-server. Its data are in a folder that goes away with it.
+pub struct RedisServer {
+    dir: TempDir,
+    options: Vec<String>,
+    process: Option<Child>,
+}
+
+impl RedisServer {
+    /// One that keeps nothing when it ends.
+    pub fn start() -> Self {
+        Self::with(&["--save", "", "--appendonly", "no"])
+    }
+
+    /// One that has every write on the disk before it answers.
+    pub fn durable() -> Self {
+        Self::with(&["--save", "", "--appendonly", "yes", "--appendfsync", "always"])
+    }
+
+    /// One with these options.
+    pub fn with(options: &[&str]) -> Self {
+        let options = options.iter().map(|option| (*option).to_owned()).collect();
+        let mut server = Self { dir: tempfile::tempdir().unwrap(), options, process: None };
+        server.start_again();
+        server
+    }
+
+    /// Starts it (again) and returns once it takes connections.
+    pub fn start_again(&mut self) {
+        let mut process = Command::new("redis-server")
+            .args(["--port", "0", "--unixsocket"])
+            .arg(self.dir.path().join("redis.sock"))
+            .arg("--dir")
+            .arg(self.dir.path())
+            .args(&self.options)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("redis-server is there; scripts/test.sh installs it");
+        let mut told = BufReader::new(process.stdout.take().unwrap());
+        let mut all = String::new();
+        while told.read_line(&mut all).unwrap() > 0 {
+            if all.contains("Ready to accept connections") || all.contains("now ready to accept") {
+                // Whatever it says later is read, so that it never waits for us.
+                std::thread::spawn(move || std::io::copy(&mut told, &mut std::io::sink()));
+                self.process = Some(process);
+                return;
+            }
+        }
+        panic!("redis-server did not start:\n{all}");
+    }
+
+    /// Ends it as a power cut would.
+    pub fn kill(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            process.kill().unwrap();
+            process.wait().unwrap();
+        }
+    }
+
+    /// Its process.
+    pub fn pid(&self) -> u32 {
+        self.process.as_ref().unwrap().id()
+    }
+
+    /// Where it is, as `--redis` takes it.
+    pub fn url(&self) -> String {
+        format!("unix://{}", self.dir.path().join("redis.sock").display())
+    }
+
+    /// Runs a command behind everybody's back; returns what redis-cli prints.
+    pub fn cli(&self, command: &[&str]) -> String {
+        let output = Command::new("redis-cli")
+            .arg("-s")
+            .arg(self.dir.path().join("redis.sock"))
+            .args(command)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
+    }
+}
+
+impl Drop for RedisServer {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
