@@ -1,4 +1,4 @@
-//! Configuration: the embedded, commented default < the user's file < the project's file <
+//! Configuration: the embedded, commented default < `REDIS_*` < the user's file < the project's file <
 //! `SONOCODE_*` < flags.
 //!
 //! `templates/config.toml` is the default and the reference at once. The project's file is
@@ -10,6 +10,7 @@ mod access;
 mod dialect;
 mod keys;
 mod layer;
+mod redis_url;
 
 pub use access::{AuthConfig, Mode, Secret};
 pub use dialect::{Dialect, ParseDialectError};
@@ -50,6 +51,8 @@ pub struct Config {
     pub judging: JudgingConfig,
     /// The socket hub.
     pub hub: HubConfig,
+    /// Where submissions and their journal are shared with other daemons.
+    pub redis: RedisConfig,
     /// The sandbox.
     pub sandbox: SandboxConfig,
     /// Who may use the daemon.
@@ -134,6 +137,15 @@ pub struct ApiLimits {
     pub queue: u64,
     /// Largest uploaded package in MiB.
     pub package_mib: u64,
+}
+
+/// The Redis that several daemons share.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RedisConfig {
+    /// Its URL, which may hold a password; absent: the ledger is a file in the data directory.
+    pub url: Option<Secret>,
+    /// What the names of its keys begin with; daemons with the same one share everything.
+    pub namespace: String,
 }
 
 /// How submissions are judged.
@@ -236,6 +248,7 @@ impl Default for Config {
             limits: ApiLimits { source_kib: 256, queue: 10_000, package_mib: 2048 },
             judging: JudgingConfig { cache_mib: 512, preludes: true, parallel_tests: false },
             hub: HubConfig::default(),
+            redis: RedisConfig { url: None, namespace: "sonocode".into() },
             sandbox: SandboxConfig {
                 kind: SandboxKind::Auto,
                 toolchain: ToolchainSource::Auto,
@@ -282,6 +295,7 @@ impl Loaded {
         let mut entries = BTreeMap::new();
         let mut files = Vec::new();
         layer::put(&mut entries, layer::text(DEFAULT, &Origin::Default)?);
+        layer::put(&mut entries, layer::redis_of_others(sources)?);
         for path in sources.files() {
             if let Some(layer) = layer::file(&path)? {
                 layer::put(&mut entries, layer);

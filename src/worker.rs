@@ -82,7 +82,12 @@ impl Worker {
             }
             // Marked as seen before looking, so that a change right after the look wakes us.
             changed.mark_unchanged();
-            match self.ledger.lease(&self.name, LEASE).await {
+            let leased = tokio::select! {
+                // A ledger that is away answers when it is back; what it leases then goes back to the queue.
+                () = self.drain.cancelled() => return,
+                leased = self.ledger.lease(&self.name, LEASE) => leased,
+            };
+            match leased {
                 Ok(Some(lease)) => self.work(lease).await,
                 Ok(None) => tokio::select! {
                     () = self.drain.cancelled() => return,
@@ -104,7 +109,11 @@ impl Worker {
         let id = lease.submission.id;
         let end = self.evaluate(&lease).await;
         let recorded = match end {
-            End::Verdict(outcome) => self.ledger.finish(&lease, outcome).await,
+            End::Verdict(outcome) => tokio::select! {
+                recorded = self.ledger.finish(&lease, outcome) => recorded,
+                // The ledger is away, and the daemon does not wait for it: others will take the submission up.
+                () = self.stop.cancelled() => Err(LedgerError::Fenced(id)),
+            },
             End::Stopped => self.ledger.release(&lease, "the daemon stopped").await,
             End::Failed(error) => self.failed(&lease, &error).await,
             End::Fenced => Err(LedgerError::Fenced(id)),

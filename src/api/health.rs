@@ -22,7 +22,7 @@ pub async fn health() -> &'static str {
     "ok"
 }
 
-/// Whether programs can be run now.
+/// Whether programs can be run now, and submissions be taken.
 #[utoipa::path(get, path = "/readyz", tag = "health",
     responses(
         (status = 200, description = "`ready`", body = String, content_type = "text/plain"),
@@ -31,6 +31,10 @@ pub async fn health() -> &'static str {
     ))]
 pub async fn readyz(State(app): State<Arc<App>>) -> Response {
     let complaint = app.health.borrow().complaint();
+    let complaint = match complaint {
+        None => app.ledger.last_place().await.err().map(|error| error.to_string()),
+        some => some,
+    };
     match complaint {
         None => "ready".into_response(),
         Some(complaint) => {

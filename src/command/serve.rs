@@ -98,6 +98,7 @@ fn load(args: &Serve) -> Result<Loaded, Error> {
         ("workers", "--workers", args.workers.clone()),
         ("sandbox.kind", "--sandbox", args.sandbox.clone()),
         ("problems", "--problems", args.problems.as_deref().map(text)),
+        ("redis.url", "--redis", args.redis.clone()),
     ])
 }
 

@@ -1,6 +1,6 @@
 //! Every key of the configuration: its form, its bounds and the field it sets.
 
-use super::{Config, Dialect, Mode, SandboxKind, Secret, ToolchainSource};
+use super::{Config, Dialect, Mode, SandboxKind, Secret, ToolchainSource, redis_url};
 use std::net::SocketAddr;
 
 /// A value as files, variables and flags give it.
@@ -130,6 +130,12 @@ impl Key {
         }),
         key("hub.burst", Kind::Whole(1, 1 << 32), |c, v| c.hub.burst = whole(v)),
         key("hub.keep_hours", Kind::Whole(1, 87_600), |c, v| c.hub.keep_hours = whole(v)),
+        key("redis.url", Kind::Secret(redis_url::url), |c, v| {
+            c.redis.url = text(v).map(Secret::new)
+        }),
+        key("redis.namespace", Kind::Text(redis_url::namespace), |c, v| {
+            text(v).unwrap_or_default().clone_into(&mut c.redis.namespace);
+        }),
         key("sandbox.kind", Kind::Text(sandbox), |c, v| {
             if let Some(kind) = text(v).and_then(parse_sandbox) {
                 c.sandbox.kind = kind;

@@ -1,6 +1,6 @@
 //! The layers of the configuration: files, environment and flags, each value with its origin.
 
-use super::{Config, Key, Kind, Value};
+use super::{Config, Key, Kind, Value, redis_url};
 use etcetera::BaseStrategy;
 use std::{
     collections::BTreeMap,
@@ -264,6 +264,31 @@ pub(super) fn environment(sources: &Sources) -> Result<Layer, ConfigError> {
         layer.push((key.path, Entry { value, origin: Origin::Variable(name) }));
     }
     Ok(layer)
+}
+
+/// The Redis that the variables of other programs name: `REDIS_URL`, else `REDIS_HOST` and what goes with it.
+/// Everything that says `redis.url` itself wins over them.
+pub(super) fn redis_of_others(sources: &Sources) -> Result<Layer, ConfigError> {
+    let get = |name: &'static str| {
+        let text = sources.env.get(&OsString::from(name)).filter(|text| !text.is_empty());
+        text.map(|text| {
+            let text = text.to_str();
+            text.ok_or_else(|| ConfigError::new(name, Some(redis_url::KEY), "not UTF-8"))
+        })
+        .transpose()
+    };
+    let (name, url) = match (get("REDIS_URL")?, get("REDIS_HOST")?) {
+        (Some(url), _) => ("REDIS_URL", url.to_owned()),
+        (None, Some(host)) => {
+            let (port, password) = (get("REDIS_PORT")?, get("REDIS_PASSWORD")?);
+            ("REDIS_HOST", redis_url::url_of(host, port, password))
+        }
+        (None, None) => return Ok(Layer::new()),
+    };
+    let Some(key) = Key::find(redis_url::KEY) else { return Ok(Layer::new()) };
+    let value =
+        key.parse(&url).map_err(|message| ConfigError::new(name, Some(key.path), message))?;
+    Ok(vec![(key.path, Entry { value, origin: Origin::Variable(name.to_owned()) })])
 }
 
 /// Variables that look like ours but name no key.

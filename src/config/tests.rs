@@ -141,3 +141,30 @@ fn localhost_is_an_address() {
     sources.flags.push(("addr", "--addr", "localhost:80".into()));
     assert_eq!(Loaded::read(&sources).unwrap().config.addr.to_string(), "127.0.0.1:80");
 }
+
+#[test]
+fn redis_is_where_others_say_when_nothing_else_says_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut sources = sources(dir.path());
+    let url = |sources: &Sources| {
+        let loaded = Loaded::read(sources).unwrap();
+        let origin = loaded.origin("redis.url").to_string();
+        (loaded.config.redis.url.map(|url| url.expose().to_owned()), origin)
+    };
+    assert_eq!(url(&sources).0, None);
+    for (name, value) in [("HOST", "cache"), ("PORT", "6380"), ("PASSWORD", "p@ss")] {
+        sources.env.insert(format!("REDIS_{name}").into(), value.into());
+    }
+    let (found, origin) = url(&sources);
+    assert_eq!(found.as_deref(), Some("redis://:p%40ss@cache:6380"));
+    assert!(origin.contains("REDIS_HOST"), "{origin}");
+    sources.env.insert("REDIS_URL".into(), "redis://other".into());
+    assert_eq!(url(&sources).0.as_deref(), Some("redis://other"));
+    write(&dir.path().join("sonocode.toml"), "redis.url = \"rediss://file\"\n");
+    assert_eq!(url(&sources).0.as_deref(), Some("rediss://file"));
+    sources.env.insert("SONOCODE_REDIS_URL".into(), "redis://own".into());
+    assert_eq!(url(&sources).0.as_deref(), Some("redis://own"));
+    sources.env.insert("SONOCODE_REDIS_URL".into(), "http://:secret@own".into());
+    let mistake = Loaded::read(&sources).unwrap_err().to_string();
+    assert!(mistake.contains("SONOCODE_REDIS_URL") && !mistake.contains("secret"), "{mistake}");
+}

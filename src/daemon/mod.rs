@@ -12,7 +12,11 @@ use crate::{
     health::{self, Health},
     hub::{self, Hub, suite},
     judge::Languages,
-    ledger::{Ledger, LedgerError, sqlite::SqliteLedger},
+    ledger::{
+        Ledger, LedgerError,
+        redis::{Address, RedisLedger},
+        sqlite::SqliteLedger,
+    },
     metrics::Metrics,
     problem::ProblemStore,
     sandbox::{CellPool, docker::OnPull},
@@ -80,9 +84,9 @@ impl Daemon {
         let addr = listener.local_addr().map_err(DaemonError::other)?;
         let mut lock = DirLock::take(&options.data_dir)?;
         let packages = options.problems.as_deref().map(import::packages).transpose()?;
+        let ledger = ledger(&options).await?;
         let parts = Parts::open(&options, addr)?;
-        parts.ledger.recover().await.map_err(DaemonError::ledger)?;
-        let last_pos = parts.ledger.counts().await.map_err(DaemonError::ledger)?.last_pos;
+        let last_pos = ledger.counts().await.map_err(DaemonError::ledger)?.last_pos;
         lock.announce(addr)?;
 
         let (drain, stop, close) =
@@ -93,10 +97,10 @@ impl Daemon {
         let watch = health::watch(parts.sandbox.clone(), recheck.clone(), drain.clone());
         let health = watch.health.clone();
         services.spawn(watch.run());
-        let ledger: Arc<dyn Ledger> = Arc::new(parts.ledger);
+        let instance = instance(&options);
         for number in 1..=options.workers {
             let worker = Worker {
-                name: format!("{}-{number}", std::process::id()),
+                name: format!("{instance}-{number}"),
                 ledger: ledger.clone(),
                 evaluator: parts.evaluator.clone(),
                 health: health.clone(),
@@ -210,8 +214,32 @@ pub async fn protocol_suite(
 }
 
 /// What is made of the options before anything runs.
+/// Opens the ledger: the Redis that is configured, else the file in the data directory. That file is this
+/// daemon's alone, so every lease in it is a dead one's; in Redis others' leases run on.
+async fn ledger(options: &Options) -> Result<Arc<dyn Ledger>, DaemonError> {
+    let redis = &options.config.redis;
+    if let Some(url) = &redis.url {
+        let address = Address::parse(url.expose()).map_err(DaemonError::other)?;
+        // In a box of its own: a future that deep would be too much for the compiler.
+        let ledger = Box::pin(RedisLedger::open(address, &redis.namespace)).await;
+        return Ok(Arc::new(ledger.map_err(DaemonError::ledger)?));
+    }
+    let file = options.data_dir.join("ledger.sqlite");
+    let ledger = SqliteLedger::open(&file).map_err(DaemonError::ledger)?;
+    ledger.recover().await.map_err(DaemonError::ledger)?;
+    Ok(Arc::new(ledger))
+}
+
+/// What the names of this daemon's workers begin with: unlike every other's that shares the ledger.
+fn instance(options: &Options) -> String {
+    let pid = std::process::id();
+    match &options.config.redis.url {
+        Some(_) => format!("{}-{pid}", rustix::system::uname().nodename().to_string_lossy()),
+        None => pid.to_string(),
+    }
+}
+
 struct Parts {
-    ledger: SqliteLedger,
     problems: Arc<ProblemStore>,
     languages: Arc<Languages>,
     sandbox: Arc<CellPool>,
@@ -238,8 +266,6 @@ pub fn languages(config: &Config, data_dir: &Path) -> Result<Languages, DaemonEr
 impl Parts {
     fn open(options: &Options, addr: SocketAddr) -> Result<Self, DaemonError> {
         let data = &options.data_dir;
-        let ledger =
-            SqliteLedger::open(&data.join("ledger.sqlite")).map_err(DaemonError::ledger)?;
         let languages = Arc::new(languages(&options.config, data)?);
         let problems = ProblemStore::open(&data.join("problems"), languages.clone());
         // A package that may be sent may be unpacked, and so may an archive of texts that is half as long.
@@ -268,7 +294,7 @@ impl Parts {
         };
         let auth = Auth::open(&options.config.auth, data).map_err(DaemonError::other)?;
         let auth = Arc::new(auth);
-        Ok(Self { ledger, problems, languages, sandbox, evaluator, auth, about })
+        Ok(Self { problems, languages, sandbox, evaluator, auth, about })
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::{
     io::{BufRead, BufReader},
+    path::PathBuf,
     process::{Child, Command, Stdio},
 };
 use tempfile::TempDir;
@@ -36,7 +37,7 @@ impl RedisServer {
     pub fn start_again(&mut self) {
         let mut process = Command::new("redis-server")
             .args(["--port", "0", "--unixsocket"])
-            .arg(self.dir.path().join("redis.sock"))
+            .arg(self.socket())
             .arg("--dir")
             .arg(self.dir.path())
             .args(&self.options)
@@ -66,24 +67,20 @@ impl RedisServer {
         }
     }
 
-    /// Its process.
-    pub fn pid(&self) -> u32 {
-        self.process.as_ref().unwrap().id()
+    /// Its socket.
+    pub fn socket(&self) -> PathBuf {
+        self.dir.path().join("redis.sock")
     }
 
     /// Where it is, as `--redis` takes it.
     pub fn url(&self) -> String {
-        format!("unix://{}", self.dir.path().join("redis.sock").display())
+        format!("unix://{}", self.socket().display())
     }
 
     /// Runs a command behind everybody's back; returns what redis-cli prints.
     pub fn cli(&self, command: &[&str]) -> String {
-        let output = Command::new("redis-cli")
-            .arg("-s")
-            .arg(self.dir.path().join("redis.sock"))
-            .args(command)
-            .output()
-            .unwrap();
+        let output =
+            Command::new("redis-cli").arg("-s").arg(self.socket()).args(command).output().unwrap();
         assert!(output.status.success(), "{output:?}");
         String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
     }

@@ -72,6 +72,10 @@ fn spawn(args: &Serve, config: &Config, log: File, verbose: u8) -> std::io::Resu
     if args.ephemeral {
         command.arg("--ephemeral");
     }
+    if let Some(url) = &config.redis.url {
+        // Not as an option: everyone on the machine can see those.
+        command.env("SONOCODE_REDIS_URL", url.expose());
+    }
     command.args((0..verbose).map(|_| "-v"));
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log).spawn()
 }

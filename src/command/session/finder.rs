@@ -126,7 +126,9 @@ impl Finder {
     }
 
     async fn spawn(&self) -> Result<(Found, Daemon), DaemonError> {
-        let config = &self.config;
+        // A daemon for one command judges what the command sends, and nothing that others wait for.
+        let mut config = self.config.clone();
+        config.redis.url = None;
         let downloads = Arc::new(Downloads::default());
         let daemon = Daemon::start(Options {
             addr: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),

@@ -1,7 +1,7 @@
--- Events of a leased submission: 5 the submission, 6 the fence, 7 and on the events.
+-- Events of a leased submission: 6 the submission, 7 the fence, 8 and on the events.
 return once(function()
-  local sub, refused = held(ARGV[5], ARGV[6])
+  local sub, refused = held(ARGV[6], ARGV[7])
   if not sub then return refused end
-  for n = 7, #ARGV do record(sub, ARGV[n]) end
+  for n = 8, #ARGV do record(sub, ARGV[n]) end
   return { 'ok' }
 end)

@@ -1,13 +1,13 @@
--- Cancels: 5 the submission, 6 the event.
+-- Cancels: 6 the submission, 7 the event.
 local reply = once(function()
-  local sub = load(ARGV[5])
+  local sub = load(ARGV[6])
   if not sub then return { 'missing' } end
   if ended(sub.status) then return { 'ended', sub.status } end
   withdraw(sub)
   fence_off(sub)
   move(sub, 'cancelled')
-  record(sub, ARGV[6])
+  record(sub, ARGV[7])
   return { 'ok' }
 end)
-if reply[2] == 'ok' then return { reply[1], 'ok', row(ARGV[5]) } end
+if reply[2] == 'ok' then return { reply[1], 'ok', row(ARGV[6]) } end
 return reply

@@ -63,9 +63,12 @@ impl Client {
         args: Args,
     ) -> Result<(String, Items), LedgerError> {
         let slot = self.slots.take().await;
-        let own = Args::new().arg(&self.name).arg(slot.place).arg(slot.number).arg(REPLIES_KEPT);
-        let request = script.request(&self.prefix, &own.and(args));
-        let mut reply = Items::of(self.send(&request, patience).await?)?;
+        let request = |up: &Up| {
+            let own = Args::new().arg(&self.name).arg(slot.place).arg(slot.number);
+            let own = own.arg(REPLIES_KEPT).arg(u8::from(up.may_take_over()));
+            script.request(&self.prefix, &[&own, &args])
+        };
+        let mut reply = Items::of(self.send(request, patience).await?)?;
         let news = reply.text()?;
         self.signals.tell(read_news(&news));
         match reply.text()? {
@@ -76,16 +79,20 @@ impl Client {
 
     /// Runs a script that may be run twice.
     pub(super) async fn read(&self, script: &Script, args: Args) -> Result<Items, LedgerError> {
-        let request = script.request(&self.prefix, &args);
-        Items::of(self.send(&request, Patience::Brief).await?)
+        let request = |_: &Up| script.request(&self.prefix, &[&args]);
+        Items::of(self.send(request, Patience::Brief).await?)
     }
 
-    async fn send(&self, request: &Request<'_>, patience: Patience) -> Result<Value, LedgerError> {
+    async fn send<'a>(
+        &self,
+        request: impl Fn(&Up) -> Request<'a>,
+        patience: Patience,
+    ) -> Result<Value, LedgerError> {
         let mut backoff = Backoff::new();
         let mut tries = 0;
         loop {
             let mut up = self.link.up(patience).await?;
-            let error = match request.send(&mut up.conn).await {
+            let error = match request(&up).send(&mut up.conn).await {
                 Ok(value) => return Ok(value),
                 Err(error) => error,
             };

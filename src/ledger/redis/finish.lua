@@ -1,7 +1,7 @@
--- The verdict: 5 the submission, 6 the fence, 7 the result, 8 the event.
+-- The verdict: 6 the submission, 7 the fence, 8 the result, 9 the event.
 return once(function()
-  local sub, refused = held(ARGV[5], ARGV[6])
+  local sub, refused = held(ARGV[6], ARGV[7])
   if not sub then return refused end
-  conclude(sub, ARGV[7], ARGV[8])
+  conclude(sub, ARGV[8], ARGV[9])
   return { 'ok' }
 end)

@@ -1,6 +1,5 @@
--- The next submission for a worker: 5 the worker, 6 its name as JSON, 7 for how long in microseconds, 8 '1' to take up
--- leases that ran out, 9 the event of one that did; of one that is given up 10 the result and 11 the event, after 12
--- lost attempts.
+-- The next submission for a worker: 6 the worker, 7 its name as JSON, 8 for how long in microseconds, 9 the event of a
+-- lease that ran out; of a submission that is given up 10 the result and 11 the event, after 12 lost attempts.
 
 -- Leases that ran out wait beside the queue, in the order of their turns.
 local function lapse()
@@ -15,7 +14,7 @@ end
 local function head()
   for priority = 0, 2 do
     local first = redis.call('ZRANGE', ring(priority), 0, 0, 'WITHSCORES')
-    if ARGV[8] == '1' then
+    if ARGV[5] == '1' then
       local lapsed = redis.call('ZRANGE', prefix .. 'lapsed:' .. priority, 0, 0, 'WITHSCORES')
       if lapsed[1] and (not first[1] or tonumber(lapsed[2]) < tonumber(first[2])) then
         return lapsed[1], lapsed[2], true
@@ -32,10 +31,10 @@ local function start(sub, turn)
   fence_off(sub)
   move(sub, 'running')
   local attempt = int(sub.attempt + 1)
-  redis.call('HSET', prefix .. 's:' .. sub.id, 'worker', ARGV[5], 'turn', turn, 'attempt', attempt)
-  redis.call('ZADD', prefix .. 'leased', int(now + tonumber(ARGV[7])), sub.id)
+  redis.call('HSET', prefix .. 's:' .. sub.id, 'worker', ARGV[6], 'turn', turn, 'attempt', attempt)
+  redis.call('ZADD', prefix .. 'leased', int(now + tonumber(ARGV[8])), sub.id)
   local waited = int(math.max(0, math.floor((now - sub.queued) / 1000)))
-  local place = record(sub, '{"type":"started","attempt":' .. attempt .. ',"worker":' .. ARGV[6]
+  local place = record(sub, '{"type":"started","attempt":' .. attempt .. ',"worker":' .. ARGV[7]
     .. ',"waited_ms":' .. waited .. '}')
   -- Who was served comes last.
   if waits then redis.call('ZADD', ring(sub.priority), 'XX', int(place), sub.user) end
@@ -43,7 +42,7 @@ local function start(sub, turn)
 end
 
 local reply = once(function()
-  if ARGV[8] == '1' then lapse() end
+  if ARGV[5] == '1' then lapse() end
   while true do
     local id, turn, lapsed = head()
     if not id then return { 'none' } end

@@ -68,8 +68,13 @@ pub(super) struct Up {
 }
 
 impl Up {
-    /// When leases that ran out may be taken from their holders.
-    pub(super) fn lapsed_from(&self) -> Instant {
+    /// Whether leases that ran out may be taken from their holders.
+    pub(super) fn may_take_over(&self) -> bool {
+        self.take_over_at() <= Instant::now()
+    }
+
+    /// From when on they may.
+    pub(super) fn take_over_at(&self) -> Instant {
         if self.number == 1 { self.since } else { self.since + GRACE }
     }
 }
@@ -240,7 +245,7 @@ impl Greeting {
         let args = Args::new().arg(&self.client).arg(made).arg(KNOWN_FORM).arg(REPLIES_KEPT);
         let reply = self
             .script
-            .request(&self.prefix, &args)
+            .request(&self.prefix, &[&args])
             .send(conn)
             .await
             .map_err(|error| told(&error))?;

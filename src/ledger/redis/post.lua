@@ -1,9 +1,9 @@
--- Messages: from 5 on, four each: the channel ('push' or 'chat', with a '*' for everyone), user, topic, payload.
+-- Messages: from 6 on, four each: the channel ('push' or 'chat', with a '*' for everyone), user, topic, payload.
 return once(function()
-  local count = (#ARGV - 4) / 4
+  local count = (#ARGV - 5) / 4
   local first = redis.call('HINCRBY', tally, 'place', count) - count + 1
   for n = 0, count - 1 do
-    local to, user, topic, payload = unpack(ARGV, 5 + 4 * n, 8 + 4 * n)
+    local to, user, topic, payload = unpack(ARGV, 6 + 4 * n, 9 + 4 * n)
     local id = int(first + n) .. '-0'
     redis.call('XADD', log, id, 's', to, 'q', topic, 't', stamp, 'u', user, 'b', payload)
     local everyone = string.sub(to, -1) == '*'

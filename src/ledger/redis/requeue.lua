@@ -1,9 +1,9 @@
--- Gives a leased submission back: 5 the submission, 6 the fence, 7 the event, 8 '1' if the attempt is lost; of one that
--- is given up 9 the result and 10 the event, after 11 lost attempts.
+-- Gives a leased submission back: 6 the submission, 7 the fence, 8 the event, 9 '1' if the attempt is lost; of one that
+-- is given up 10 the result and 11 the event, after 12 lost attempts.
 return once(function()
-  local sub, refused = held(ARGV[5], ARGV[6])
+  local sub, refused = held(ARGV[6], ARGV[7])
   if not sub then return refused end
-  requeue(sub, ARGV[7], tonumber(ARGV[8]))
-  if ARGV[8] == '1' and sub.lost >= tonumber(ARGV[11]) then conclude(sub, ARGV[9], ARGV[10]) end
+  requeue(sub, ARGV[8], tonumber(ARGV[9]))
+  if ARGV[9] == '1' and sub.lost >= tonumber(ARGV[12]) then conclude(sub, ARGV[10], ARGV[11]) end
   return { 'ok' }
 end)

@@ -51,9 +51,12 @@ impl Script {
     }
 
     /// A request to run it on the keys that begin so.
-    pub(super) fn request(&self, prefix: &str, args: &Args) -> Request<'_> {
+    pub(super) fn request(&self, prefix: &str, args: &[&Args]) -> Request<'_> {
         let mut cmd = redis::cmd("EVALSHA");
-        cmd.arg(self.0.get_hash()).arg(1).arg(prefix).arg(&args.0);
+        cmd.arg(self.0.get_hash()).arg(1).arg(prefix);
+        for args in args {
+            cmd.arg(&args.0);
+        }
         Request { script: self, cmd }
     }
 }

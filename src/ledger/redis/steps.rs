@@ -71,9 +71,7 @@ impl Client {
         let requeued = rows::json(&EventBody::Requeued { reason: LEASE_EXPIRED.to_owned() })?;
         let given_up = GivenUp::because(LEASE_EXPIRED)?;
         let name = rows::json(&worker)?;
-        let up = self.link.up(Patience::Long).await?;
-        let lapsed = up.lapsed_from() <= tokio::time::Instant::now();
-        let args = Args::new().arg(worker).arg(name).arg(micros(ttl)).arg(u8::from(lapsed));
+        let args = Args::new().arg(worker).arg(name).arg(micros(ttl));
         let args = args.arg(requeued).arg(given_up.result).arg(given_up.event);
         let args = args.arg(MAX_LOST_ATTEMPTS);
         let (word, mut reply) = self.write(&self.scripts.lease, Patience::Long, args).await?;

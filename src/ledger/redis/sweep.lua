@@ -24,7 +24,7 @@ for _, push in ipairs(found) do
   local received = not everyone and tonumber(redis.call('HGET', prefix .. 'receipts', message[5]) or 0) or 0
   if tonumber(place) <= pending or tonumber(place) <= received then
     redis.call('XDEL', log, id)
-    redis.call('XDEL', prefix .. 'pushes', id)
+    remove(prefix .. 'pushes', id)
     remove(everyone and prefix .. 'everyone' or prefix .. 'u:' .. message[5], id)
     removed = removed + 1
   end

@@ -22,7 +22,7 @@ pub(super) async fn watch(client: Arc<Client>) {
         let nap = look(&client, &mut announced).await.unwrap_or(NAP);
         // After the connection came back, leases are left to their holders for a while.
         let spared = match &*link.borrow_and_update() {
-            State::Up(up) => up.lapsed_from().checked_duration_since(Instant::now()),
+            State::Up(up) => up.take_over_at().checked_duration_since(Instant::now()),
             State::Down { .. } => None,
         };
         tokio::select! {

@@ -3,7 +3,8 @@
 -- Nothing is rolled back: a script checks everything before its first write.
 --
 -- ARGV[1] is the client, ARGV[2] the slot of the request in the client's hash of replies, ARGV[3] its number, which grows,
--- ARGV[4] how long the replies are kept without the client, in seconds. The arguments of the operation begin at ARGV[5].
+-- ARGV[4] how long the replies are kept without the client, in seconds, ARGV[5] '1' if leases that ran out may be taken up.
+-- The arguments of the operation begin at ARGV[6].
 
 -- Microseconds since 1970, by the server's clock; the one time of everything this request does.
 local now

@@ -6,6 +6,7 @@ mod drain;
 mod engine;
 mod places;
 mod problems;
+mod shared;
 
 use crate::house::{House, Package};
 
