@@ -52,7 +52,7 @@
 //! | [`command`] | one verb, one file | client, view, daemon |
 //! | [`cli`], [`config`], [`error`], [`templates`] | clap types; layered configuration; exit codes; embedded files, problems to begin with among them | |
 //!
-//! Each outside crate has one door: bollard in `sandbox/docker.rs`, SQLite in `ledger/sqlite`, clap in
+//! Each outside crate has one door: bollard in `sandbox/docker.rs`, SQLite in `ledger/sqlite`, redis in `ledger/redis`, clap in
 //! `cli.rs`, indicatif and colored in `view/`. `tests/it/walls.rs` holds these walls.
 //!
 //! # How a test is run

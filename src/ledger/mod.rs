@@ -297,7 +297,8 @@ pub enum LedgerError {
     #[error("submission {0} is {1} already")]
     Ended(SubmissionId, &'static str),
     /// The store is not there at the moment. A change that was asked for may have been made or not; it is
-    /// made at most once, and never in half.
+    /// made at most once, and never in half. [`Ledger::lease`], [`Ledger::append`] and [`Ledger::finish`] are not refused so:
+    /// they wait until it is back, since what a worker knows nobody else does.
     #[error("the ledger cannot be reached: {0}; try again in a moment")]
     Away(String),
     /// The store itself failed, or was asked for what it never does.

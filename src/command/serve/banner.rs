@@ -4,6 +4,7 @@ use crate::{
     command::{print_json, session::reachable},
     config::Config,
     error::Error,
+    ledger::redis::Address,
     view::{terminal::print, units::harmless},
 };
 use serde::{Deserialize, Serialize};
@@ -23,6 +24,9 @@ pub(super) struct Banner {
     metrics: String,
     data_dir: String,
     ephemeral: bool,
+    /// The Redis that other daemons share with this one, without its password.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    redis: Option<String>,
     workers: usize,
     /// What programs run in, as configured; which it is, `sonocode status` says once it is known.
     sandbox: String,
@@ -45,6 +49,9 @@ impl Banner {
             metrics: format!("{url}/metrics"),
             data_dir: super::text(&config.data_dir),
             ephemeral,
+            redis: config.redis.url.as_ref().and_then(|url| {
+                Address::parse(url.expose()).ok().map(|address| address.to_string())
+            }),
             workers: config.worker_count(),
             sandbox: config.sandbox.kind.name().to_owned(),
             log: None,
@@ -77,6 +84,7 @@ impl Banner {
             ("Sandbox", self.sandbox.clone()),
             ("End", end),
         ];
+        rows.extend(self.redis.clone().map(|redis| ("Redis", redis)));
         rows.extend(self.log.clone().map(|log| ("Log", log)));
         let head = format!("sonocode {} (pid {})", self.version, self.pid);
         let line = |(name, value): (&str, String)| format!("\n  {name:<9}{}", harmless(&value));

@@ -10,45 +10,52 @@ local function lapse()
   end
 end
 
--- The submission whose turn it is, that turn, and whether it is a lease that ran out.
+-- The submission whose turn it is, that turn, whether its user has more that waits, and whether it is a lease that ran out.
 local function head()
   for priority = 0, 2 do
     local first = redis.call('ZRANGE', ring(priority), 0, 0, 'WITHSCORES')
     if ARGV[5] == '1' then
       local lapsed = redis.call('ZRANGE', prefix .. 'lapsed:' .. priority, 0, 0, 'WITHSCORES')
       if lapsed[1] and (not first[1] or tonumber(lapsed[2]) < tonumber(first[2])) then
-        return lapsed[1], lapsed[2], true
+        return lapsed[1], lapsed[2], nil, true
       end
     end
     if first[1] then
-      return redis.call('ZRANGE', waiting(priority, first[1]), 0, 0)[1], first[2], false
+      local ids = redis.call('ZRANGE', waiting(priority, first[1]), 0, 1)
+      return ids[1], first[2], ids[2] ~= nil, false
     end
   end
 end
 
-local function start(sub, turn)
-  local waits = leave(sub)
+local function start(sub, turn, more)
+  if more then
+    redis.call('ZREM', waiting(sub.priority, sub.user), sub.id)
+  else
+    more = leave(sub)
+  end
   fence_off(sub)
   move(sub, 'running')
   local attempt = int(sub.attempt + 1)
-  redis.call('HSET', prefix .. 's:' .. sub.id, 'worker', ARGV[6], 'turn', turn, 'attempt', attempt)
+  put(sub, 'attempt', attempt)
+  put(sub, 'worker', ARGV[6])
+  put(sub, 'turn', turn)
   redis.call('ZADD', prefix .. 'leased', int(now + tonumber(ARGV[8])), sub.id)
   local waited = int(math.max(0, math.floor((now - sub.queued) / 1000)))
   local place = record(sub, '{"type":"started","attempt":' .. attempt .. ',"worker":' .. ARGV[7]
     .. ',"waited_ms":' .. waited .. '}')
   -- Who was served comes last.
-  if waits then redis.call('ZADD', ring(sub.priority), 'XX', int(place), sub.user) end
+  if more then redis.call('ZADD', ring(sub.priority), 'XX', int(place), sub.user) end
   return { 'ok', sub.id, sub.fence }
 end
 
 local reply = once(function()
   if ARGV[5] == '1' then lapse() end
   while true do
-    local id, turn, lapsed = head()
+    local id, turn, more, lapsed = head()
     if not id then return { 'none' } end
     local sub = load(id)
     if lapsed then requeue(sub, ARGV[9], 1) end
-    if sub.lost < tonumber(ARGV[12]) then return start(sub, turn) end
+    if tonumber(sub.lost) < tonumber(ARGV[12]) then return start(sub, turn, more) end
     conclude(sub, ARGV[10], ARGV[11])
   end
 end)

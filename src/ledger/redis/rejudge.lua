@@ -7,10 +7,11 @@ local reply = once(function()
   if not waits then withdraw(sub) end
   fence_off(sub)
   move(sub, 'queued')
-  sub.priority = ARGV[8]
-  local key = prefix .. 's:' .. sub.id
-  redis.call('HSET', key, 'queued', stamp, 'priority', sub.priority, 'attempt', '0', 'lost', '0')
-  redis.call('HDEL', key, 'turn')
+  put(sub, 'priority', ARGV[8])
+  put(sub, 'queued', stamp)
+  put(sub, 'attempt', '0')
+  put(sub, 'lost', '0')
+  redis.call('HDEL', prefix .. 's:' .. sub.id, 'turn')
   redis.call('DEL', prefix .. 'r:' .. sub.id)
   local place = record(sub, ARGV[7])
   if not waits then join(sub, int(place)) end

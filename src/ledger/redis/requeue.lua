@@ -4,6 +4,6 @@ return once(function()
   local sub, refused = held(ARGV[6], ARGV[7])
   if not sub then return refused end
   requeue(sub, ARGV[8], tonumber(ARGV[9]))
-  if ARGV[9] == '1' and sub.lost >= tonumber(ARGV[12]) then conclude(sub, ARGV[10], ARGV[11]) end
+  if ARGV[9] == '1' and tonumber(sub.lost) >= tonumber(ARGV[12]) then conclude(sub, ARGV[10], ARGV[11]) end
   return { 'ok' }
 end)

@@ -3,7 +3,7 @@ return once(function()
   local count = redis.call('ZCARD', prefix .. 'is:queued')
   if count >= tonumber(ARGV[10]) then return { 'full', int(count) } end
   local id = int(redis.call('HINCRBY', tally, 'id', 1))
-  local sub = { id = id, user = ARGV[6], priority = ARGV[7], status = 'queued' }
+  local sub = { id = id, user = ARGV[6], priority = ARGV[7], status = 'queued', changes = {} }
   local key = prefix .. 's:' .. id
   redis.call('HSET', key, 'user', sub.user, 'status', 'queued', 'priority', sub.priority, 'language', ARGV[9],
     'created', stamp, 'queued', stamp, 'attempt', '0', 'lost', '0', 'fence', '0')

@@ -21,6 +21,9 @@ local function tell(kind)
   if not string.find(news, kind, 1, true) then news = news .. kind end
 end
 
+-- The place of the last event that was added.
+local last_event
+
 -- Does the work, unless it was done already: a client that got no answer asks again, and a request may come late, after
 -- the connection that brought it was given up. What was written is announced. The reply begins with the news.
 local function once(work)
@@ -32,29 +35,32 @@ local function once(work)
     if tonumber(number) > tonumber(ARGV[3]) then return { '', 'stale' } end
   end
   local reply = work()
+  -- A refusal as well: a request that was refused and comes late must not succeed behind its client's back.
+  local matters = news ~= '' or reply[1] ~= 'ok'
   table.insert(reply, 1, news)
-  if news ~= '' then
-    if redis.call('HSET', replies, ARGV[2], cmsgpack.pack({ ARGV[3], reply })) == 1 then
-      redis.call('EXPIRE', replies, ARGV[4], 'NX')
-    end
-    redis.call('PUBLISH', prefix .. 'news', ARGV[1] .. ' ' .. news)
+  if last_event then redis.call('HSET', tally, 'journal', last_event) end
+  if matters and redis.call('HSET', replies, ARGV[2], cmsgpack.pack({ ARGV[3], reply })) == 1 then
+    redis.call('EXPIRE', replies, ARGV[4], 'NX')
   end
+  if news ~= '' then redis.call('PUBLISH', prefix .. 'news', ARGV[1] .. ' ' .. news) end
   return reply
 end
 
+-- A submission; nil if there is none. What is put into it is stored with its next event.
 local function load(id)
   local fields = redis.call('HMGET', prefix .. 's:' .. id,
     'user', 'status', 'priority', 'queued', 'turn', 'attempt', 'lost', 'fence')
   if not fields[1] then return nil end
   return {
     id = id,
+    changes = {},
     user = fields[1],
     status = fields[2],
     priority = fields[3],
-    queued = tonumber(fields[4]),
-    turn = fields[5] and tonumber(fields[5]),
-    attempt = tonumber(fields[6]),
-    lost = tonumber(fields[7]),
+    queued = fields[4],
+    turn = fields[5],
+    attempt = fields[6],
+    lost = fields[7],
     fence = fields[8],
   }
 end
@@ -72,14 +78,25 @@ local function held(id, fence)
   return sub
 end
 
--- Adds an event to the journal; returns its place.
+local function put(sub, field, value)
+  local changes = sub.changes
+  changes[#changes + 1] = field
+  changes[#changes + 1] = value
+  sub[field] = value
+end
+
+-- Adds an event to the journal, and stores what brought it about; returns its place.
 local function record(sub, body)
+  if sub.changes[1] then
+    redis.call('HSET', prefix .. 's:' .. sub.id, unpack(sub.changes))
+    sub.changes = {}
+  end
   local place = redis.call('HINCRBY', tally, 'place', 1)
   local at = int(place)
   local seq = redis.call('RPUSH', prefix .. 'j:' .. sub.id, at)
   redis.call('XADD', log, at .. '-0', 's', sub.id, 'q', int(seq), 't', stamp, 'u', sub.user, 'b', body)
   redis.call('XADD', prefix .. 'u:' .. sub.user, at .. '-0', '', '')
-  redis.call('HSET', tally, 'journal', at)
+  last_event = at
   tell('j')
   return place
 end
@@ -87,8 +104,7 @@ end
 local function move(sub, status)
   redis.call('ZREM', prefix .. 'is:' .. sub.status, sub.id)
   redis.call('ZADD', prefix .. 'is:' .. status, sub.id, sub.id)
-  redis.call('HSET', prefix .. 's:' .. sub.id, 'status', status)
-  sub.status = status
+  put(sub, 'status', status)
 end
 
 local function ring(priority)
@@ -116,9 +132,9 @@ end
 
 -- A submission that runs is held by nobody any more.
 local function unlease(sub)
-  redis.call('ZREM', prefix .. 'leased', sub.id)
-  redis.call('ZREM', prefix .. 'lapsed:' .. sub.priority, sub.id)
-  redis.call('HDEL', prefix .. 's:' .. sub.id, 'worker')
+  if redis.call('ZREM', prefix .. 'leased', sub.id) == 0 then
+    redis.call('ZREM', prefix .. 'lapsed:' .. sub.priority, sub.id)
+  end
 end
 
 -- Takes a submission out of the queue or out of its worker's hands.
@@ -132,7 +148,7 @@ end
 
 -- Whoever holds it holds it no more.
 local function fence_off(sub)
-  sub.fence = int(redis.call('HINCRBY', prefix .. 's:' .. sub.id, 'fence', 1))
+  put(sub, 'fence', int(sub.fence + 1))
 end
 
 -- Back to the queue, with the turn by which it was leased.
@@ -140,10 +156,10 @@ local function requeue(sub, body, lost)
   unlease(sub)
   fence_off(sub)
   move(sub, 'queued')
-  sub.queued, sub.lost = now, sub.lost + lost
-  redis.call('HSET', prefix .. 's:' .. sub.id, 'queued', stamp, 'lost', int(sub.lost))
+  put(sub, 'queued', stamp)
+  put(sub, 'lost', int(sub.lost + lost))
   record(sub, body)
-  join(sub, int(sub.turn))
+  join(sub, sub.turn)
 end
 
 -- The verdict and the end of the job.

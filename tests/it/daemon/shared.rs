@@ -1,23 +1,27 @@
 //! Several daemons that share one Redis.
 
 use crate::{
-    house::{House, Package},
+    house::{Builder, House, Package},
     redis::RedisServer,
 };
 use serde_json::json;
 use sonocode::{config::Secret, judge::EventBody};
 
 async fn house(server: &RedisServer, workers: usize) -> House {
+    daemon(server, workers).start().await
+}
+
+fn daemon(server: &RedisServer, workers: usize) -> Builder {
     let url = Secret::new(server.url());
-    House::build().workers(workers).config(|config| config.redis.url = Some(url)).start().await
+    House::build().workers(workers).config(|config| config.redis.url = Some(url))
 }
 
 /// A user who listens at one daemon sees the life of what was posted to another and judged by a third.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_one_takes_another_judges_and_a_third_shows() {
-    let server = RedisServer::start();
+    let (server, dir) = (RedisServer::start(), tempfile::tempdir().unwrap());
     let (taking, showing) = (house(&server, 0).await, house(&server, 0).await);
-    let judging = house(&server, 1).await;
+    let judging = daemon(&server, 1).data_dir(dir.path()).start().await;
     let package = Package::new("sum").test("01", "1 2\n", "3\n");
     for house in [&taking, &judging] {
         house.add(&package).await;
@@ -32,8 +36,7 @@ async fn what_one_takes_another_judges_and_a_third_shows() {
     // One that goes away takes nothing with it.
     judging.stop().await;
     let waiting = taking.submit("sum", "python", "print(3)").await;
-    let next = house(&server, 1).await;
-    next.add(&package).await;
+    let _again = daemon(&server, 1).data_dir(dir.path()).start().await;
     assert_eq!(showing.outcome(&waiting).await.verdict.code(), "AC");
 }
 
