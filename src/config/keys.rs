@@ -131,7 +131,7 @@ impl Key {
         key("hub.burst", Kind::Whole(1, 1 << 32), |c, v| c.hub.burst = whole(v)),
         key("hub.keep_hours", Kind::Whole(1, 87_600), |c, v| c.hub.keep_hours = whole(v)),
         key("redis.url", Kind::Secret(redis_url::url), |c, v| {
-            c.redis.url = text(v).map(Secret::new)
+            c.redis.url = text(v).map(Secret::new);
         }),
         key("redis.namespace", Kind::Text(redis_url::namespace), |c, v| {
             text(v).unwrap_or_default().clone_into(&mut c.redis.namespace);

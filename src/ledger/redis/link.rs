@@ -279,7 +279,7 @@ pub(super) fn told(error: &RedisError) -> String {
         Some("NOAUTH") => "; it wants a password: redis://:PASSWORD@host",
         Some("WRONGPASS") => "; user or password are wrong",
         Some("NOPERM") => {
-            "; the user may not do this: it needs `~*`, `&*` and `+@all -@dangerous +info`"
+            "; the user may not do this: it needs `~{NAMESPACE}:* &{NAMESPACE}:* +@all -@dangerous +info`"
         }
         Some("OOM") => "; its memory is full: raise maxmemory, or let it keep less",
         Some("MISCONF") => "; it cannot write its files: free some space on its disk",
