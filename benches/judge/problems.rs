@@ -39,9 +39,10 @@ struct Size {
 
 /// Measures.
 pub async fn measure(bench: &Bench) -> Result<Table> {
-    let size = match bench.quick {
-        false => Size { tests: 1000, bytes: 1_000_000, problems: 5000 },
-        true => Size { tests: 100, bytes: 100_000, problems: 500 },
+    let size = if bench.quick {
+        Size { tests: 100, bytes: 100_000, problems: 500 }
+    } else {
+        Size { tests: 1000, bytes: 1_000_000, problems: 5000 }
     };
     let mut large = Large::default();
     let package = tempfile::tempdir()?;

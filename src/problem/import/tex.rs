@@ -275,9 +275,10 @@ impl Reader<'_> {
             let end = end.and_then(|(inside, after)| Some((inside, after.split_once('}')?.1)));
             if let Some((inside, after)) = end {
                 let inside = inside.trim_matches('\n');
-                let text = match is_formula {
-                    true => format!("\n$$\\begin{{{name}}}{inside}\\end{{{name}}}$$\n"),
-                    false => format!("\n```\n{inside}\n```\n"),
+                let text = if is_formula {
+                    format!("\n$$\\begin{{{name}}}{inside}\\end{{{name}}}$$\n")
+                } else {
+                    format!("\n```\n{inside}\n```\n")
                 };
                 return self.say(&text, after);
             }
