@@ -19,7 +19,7 @@ impl Backoff {
         self.0 = (full * 2).min(LONGEST);
         // Without chance the pause is whole.
         let chance = getrandom::u32().unwrap_or(0);
-        full - full / 2 * (chance >> 16) / (1 << 16)
+        full.saturating_sub(full / 2 * (chance >> 16) / (1 << 16))
     }
 }
 

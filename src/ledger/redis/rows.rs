@@ -19,16 +19,12 @@ struct Texts<'a> {
     /// Standard input of a custom run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     input: Option<Cow<'a, str>>,
-    #[serde(default, skip_serializing_if = "is_empty")]
+    #[serde(default, skip_serializing_if = "<[String]>::is_empty")]
     args: Cow<'a, [String]>,
-    #[serde(default, skip_serializing_if = "is_empty")]
+    #[serde(default, skip_serializing_if = "<[SourceFile]>::is_empty")]
     files: Cow<'a, [SourceFile]>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     compare: Option<Cow<'a, Slug>>,
-}
-
-fn is_empty<T: Clone>(list: &Cow<'_, [T]>) -> bool {
-    list.is_empty()
 }
 
 /// The texts of a new submission, as they are stored.
