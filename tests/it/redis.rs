@@ -35,7 +35,7 @@ impl RedisServer {
 
     /// Starts it (again) and returns once it takes connections.
     pub fn start_again(&mut self) {
-        let mut process = Command::new("redis-server")
+        let process = Command::new("redis-server")
             .args(["--port", "0", "--unixsocket"])
             .arg(self.socket())
             .arg("--dir")
@@ -46,13 +46,14 @@ impl RedisServer {
             .stderr(Stdio::null())
             .spawn()
             .expect("redis-server is there; scripts/test.sh installs it");
+        // From here on it ends with this.
+        let process = self.process.insert(process);
         let mut told = BufReader::new(process.stdout.take().unwrap());
         let mut all = String::new();
         while told.read_line(&mut all).unwrap() > 0 {
             if all.contains("Ready to accept connections") || all.contains("now ready to accept") {
                 // Whatever it says later is read, so that it never waits for us.
                 std::thread::spawn(move || std::io::copy(&mut told, &mut std::io::sink()));
-                self.process = Some(process);
                 return;
             }
         }

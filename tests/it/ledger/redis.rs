@@ -86,7 +86,7 @@ async fn turns_are_taken_across_clients() {
     }
     clients[0].submit(custom_run("ada"), NO_LIMIT).await.unwrap();
     let mut order = Vec::new();
-    for n in 0..users.len() + 1 {
+    for n in 0..=users.len() {
         order.push(take(&clients[(n + 1) % 2], "w").await.submission.id.0);
     }
     assert_eq!(order, [12, 1, 4, 6, 2, 5, 7, 3, 11, 8, 9, 10]);
