@@ -124,7 +124,10 @@ impl<A: Application> Server<A> {
             let (response, upgrading) = upgrade::accept(&mut request).ok_or(Refusal::Request)?;
             let server = Arc::clone(self);
             self.settings.tracker.spawn(async move {
-                let Some(socket) = upgrading.socket(&server.settings).await else { return };
+                // What is done once is in a box of its own, so that nobody keeps room for it: of such tasks there
+                // are as many as connections.
+                let socket = Box::pin(upgrading.socket(&server.settings)).await;
+                let Some(socket) = socket else { return };
                 let mut outbox = Outbox::default();
                 outbox.packet(server.open_packet(&opening.id, &[]));
                 server
@@ -157,11 +160,11 @@ impl<A: Application> Server<A> {
         outbox: Outbox,
         carrier: Carrier,
         ticket: Option<Ticket>,
-    ) -> Session<A::Link> {
+    ) -> Box<Session<A::Link>> {
         let heart = Heart::new(&self.settings, Instant::now());
         let settings = Arc::clone(&self.settings);
         let link = self.application.open(opening);
-        Session { link, outbox, carrier, heart, settings, ticket }
+        Box::new(Session { link, outbox, carrier, heart, settings, ticket })
     }
 
     /// A polling request of a session.

@@ -71,7 +71,8 @@ impl Connection {
         let at = self.spaces.iter().position(|space| space.name == namespace);
         let at = match (body, at) {
             (Body::Connect(auth), None) => {
-                self.connect(namespace, auth, outbox).await;
+                // Rare, and in a box, so that no connection keeps room for it.
+                Box::pin(self.connect(namespace, auth, outbox)).await;
                 return Ok(());
             }
             (Body::Connect(_), Some(_)) => {
@@ -85,7 +86,7 @@ impl Connection {
             }
             (_, None) => return Err(broken(&"a packet for an unknown namespace")),
             (Body::Disconnect, Some(at)) => {
-                self.leave(at, Reason::ClientNamespace).await;
+                Box::pin(self.leave(at, Reason::ClientNamespace)).await;
                 return Ok(());
             }
             (Body::Ack { id, args }, Some(at)) => {
@@ -149,7 +150,7 @@ impl Connection {
                 Outgoing::Many(several) => rest.extend(several.into_iter().rev()),
                 Outgoing::Disconnect { reason: Reason::ServerNamespace } => {
                     send(outbox, |text| packet::write(text, &space.name, &Body::Disconnect));
-                    self.leave(at, Reason::ServerNamespace).await;
+                    Box::pin(self.leave(at, Reason::ServerNamespace)).await;
                     return Ok(());
                 }
                 Outgoing::Disconnect { reason } => return Err(reason),
