@@ -129,6 +129,11 @@ async fn status(State(part): Shared) -> Response {
                 "queued": 3, "running": 1, "finished": 5, "cancelled": 0, "last_pos": part.pos,
             },
             "problems": part.problems.len(),
+            "auth": "off",
+            "hub": {
+                "connections": [], "users": 0, "events": 0, "receipts": 0, "resumes": 0, "cuts": 0,
+                "refused": 0, "authFailures": 0,
+            },
         }),
     )
 }
@@ -240,7 +245,8 @@ fn stream(
     let after: u64 = query.get("after").map_or(0, |after| after.parse().unwrap());
     let Some(upgrade) = upgrade else {
         list.retain(|event| event[place].as_u64() > Some(after));
-        return yes(200, json!({ "events": list, "next": 0 }));
+        let next = list.last().map_or(json!(after), |last| last[place].clone());
+        return yes(200, json!({ "events": list, "next": next }));
     };
     let mut told = part.lock().unwrap();
     told.afters.push(after);
