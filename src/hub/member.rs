@@ -52,8 +52,8 @@ pub struct Member {
     /// Receipts that were asked for, in order: the receipt, whose it is, and the place.
     asked: VecDeque<(u64, Arc<str>, u64)>,
     last_receipt: u64,
-    /// Runs until the session is to be noted as used.
-    refresh: Pin<Box<Sleep>>,
+    /// Runs until the session is to be noted as used, if there is one.
+    refresh: Option<Pin<Box<Sleep>>>,
     /// Why the connection is to end.
     end: Option<Reason>,
     /// Who it is, where it showed a token at its handshake.
@@ -119,7 +119,7 @@ impl Member {
             registered: None,
             asked: VecDeque::new(),
             last_receipt: 0,
-            refresh: Box::pin(sleep(REFRESH)),
+            refresh: None,
             end: None,
             hub,
         }
@@ -192,9 +192,9 @@ impl Member {
 
     /// Notes whose the session is, and that it is in use.
     async fn keep_session(&mut self) -> Result<(), LedgerError> {
-        self.refresh.as_mut().reset(Instant::now() + REFRESH);
         match (&self.pid, &self.registered) {
             (Some(pid), Some(registered)) => {
+                self.refresh = Some(Box::pin(sleep(REFRESH)));
                 self.hub.ledger.keep_session(pid, &registered.user).await
             }
             _ => Ok(()),
@@ -350,7 +350,7 @@ impl Member {
         }
         let entry = tokio::select! {
             entry = registered.subscription.next() => entry?,
-            () = self.refresh.as_mut() => return Ok(None),
+            () = due(&mut self.refresh) => return Ok(None),
         };
         registered.taken = Some(entry.clone());
         Ok(Some(entry))
@@ -478,6 +478,14 @@ impl Handler for Member {
         if let Err(error) = self.keep_session().await {
             tracing::warn!("a session is not noted as used: {error}");
         }
+    }
+}
+
+/// Waits for a timer; for ever where there is none.
+async fn due(timer: &mut Option<Pin<Box<Sleep>>>) {
+    match timer {
+        Some(timer) => timer.await,
+        None => future::pending().await,
     }
 }
 

@@ -124,16 +124,14 @@ impl<A: Application> Server<A> {
             let (response, upgrading) = upgrade::accept(&mut request).ok_or(Refusal::Request)?;
             let server = Arc::clone(self);
             self.settings.tracker.spawn(async move {
-                // What is done once is in a box of its own, so that nobody keeps room for it: of such tasks there
-                // are as many as connections.
-                let socket = Box::pin(upgrading.socket(&server.settings)).await;
-                let Some(socket) = socket else { return };
+                let Some(socket) = upgrading.socket(&server.settings).await else { return };
                 let mut outbox = Outbox::default();
                 outbox.packet(server.open_packet(&opening.id, &[]));
-                server
-                    .session(opening, outbox, Carrier::Socket(Box::new(socket)), None)
-                    .run()
-                    .await;
+                let carrier = Carrier::Socket(Box::new(socket));
+                let session = server.session(opening, outbox, carrier, None);
+                // In a task of its own, which keeps no room for what was done here. A handshake that is under way
+                // is waited for, and so is the session then.
+                server.settings.tracker.spawn(session.run());
             });
             return Ok(response);
         }

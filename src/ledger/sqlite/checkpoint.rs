@@ -30,7 +30,8 @@ impl Checkpoints {
         let thread = thread::Builder::new().name("ledger-checkpoint".into()).spawn(move || {
             while let Ok(()) = due.recv() {
                 // Its row says how far it came. It may be stopped by readers; the next one goes on there.
-                if let Err(error) = conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", (), |_| Ok(())) {
+                if let Err(error) = conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", (), |_| Ok(()))
+                {
                     tracing::warn!("the ledger's write-ahead log grows for now: {error}");
                 }
             }

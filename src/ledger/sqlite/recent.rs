@@ -144,7 +144,10 @@ mod tests {
         recent.add(vec![message(more + 2, None, Channel::Push)]);
         recent.forget();
         assert_eq!(places(&recent, &Whose::All, more + 1, 9), None);
-        assert_eq!((places(&recent, &Whose::All, more + 2, 9), recent.last()), (Some(vec![]), more + 2));
+        assert_eq!(
+            (places(&recent, &Whose::All, more + 2, 9), recent.last()),
+            (Some(vec![]), more + 2)
+        );
         assert_eq!(recent.tail().bytes, 0);
     }
 }
