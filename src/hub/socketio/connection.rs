@@ -71,8 +71,7 @@ impl Connection {
         let at = self.spaces.iter().position(|space| space.name == namespace);
         let at = match (body, at) {
             (Body::Connect(auth), None) => {
-                // Rare, and in a box, so that no connection keeps room for it.
-                Box::pin(self.connect(namespace, auth, outbox)).await;
+                self.connect(namespace, auth, outbox).await;
                 return Ok(());
             }
             (Body::Connect(_), Some(_)) => {
@@ -86,7 +85,7 @@ impl Connection {
             }
             (_, None) => return Err(broken(&"a packet for an unknown namespace")),
             (Body::Disconnect, Some(at)) => {
-                Box::pin(self.leave(at, Reason::ClientNamespace)).await;
+                self.leave(at, Reason::ClientNamespace).await;
                 return Ok(());
             }
             (Body::Ack { id, args }, Some(at)) => {
@@ -175,7 +174,8 @@ impl Link for Connection {
             Message::Binary(bytes) => self.decoder.binary(bytes),
         };
         match packet.map_err(|malformed: Malformed| broken(&malformed))? {
-            Some(packet) => self.packet(packet, outbox).await,
+            // Clients say little: in a box, so that no connection keeps room for it.
+            Some(packet) => Box::pin(self.packet(packet, outbox)).await,
             None => Ok(()),
         }
     }
