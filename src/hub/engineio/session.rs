@@ -191,7 +191,7 @@ impl<L: Link> Session<L> {
             }
             Packet::Close => {
                 // It gets nothing more.
-                self.outbox.drain();
+                self.outbox.clear();
                 Err(End::told(Reason::TransportClose))
             }
             // A change of transports that was given up.
@@ -256,7 +256,7 @@ impl<L: Link> Session<L> {
     async fn upgrade(&mut self, socket: Socket) {
         let before = std::mem::replace(&mut self.carrier, Carrier::Socket(Box::new(socket)));
         if let Carrier::Polling(mut polling) = before {
-            polling.release(&mut Outbox::default(), Packet::Noop);
+            polling.release();
         }
         if let Some(ticket) = &self.ticket {
             ticket.upgraded();
@@ -282,16 +282,18 @@ impl<L: Link> Session<L> {
                     }
                     _ => Duration::ZERO,
                 };
-                let last = || match reason {
+                outbox.packet(match reason {
                     // The client closed: its held request is only released.
                     Reason::TransportClose => Packet::Noop,
                     _ => Packet::Close,
-                };
+                });
                 let handed_over = async {
-                    while !polling.release(&mut outbox, last()) {
+                    polling.settle(&mut outbox);
+                    while !outbox.is_empty() {
                         if !matches!(polling.event().await, Ok(Event::Nothing)) {
                             break;
                         }
+                        polling.settle(&mut outbox);
                     }
                 };
                 let _ = timeout(patience, handed_over).await;
