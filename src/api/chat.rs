@@ -9,7 +9,7 @@ use super::{
 use crate::hub::{
     chat::{self, Manner, Visit},
     place::Place,
-    presence::Connection,
+    presence::{self, Connection},
 };
 use axum::{
     Extension,
@@ -95,7 +95,7 @@ pub async fn socket(
             socket: visit.socket.clone(),
             user: visit.person.user.clone(),
             transport: "websocket",
-            dialect: "chat",
+            dialect: presence::CHAT,
             address,
             since: Timestamp::now(),
             instance,

@@ -33,8 +33,8 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::{collections::VecDeque, future, sync::Arc, time::Duration};
-use tokio::time::Instant;
+use std::{collections::VecDeque, future, pin::Pin, sync::Arc, time::Duration};
+use tokio::time::{Instant, Sleep, sleep};
 
 /// How often the session of a socket that stays is noted as used; sessions are kept for a day.
 const REFRESH: Duration = Duration::from_secs(6 * 3600);
@@ -52,7 +52,8 @@ pub struct Member {
     /// Receipts that were asked for, in order: the receipt, whose it is, and the place.
     asked: VecDeque<(u64, Arc<str>, u64)>,
     last_receipt: u64,
-    refresh: Instant,
+    /// Runs until the session is to be noted as used, if there is one.
+    refresh: Option<Pin<Box<Sleep>>>,
     /// Why the connection is to end.
     end: Option<Reason>,
     /// Who it is, where it showed a token at its handshake.
@@ -118,7 +119,7 @@ impl Member {
             registered: None,
             asked: VecDeque::new(),
             last_receipt: 0,
-            refresh: Instant::now() + REFRESH,
+            refresh: None,
             end: None,
             hub,
         }
@@ -191,9 +192,9 @@ impl Member {
 
     /// Notes whose the session is, and that it is in use.
     async fn keep_session(&mut self) -> Result<(), LedgerError> {
-        self.refresh = Instant::now() + REFRESH;
         match (&self.pid, &self.registered) {
             (Some(pid), Some(registered)) => {
+                self.refresh = Some(Box::pin(sleep(REFRESH)));
                 self.hub.ledger.keep_session(pid, &registered.user).await
             }
             _ => Ok(()),
@@ -340,21 +341,31 @@ impl Member {
         packets
     }
 
-    /// Waits for the next entry that this socket has not taken yet, and takes it.
-    async fn take(&mut self) -> Result<Arc<Entry>, Cut> {
+    /// Waits for the next entry that this socket has not taken yet, and takes it; `None` when the session is
+    /// to be noted as used.
+    async fn take(&mut self) -> Result<Option<Arc<Entry>>, Cut> {
         let Some(registered) = &mut self.registered else { return future::pending().await };
         if let Some(taken) = &registered.taken {
-            return Ok(taken.clone());
+            return Ok(Some(taken.clone()));
         }
-        let entry = registered.subscription.next().await?;
+        let entry = tokio::select! {
+            entry = registered.subscription.next() => entry?,
+            () = due(&mut self.refresh) => return Ok(None),
+        };
         registered.taken = Some(entry.clone());
-        Ok(entry)
+        Ok(Some(entry))
     }
 
     /// The packets of the next entry; none for what these clients are not told.
     async fn tell(&mut self) -> Vec<Outgoing> {
         let entry = match self.take().await {
-            Ok(entry) => entry,
+            Ok(Some(entry)) => entry,
+            Ok(None) => {
+                if let Err(error) = self.keep_session().await {
+                    tracing::warn!("a session is not noted as used: {error}");
+                }
+                return Vec::new();
+            }
             Err(cut) => {
                 self.end = Some(match cut {
                     Cut::Slow => Reason::SlowConsumer,
@@ -424,18 +435,11 @@ impl Handler for Member {
             if let Some(reason) = self.end {
                 return Outgoing::Disconnect { reason };
             }
-            let refresh = self.refresh;
-            tokio::select! {
-                mut packets = self.tell() => match packets.len() {
-                    0 => {}
-                    1 => return packets.remove(0),
-                    _ => return Outgoing::Many(packets),
-                },
-                () = tokio::time::sleep_until(refresh) => {
-                    if let Err(error) = self.keep_session().await {
-                        tracing::warn!("a session is not noted as used: {error}");
-                    }
-                }
+            let mut packets = self.tell().await;
+            match packets.len() {
+                0 => {}
+                1 => return packets.remove(0),
+                _ => return Outgoing::Many(packets),
             }
         }
     }
@@ -474,6 +478,14 @@ impl Handler for Member {
         if let Err(error) = self.keep_session().await {
             tracing::warn!("a session is not noted as used: {error}");
         }
+    }
+}
+
+/// Waits for a timer; for ever where there is none.
+async fn due(timer: &mut Option<Pin<Box<Sleep>>>) {
+    match timer {
+        Some(timer) => timer.await,
+        None => future::pending().await,
     }
 }
 
