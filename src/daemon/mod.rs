@@ -176,10 +176,12 @@ impl Daemon {
         })
     }
 
-    /// Drains: running submissions finish within `grace` or go back to the queue, watchers hear of
-    /// it, cells are removed, sockets are closed.
+    /// Drains: no new sockets are taken, running submissions finish within `grace` or go back to the
+    /// queue, watchers hear of it, cells are removed, sockets are closed.
     pub async fn shutdown(self, grace: Duration) {
         self.drain.cancel();
+        // Whoever comes now would only be sent away again.
+        self.hub.draining.cancel();
         if time::timeout(grace, self.workers.wait()).await.is_err() {
             self.stop.cancel();
             self.workers.wait().await;

@@ -58,7 +58,7 @@ impl End {
 
     /// Whether the client broke the rules.
     fn is_breach(&self) -> bool {
-        matches!(self.reason, Reason::ParseError | Reason::TransportError)
+        matches!(self.reason, Reason::ParseError | Reason::TransportError | Reason::TooLarge)
     }
 
     /// The transport is of no more use.
