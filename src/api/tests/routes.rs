@@ -252,6 +252,9 @@ async fn status() {
                 "means": [], "host_toolchains": true},
             "engineError": null, "problems": 0,
             "counts": {"queued": 1, "running": 0, "finished": 0, "cancelled": 0, "last_pos": 3},
+            "auth": "off",
+            "hub": {"connections": [], "users": 0, "events": 0, "receipts": 0, "resumes": 0,
+                "cuts": 0, "refused": 0, "authFailures": 0},
         })
     );
 }

@@ -129,6 +129,11 @@ async fn status(State(part): Shared) -> Response {
                 "queued": 3, "running": 1, "finished": 5, "cancelled": 0, "last_pos": part.pos,
             },
             "problems": part.problems.len(),
+            "auth": "off",
+            "hub": {
+                "connections": [], "users": 0, "events": 0, "receipts": 0, "resumes": 0, "cuts": 0,
+                "refused": 0, "authFailures": 0,
+            },
         }),
     )
 }
