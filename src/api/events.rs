@@ -29,7 +29,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures_util::{
-    Stream,
+    FutureExt, Stream,
     future::ready,
     stream::{self, BoxStream, StreamExt},
 };
@@ -342,18 +342,16 @@ fn expiring(packets: Packets, until: Option<Timestamp>) -> Packets {
     if until.is_none() {
         return packets;
     }
-    let expired = stream::once(token_ends(until)).map(|()| Some(Err(Fault::Expired)));
-    let packets = packets.map(Some).chain(stream::iter([None]));
-    stream::select(packets, expired)
-        .take_while(|item| ready(item.is_some()))
-        .filter_map(ready)
-        // Nothing comes after a fault.
-        .scan(false, |faulty, item| {
-            let next = (!*faulty).then_some(item);
-            *faulty |= next.as_ref().is_some_and(Result::is_err);
-            ready(next)
-        })
-        .boxed()
+    let reading = Some((packets, token_ends(until).boxed()));
+    stream::unfold(reading, async |reading| {
+        let (mut packets, mut ends) = reading?;
+        tokio::select! {
+            biased;
+            () = &mut ends => Some((Err(Fault::Expired), None)),
+            packet = packets.next() => packet.map(|packet| (packet, Some((packets, ends)))),
+        }
+    })
+    .boxed()
 }
 
 /// A live stream in the form that the client wants; it has its seat while it lasts.

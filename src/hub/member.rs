@@ -241,13 +241,13 @@ impl Member {
 
     /// Makes this the socket of a user; `renewed`: with a token that ends at another time than the last.
     async fn register(&mut self, user: &str, renewed: bool) -> Result<(), LedgerError> {
-        if self.user() != Some(user) {
-            self.join_pending(user).await?;
-        } else {
+        if self.user() == Some(user) {
             self.hub.presence.register(&self.connection).await;
             if !renewed {
                 return Ok(());
             }
+        } else {
+            self.join_pending(user).await?;
         }
         self.keep_session().await
     }

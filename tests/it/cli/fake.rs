@@ -245,7 +245,8 @@ fn stream(
     let after: u64 = query.get("after").map_or(0, |after| after.parse().unwrap());
     let Some(upgrade) = upgrade else {
         list.retain(|event| event[place].as_u64() > Some(after));
-        return yes(200, json!({ "events": list, "next": 0 }));
+        let next = list.last().map_or(after, |event| event[place].as_u64().unwrap());
+        return yes(200, json!({ "events": list, "next": next }));
     };
     let mut told = part.lock().unwrap();
     told.afters.push(after);

@@ -206,6 +206,9 @@ fn status_and_languages() {
     Workers     1 of 2 busy
     Submissions 3 queued, 1 running, 5 finished, 0 cancelled
     Problems    0
+    Tokens      off
+    Sockets     none
+    Hub         0 events sent, 0 receipts, 0 resumes, 0 cut, 0 refused, 0 without a right token
     ");
     let languages = done(&mut user.command(&["languages", "--url", &fake.url()]));
     insta::assert_snapshot!(languages.out, @r"
