@@ -5,6 +5,7 @@ use super::{
     packet::{Packet, payload},
     socket::Socket,
 };
+use axum::body::Bytes;
 use tokio::sync::{mpsc, oneshot};
 
 /// Requests that may wait for a session that is at work.
@@ -13,7 +14,7 @@ pub(super) const REQUESTS: usize = 8;
 /// What HTTP requests ask of a session.
 pub(super) enum Request {
     /// A request to be held until there is something for the client.
-    Poll(oneshot::Sender<Vec<u8>>),
+    Poll(Poll),
     /// Packets of the client; answered once they were handled.
     Post(String, oneshot::Sender<()>),
     /// Something against the rules came instead; the session ends, and then the sender is dropped.
@@ -24,6 +25,15 @@ pub(super) enum Request {
     ProbeEnded,
     /// The client has changed to it.
     Upgrade(Box<Socket>),
+}
+
+/// A request that asks for packets.
+pub(super) struct Poll {
+    /// The `t` of its query, which clients make anew for every request: one that comes again with the same was sent
+    /// again, by a browser or an HTTP library that got no reply.
+    pub(super) mark: Option<String>,
+    /// Takes the reply.
+    pub(super) answer: oneshot::Sender<Bytes>,
 }
 
 /// How a client breaks the rules of polling.
@@ -39,7 +49,9 @@ pub(super) enum Breach {
 pub(super) struct Polling {
     requests: mpsc::Receiver<Request>,
     /// The request that is held.
-    poll: Option<oneshot::Sender<Vec<u8>>>,
+    poll: Option<Poll>,
+    /// The last reply and the mark of its request, until the next request shows that it has arrived.
+    replied: Option<(String, Bytes)>,
     /// Whether a WebSocket is being probed: nothing is held then, so that the client can change over.
     probing: bool,
 }
@@ -59,14 +71,14 @@ pub(super) enum Stop {
     /// The client gave a held request up.
     GivenUp,
     /// A second request was sent while the first was held; that one is to be told, this one refused.
-    TwoPolls(oneshot::Sender<Vec<u8>>),
+    TwoPolls(Poll),
     /// The client broke the rules otherwise; the request is answered when the sender is dropped.
     Breach(Breach, oneshot::Sender<()>),
 }
 
 impl Polling {
     pub(super) fn new(requests: mpsc::Receiver<Request>) -> Self {
-        Self { requests, poll: None, probing: false }
+        Self { requests, poll: None, replied: None, probing: false }
     }
 
     /// Answers the held request with what there is. Whatever could not be handed over is lost with the
@@ -84,7 +96,7 @@ impl Polling {
     /// Answers the held request, if there is one, with what there is and this packet. False if there is
     /// none.
     pub(super) fn release(&mut self, outbox: &mut Outbox, last: Packet) -> bool {
-        if self.poll.as_ref().is_none_or(oneshot::Sender::is_closed) {
+        if self.poll.as_ref().is_none_or(|poll| poll.answer.is_closed()) {
             return false;
         }
         outbox.packet(last);
@@ -93,10 +105,30 @@ impl Polling {
     }
 
     fn answer(&mut self, outbox: &mut Outbox) {
-        let Some(poll) = self.poll.take_if(|poll| !poll.is_closed()) else { return };
+        let Some(poll) = self.poll.take_if(|poll| !poll.answer.is_closed()) else { return };
+        let reply = Bytes::from(payload(outbox.drain().iter()));
+        self.replied = poll.mark.map(|mark| (mark, reply.clone()));
         // The request may end in this moment; then the client knows no more than if the reply had been
         // lost on its way.
-        let _ = poll.send(payload(outbox.drain().iter()));
+        let _ = poll.answer.send(reply);
+    }
+
+    /// Holds a request. One whose reply was lost gets that reply again: what was in it would be taken for received
+    /// once the client answers a ping in a later one.
+    fn hold(&mut self, poll: Poll) -> Result<Event, Stop> {
+        if let Some((mark, reply)) = &self.replied
+            && poll.mark.as_ref() == Some(mark)
+        {
+            let _ = poll.answer.send(reply.clone());
+            return Ok(Event::Nothing);
+        }
+        self.replied = None;
+        let again = |held: &Poll| poll.mark.is_some() && held.mark == poll.mark;
+        if self.poll.as_ref().is_some_and(|held| !again(held)) {
+            return Err(Stop::TwoPolls(poll));
+        }
+        self.poll = Some(poll);
+        Ok(Event::Nothing)
     }
 
     /// Waits for the next request, or for the end of the one that is held. Cancel safe.
@@ -106,8 +138,7 @@ impl Polling {
             () = given_up(&mut self.poll) => return Err(Stop::GivenUp),
         };
         match request {
-            Some(Request::Poll(poll)) if self.poll.is_some() => return Err(Stop::TwoPolls(poll)),
-            Some(Request::Poll(poll)) => self.poll = Some(poll),
+            Some(Request::Poll(poll)) => return self.hold(poll),
             Some(Request::Post(body, done)) => return Ok(Event::Post(body, done)),
             Some(Request::Broken(breach, done)) => return Err(Stop::Breach(breach, done)),
             Some(Request::Probing) => self.probing = true,
@@ -120,9 +151,9 @@ impl Polling {
     }
 }
 
-async fn given_up(poll: &mut Option<oneshot::Sender<Vec<u8>>>) {
+async fn given_up(poll: &mut Option<Poll>) {
     match poll {
-        Some(poll) => poll.closed().await,
+        Some(poll) => poll.answer.closed().await,
         None => std::future::pending().await,
     }
 }

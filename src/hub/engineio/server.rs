@@ -5,7 +5,7 @@ use super::{
     heart::Heart,
     link::{Application, Opening, Outbox},
     packet::Packet,
-    polling::{Breach, Polling, Request},
+    polling::{Breach, Poll, Polling, Request},
     query,
     reason::Reason,
     refusal::{Refusal, reply},
@@ -169,7 +169,8 @@ impl<A: Application> Server<A> {
         match *request.method() {
             Method::GET => {
                 let (answer, payload) = oneshot::channel();
-                ask(&door, Request::Poll(answer)).await?;
+                let mark = query::first(request.uri().query().unwrap_or_default(), "t");
+                ask(&door, Request::Poll(Poll { mark, answer })).await?;
                 // The session may end instead of answering.
                 let payload = payload.await.map_err(|_| Refusal::Session)?;
                 Ok(reply(StatusCode::OK, PACKETS, payload))

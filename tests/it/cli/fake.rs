@@ -245,7 +245,7 @@ fn stream(
     let after: u64 = query.get("after").map_or(0, |after| after.parse().unwrap());
     let Some(upgrade) = upgrade else {
         list.retain(|event| event[place].as_u64() > Some(after));
-        let next = list.last().map_or(after, |event| event[place].as_u64().unwrap());
+        let next = list.last().map_or(json!(after), |last| last[place].clone());
         return yes(200, json!({ "events": list, "next": next }));
     };
     let mut told = part.lock().unwrap();

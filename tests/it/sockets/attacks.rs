@@ -14,7 +14,11 @@ use tokio::{
 const GROWTH: u64 = 96 << 10;
 
 /// No bound that stands in the way of a thousand clients at one address; the bounds have tests of their own.
-const OPEN: &str = "";
+const OPEN: &str = "[hub]
+messages_per_second = 0
+max_connections_per_user = 0
+max_connections_per_address = 0
+";
 
 /// A daemon, and what it was like at the beginning.
 struct Target {

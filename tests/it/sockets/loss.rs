@@ -10,7 +10,7 @@ use crate::{
     sockets::{
         RIGHT,
         others::{Client, Heard, Maker, Over, Registers},
-        proxy::{Proxy, roll, seed},
+        proxy::{Cut, Proxy, roll, seed},
         raw::{ENDS, replay},
         submit,
     },
@@ -48,7 +48,13 @@ async fn connections_that_are_cut_lose_nothing() {
     let each = submissions().div_ceil(KINDS.len());
     let mut cut = Vec::new();
     for (at, kind) in KINDS.into_iter().enumerate() {
-        let proxy = Proxy::start(&house.url, roll(&dice, u64::MAX)).await;
+        // python-engineio 4.15 never comes back when the body of a reply is cut: its reader waits for errors that
+        // aiohttp does not raise there, and dies.
+        let place = match kind {
+            (Maker::Python, Over::Polling, _) => Cut::BeforeReplies,
+            _ => Cut::Anywhere,
+        };
+        let proxy = Proxy::start(&house.url, place, roll(&dice, u64::MAX)).await;
         let user = user(at);
         let client = registered(kind, &proxy.url, &user).await;
         proxy.cut_from_now_on();

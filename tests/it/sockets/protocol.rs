@@ -281,6 +281,34 @@ async fn a_request_is_held_until_there_is_something() {
 }
 
 #[tokio::test]
+async fn a_request_that_is_sent_again_gets_its_reply_again() {
+    let server = Server::start().await;
+    let poller = server.poll("/engine.io/").await;
+    let poll = async |mark: &str| server.get(&format!("{}&t={mark}", poller.query)).await;
+    let reply = |text: &str| (200, text.to_owned());
+    assert_eq!(poller.post("4one").await.0, 200);
+    assert_eq!(poll("a").await, reply("4one"));
+    assert_eq!(poller.post("4two").await.0, 200);
+    // As if the reply had been lost: libraries send such a request once more, with the same mark.
+    assert_eq!(poll("a").await, reply("4one"));
+    assert_eq!(poll("b").await, reply("4two"));
+    // While it is held as well: it is the same request, not a second one.
+    let held = server.url(&format!("{}&t=c", poller.query));
+    let path = held.strip_prefix("http://").and_then(|url| url.split_once('/')).unwrap().1;
+    let mut first = TcpStream::connect(server.addr).await.unwrap();
+    first.write_all(format!("GET /{path} HTTP/1.1\r\nHost: x\r\n\r\n").as_bytes()).await.unwrap();
+    let post = async {
+        tokio::task::yield_now().await;
+        poller.post("4three").await
+    };
+    let (again, posted) = tokio::join!(poll("c"), post);
+    assert_eq!((again, posted.0), (reply("4three"), 200));
+    // Without a mark nobody can tell.
+    assert_eq!(poller.post("4four").await.0, 200);
+    assert_eq!(poller.get().await, reply("4four"));
+}
+
+#[tokio::test]
 async fn a_session_ends_with_a_request_that_cannot_be_read() {
     let server = Server::start().await;
     for body in [&b"abc"[..], b"", b"4a\x1e", b"b*", b"\xff", b"4a\x1e7"] {

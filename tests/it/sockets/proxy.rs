@@ -18,7 +18,17 @@ use tokio::{
 const LIFE: u64 = 2_000;
 const LONGER: [u64; 4] = [1, 1, 1, 32];
 
-/// Passes connections on, and cuts each after so many bytes to the client, wherever that is in a frame.
+/// Where connections are cut.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Cut {
+    /// After so many bytes, wherever that is.
+    Anywhere,
+    /// Before a reply of HTTP, none of which comes then.
+    BeforeReplies,
+}
+
+/// Passes connections on, and cuts each after so many bytes to the client, wherever that is in a frame, or before the reply
+/// that goes beyond.
 pub struct Proxy {
     pub url: String,
     state: Arc<State>,
@@ -26,6 +36,7 @@ pub struct Proxy {
 
 struct State {
     to: SocketAddr,
+    cut: Cut,
     dice: AtomicU64,
     cutting: AtomicBool,
     cuts: AtomicUsize,
@@ -33,12 +44,13 @@ struct State {
 
 impl Proxy {
     /// Where each connection is cut follows from the seed. None is, until it is told to.
-    pub async fn start(url: &str, seed: u64) -> Self {
+    pub async fn start(url: &str, cut: Cut, seed: u64) -> Self {
         let to = url.trim_start_matches("http://").parse().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let state = Arc::new(State {
             to,
+            cut,
             dice: AtomicU64::new(seed),
             cutting: AtomicBool::new(false),
             cuts: AtomicUsize::new(0),
@@ -95,9 +107,17 @@ impl State {
                 life = life.saturating_sub(read as u64);
                 continue;
             }
-            let passed = read.min(life as usize);
+            if self.cuts.load(Ordering::Relaxed) == 0 {
+                // A long life may outlast everything that is said, and every client is to be cut.
+                life = life.min(LIFE);
+            }
+            let passed = match self.cut {
+                Cut::Anywhere => read.min(life as usize),
+                Cut::BeforeReplies if read > life as usize && bytes.starts_with(b"HTTP/1.1 ") => 0,
+                Cut::BeforeReplies => read,
+            };
             to.write_all(&bytes[..passed]).await?;
-            life -= passed as u64;
+            life = life.saturating_sub(passed as u64);
             if passed < read {
                 self.cuts.fetch_add(1, Ordering::Relaxed);
                 return Ok(());
