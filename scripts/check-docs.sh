@@ -1,14 +1,15 @@
 #!/bin/sh
-# Checks the documentation against what is there: relative links in *.md, and every subcommand and option of
-# `sonocode` that README.md and docs/ mention, against the --help of a built binary.
+# Checks the documentation against what is there: relative links in *.md, every subcommand and option of `sonocode` that
+# README.md and docs/ mention, against the --help of a built binary, and the tests that docs/imports.md names.
 set -eu
 
 usage() {
     cat <<'USAGE'
 Usage: scripts/check-docs.sh BINARY
 
-Fails when a relative link in a tracked or new *.md file leads nowhere (a file or a heading that is not there), or when
-README.md or docs/*.md mention a `sonocode` subcommand or a --flag that BINARY's --help does not know.
+Fails when a relative link in a tracked or new *.md file leads nowhere (a file or a heading that is not there), when
+README.md or docs/*.md mention a `sonocode` subcommand or a --flag that BINARY's --help does not know, or when a rule in
+docs/imports.md names no test, or one that is not there.
 
   scripts/check-docs.sh target/debug/sonocode
 USAGE
@@ -40,6 +41,7 @@ main() {
     set -- README.md $(ls docs/*.md)
     commands "$@"
     flags "$@"
+    rules docs/imports.md
 
     if [ -s "$work/wrong" ]; then
         sort -u "$work/wrong" >&2
@@ -171,6 +173,43 @@ flags() { # PAGES
             done <"$work/words"
         done <"$work/mentions"
     done
+}
+
+# ---------------------------------------------------------------- tests
+
+# A table whose head is "rule | tests": each row names files, and after a file the tests in it.
+rules() { # PAGE
+    # One a line: LINE PIECE, where a row's pieces are what stands in code in its second column.
+    # shellcheck disable=SC2016 # backquotes as they are
+    awk -F'|' '
+        /^\| rule \| tests \|$/ { on = 1; next }
+        !/^\|/ { on = 0 }
+        on && !/^\| --- / { rest = $3; print NR, "row"
+            while (match(rest, /`[^`]*`/)) {
+                print NR, substr(rest, RSTART + 1, RLENGTH - 2)
+                rest = substr(rest, RSTART + RLENGTH)
+            } }' "$1" >"$work/rules"
+    [ -s "$work/rules" ] || wrong "$1: there is no table of rules and their tests"
+    named=1
+    while read -r line piece; do
+        case $piece in
+            row)
+                [ "$named" -gt 0 ] || wrong "$1:$line: the rule above names no test"
+                named=0 file=''
+                ;;
+            *.rs)
+                file=$piece
+                [ -f "$file" ] || wrong "$1:$line: there is no $file"
+                ;;
+            *)
+                named=$((named + 1))
+                # The test's own attribute stands in the line before.
+                grep -sB 1 -E "fn $piece\(" "${file:-/dev/null}" | grep -qE '#\[(tokio::)?test' ||
+                    wrong "$1:$line: there is no test $piece in $file"
+                ;;
+        esac
+    done <"$work/rules"
+    [ "$named" -gt 0 ] || wrong "$1: the last rule names no test"
 }
 
 # `--with-docker` and the like in prose are those of install.sh, which has a help of its own.

@@ -88,6 +88,21 @@ impl House {
         Ok(Self { daemon: Running::Apart(child), url, http: plain().build()?, dir })
     }
 
+    /// Runs `sonocode` with these words, and waits until it ends well; what it printed.
+    pub async fn command(&self, words: &[&str]) -> Result<Vec<u8>> {
+        let command = Command::new(env!("CARGO_BIN_EXE_sonocode"))
+            .args(words)
+            .args(["--url", &self.url])
+            .env("HOME", self.dir.path())
+            .current_dir(self.dir.path())
+            .stdin(Stdio::null())
+            .output();
+        let done = command.await?;
+        let words = words.join(" ");
+        ensure!(done.status.success(), "{words}: {}", String::from_utf8_lossy(&done.stderr));
+        Ok(done.stdout)
+    }
+
     /// The number of its process, if that is not this one.
     pub fn pid(&self) -> Option<u32> {
         match &self.daemon {
@@ -165,6 +180,13 @@ impl House {
         let request = self.http.post(format!("{}/api/v1/{path}", self.url));
         let request = request.header("content-type", "application/x-tar").body(tar);
         self.send(&path, request).await.map(drop)
+    }
+
+    /// The number of problems that are listed.
+    pub async fn problems(&self) -> Result<usize> {
+        let request = self.http.get(format!("{}/api/v1/problems", self.url));
+        let data = self.send("problems", request).await?;
+        Ok(data["problems"].as_array().map_or(0, Vec::len))
     }
 
     /// Submits; the submission's id.

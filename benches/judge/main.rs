@@ -16,6 +16,7 @@ mod load;
 mod memory;
 mod overhead;
 mod parallel;
+mod problems;
 mod programs;
 mod resubmission;
 mod stability;
@@ -55,7 +56,7 @@ struct Args {
 const PLAINLY: &str = "Daemons compile every program anew (`judging.cache_mib = 0`), with all its headers \
                        (`judging.preludes = false`), unless a table says otherwise.";
 
-const TABLES: [&str; 11] = [
+const TABLES: [&str; 12] = [
     "overhead",
     "throughput",
     "header",
@@ -67,6 +68,7 @@ const TABLES: [&str; 11] = [
     "judges",
     "parallel",
     "memory",
+    "problems",
 ];
 
 fn sandbox_kind(text: &str) -> Result<SandboxKind, String> {
@@ -142,6 +144,7 @@ async fn run(args: Args) -> Result<()> {
             "judges" => Some(judges::measure(&bench).await?),
             "parallel" => Some(parallel::measure(&bench).await?),
             "memory" => Some(memory::measure(&bench).await?),
+            "problems" => Some(problems::measure(&bench).await?),
             "startup" => startup::measure(&bench).await?,
             "latency" => Some(latency::measure(&bench).await?),
             _ => Some(stability::measure(&bench).await?),

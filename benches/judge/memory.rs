@@ -45,7 +45,7 @@ pub async fn measure(bench: &Bench) -> Result<Table> {
 }
 
 /// A line of a process's status, in MiB.
-fn memory(pid: u32, name: &str) -> Result<f64> {
+pub fn memory(pid: u32, name: &str) -> Result<f64> {
     let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
     let line = status.lines().find_map(|line| line.strip_prefix(name));
     let kib = line.and_then(|line| line.split_whitespace().next()).context("no such line")?;

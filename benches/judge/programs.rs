@@ -49,3 +49,10 @@ pub const GUESS: &str = "#include <iostream>\n\
 
 /// A number that takes ten guesses.
 pub const SECRET: &str = "1000\n";
+
+/// Adds up the bytes of its input.
+pub const SUM_OF_BYTES: &str = "#include <cstdio>\n\
+    int main() { static unsigned char bytes[1 << 16]; unsigned long sum = 0; size_t count;\n\
+    while ((count = fread(bytes, 1, sizeof bytes, stdin)) > 0)\n\
+    for (size_t at = 0; at < count; at++) sum += bytes[at];\n\
+    printf(\"%lu\\n\", sum); }\n";

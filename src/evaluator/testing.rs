@@ -145,7 +145,7 @@ impl Trial {
         let mut ended = self.end(index).await?;
         let mut used = usage(&ended.facts);
         let mut passes = 1;
-        while ended.again && matches!(&ended.checked, Ok(word) if word.verdict.is_accepted()) {
+        while ended.again && self.stands(&ended) {
             passes += 1;
             if passes > self.stored.problem.passes {
                 ended.checked =
@@ -166,17 +166,31 @@ impl Trial {
         Ok(Some(self.judged(index, ended, used)))
     }
 
+    /// What the program did of itself. An interactor's word has it in it.
+    fn own(&self, facts: &Facts) -> Verdict {
+        match self.court {
+            Court::Interactor(..) => Verdict::Accepted,
+            _ => verdict_of(facts, &self.runner.limits, &Checked::accepted()),
+        }
+    }
+
+    /// Whether a pass was accepted. A program that fails has failed, whatever the judge makes of its output.
+    fn stands(&self, ended: &Ended) -> bool {
+        let accepted = |word: &Checked| word.verdict.is_accepted();
+        self.own(&ended.facts).is_accepted() && ended.checked.as_ref().is_ok_and(accepted)
+    }
+
     fn judged(&self, index: usize, ended: Ended, usage: Usage) -> Judged {
         let Ended { facts, stderr, checked, talk, .. } = ended;
         let Runner { limits, own: part, .. } = &self.runner;
-        let own = verdict_of(&facts, limits, &Checked::accepted());
+        let own = self.own(&facts);
         let (verdict, share, message) = match checked {
-            Ok(word) if own.is_accepted() || matches!(self.court, Court::Interactor(..)) => {
+            Ok(word) if own.is_accepted() => {
                 let failed = || message::test(word.verdict, &facts, &stderr, limits, part);
                 let message = word.message.or_else(failed);
                 (word.verdict, word.fraction, message)
             }
-            Err(fault) if own.is_accepted() || matches!(self.court, Court::Interactor(..)) => {
+            Err(fault) if own.is_accepted() => {
                 (Verdict::InternalError, None, Some(format!("the problem's {fault}")))
             }
             // A program that failed of itself left nothing that could be judged.

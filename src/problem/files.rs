@@ -18,6 +18,8 @@ use std::{
 pub(super) const MAX_ENTRIES: usize = 20_000;
 /// How deep its folders may be.
 pub(super) const MAX_DEPTH: usize = 12;
+/// What some editors write before a text.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 /// The largest file, a test's input or answer, in bytes.
 pub(super) const MAX_TEST_BYTES: u64 = 1 << 30;
 
@@ -163,6 +165,37 @@ pub(super) fn open_regular(path: &Path) -> io::Result<File> {
         Ok(file)
     } else {
         Err(io::Error::other(format!("{}: no regular file any more", path.display())))
+    }
+}
+
+/// The text of a file of the package; `None` when it is not there, or is a mistake: longer than `bound` bytes, or no
+/// text. A byte order mark before it is passed over.
+pub(super) fn read_text(
+    dir: &Path,
+    tree: &Tree,
+    path: &str,
+    bound: u64,
+    mistakes: &mut Mistakes,
+) -> io::Result<Option<String>> {
+    let Some(Kind::Regular(size)) = tree.get(path) else { return Ok(None) };
+    if size > bound {
+        mistakes.file(path, format!("is larger than {} KiB", bound >> 10));
+        return Ok(None);
+    }
+    let full = dir.join(path);
+    let mut bytes = Vec::new();
+    open_regular(&full)?.take(bound).read_to_end(&mut bytes).map_err(at(&full))?;
+    if bytes.starts_with(BYTE_ORDER_MARK) {
+        bytes.drain(..BYTE_ORDER_MARK.len());
+    }
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) => {
+            let right = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+            let line = right.split(|&byte| byte == b'\n').count();
+            mistakes.line(path, Some(line as u32), "is not UTF-8 text");
+            Ok(None)
+        }
     }
 }
 

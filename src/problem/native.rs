@@ -35,14 +35,14 @@ pub(super) use solutions::{Found, entry, expectation, find, said};
 
 use super::{
     Generated,
-    files::{Kind, TIME_LIMIT, Tree, at, open_regular},
+    files::{TIME_LIMIT, Tree, read_text},
     manifest::{self, Manifest},
     mistake::Mistakes,
 };
 use crate::judge::{Group, Include, Languages, Problem, Slug, StatementFile, Stub, TestCase};
 use std::{
     collections::{BTreeMap, BTreeSet},
-    io::{self, Read},
+    io,
     path::Path,
 };
 
@@ -181,23 +181,7 @@ struct Reader<'a> {
 impl Reader<'_> {
     /// A file's text; `None` when it is not there or is a mistake.
     fn text(&mut self, path: &str, bound: u64) -> io::Result<Option<String>> {
-        let Some(Kind::Regular(size)) = self.tree.get(path) else { return Ok(None) };
-        if size > bound {
-            self.mistakes.file(path, format!("is larger than {} KiB", bound >> 10));
-            return Ok(None);
-        }
-        let full = self.dir.join(path);
-        let mut bytes = Vec::new();
-        open_regular(&full)?.take(bound).read_to_end(&mut bytes).map_err(at(&full))?;
-        match String::from_utf8(bytes) {
-            Ok(text) => Ok(Some(text)),
-            Err(error) => {
-                let right = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-                let line = right.split(|&b| b == b'\n').count();
-                self.mistakes.line(path, Some(line as u32), "is not UTF-8 text");
-                Ok(None)
-            }
-        }
+        read_text(self.dir, self.tree, path, bound, self.mistakes)
     }
 
     /// Files and folders that no package has.

@@ -14,6 +14,9 @@ mod detect;
 mod icpc;
 mod plain;
 mod polygon;
+mod tex;
+
+pub(super) use polygon::TONGUES;
 
 use super::{
     AddError, Draft, ProblemStore,
@@ -331,6 +334,13 @@ struct Staged {
     format: Format,
     ignored: Vec<Ignored>,
     needs_accepted: bool,
+}
+
+/// A name of plain characters.
+fn plain_name(name: &str) -> String {
+    let fits = |c: char| if c.is_ascii_alphanumeric() || "_.-".contains(c) { c } else { '_' };
+    let name: String = name.chars().map(fits).take(200).collect();
+    if name.is_empty() || name.starts_with(['.', '-']) { format!("_{name}") } else { name }
 }
 
 /// The JSON document that is a package's only file.

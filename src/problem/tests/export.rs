@@ -446,7 +446,10 @@ impl Made {
             );
             package = package
                 .put("validators/v/v.py", "raise SystemExit(42)\n")
-                .put("invalid_input/none.in", "none\n");
+                .put("invalid_input/none.in", "none\n")
+                .put("invalid_output/none.in", "1 2\n")
+                .put("invalid_output/none.ans", "3\n")
+                .put("invalid_output/none.out", "none\n");
         }
         if let Some(file) = &self.more.file {
             package = package.put(&format!("tests/{}/0.files/{file}", folders[0]), "beside\n");
@@ -587,6 +590,13 @@ proptest! {
             solutions(stored).into_iter().map(one).collect::<Vec<_>>()
         };
         prop_assert_eq!(verdicts(&stored), verdicts(&again));
+        let units = |stored: &StoredProblem| {
+            let units = stored.unit_tests().unwrap();
+            let inputs = units.inputs.iter().map(|u| (u.valid, fs::read(&u.input).unwrap()));
+            let outputs = units.outputs.iter().map(|u| (u.valid, fs::read(&u.output).unwrap()));
+            (inputs.collect::<Vec<_>>(), outputs.collect::<Vec<_>>())
+        };
+        prop_assert_eq!(units(&stored), units(&again));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use serde_json::json;
 use sonocode::judge::{EventBody, Verdict};
 
 /// A language, its file extension, and what stands around the user's code.
-const STUBS: [(&str, &str, &str, &str, &str); 5] = [
+const STUBS: [(&str, &str, &str, &str, &str); 10] = [
     (
         "c",
         "c",
@@ -35,10 +35,39 @@ const STUBS: [(&str, &str, &str, &str, &str); 5] = [
         "console.log(twice(Number(input)));",
     ),
     ("python", "py", "import sys", "def twice(n):", "print(twice(int(sys.stdin.read())))"),
+    ("ruby", "rb", "require 'set'", "def twice(n)\nend", "puts twice(gets.to_i)"),
+    (
+        "go",
+        "go",
+        "package main\nimport \"fmt\"",
+        "func twice(n int) int {\n}",
+        "func main() { var n int; fmt.Scan(&n); fmt.Println(twice(n)) }",
+    ),
+    (
+        "rust",
+        "rs",
+        "use std::io::stdin;",
+        "fn twice(n: i32) -> i32 {\n}",
+        "fn main() { let mut line = String::new(); stdin().read_line(&mut line).unwrap(); println!(\"{}\", twice(line.trim().parse().unwrap())); }",
+    ),
+    (
+        "typescript",
+        "ts",
+        "const input: string = require('fs').readFileSync(0, 'utf8');",
+        "function twice(n: number): number {\n}",
+        "console.log(twice(Number(input)));",
+    ),
+    (
+        "csharp",
+        "cs",
+        "using System;",
+        "class Solution {\n}",
+        "class Program { static void Main() { Console.WriteLine(new Solution().Twice(int.Parse(Console.ReadLine()))); } }",
+    ),
 ];
 
 /// What a user writes: right, wrong, crashing and not to be compiled.
-const CODES: [(&str, [&str; 4]); 5] = [
+const CODES: [(&str, [&str; 4]); 10] = [
     (
         "c",
         [
@@ -84,6 +113,51 @@ const CODES: [(&str, [&str; 4]); 5] = [
             "def twice(n)\n    return 2 * n",
         ],
     ),
+    (
+        "ruby",
+        [
+            "def twice(n) = 2 * n",
+            "def twice(n) = n * n",
+            "def twice(n) = n.foo",
+            "def twice(n)\n  2 * )\nend",
+        ],
+    ),
+    (
+        "go",
+        [
+            "func twice(n int) int { return 2 * n }",
+            "func twice(n int) int { return n * n }",
+            "func twice(n int) int { return 1 / (n - n) }",
+            "func twice(n int) int {\n\treturn m\n}",
+        ],
+    ),
+    (
+        "rust",
+        [
+            "fn twice(n: i32) -> i32 { 2 * n }",
+            "fn twice(n: i32) -> i32 { n * n }",
+            "fn twice(n: i32) -> i32 { panic!(\"{n}\") }",
+            "fn twice(n: i32) -> i32 {\n    m\n}",
+        ],
+    ),
+    (
+        "typescript",
+        [
+            "const twice = (n: number) => 2 * n;",
+            "const twice = (n: number): number => n * n;",
+            "function twice(n: any): number { return n.m.k; }",
+            "function twice(n: number): number {\n  return 'two';\n}",
+        ],
+    ),
+    (
+        "csharp",
+        [
+            "class Solution { public int Twice(int n) { return 2 * n; } }",
+            "class Solution { public int Twice(int n) { return n * n; } }",
+            "class Solution { public int Twice(int n) { return 1 / (n - n); } }",
+            "class Solution { public int Twice(int n) {\n    return m; } }",
+        ],
+    ),
 ];
 
 /// Where the compiler finds what is wrong with the last of [`CODES`]: in a line of the user's own code, or in
@@ -94,6 +168,11 @@ fn place_of_mistake(language: &str) -> &'static str {
         "cpp" => "main.cpp (the problem's own code)",
         "java" => "Main.java (the problem's own code)",
         "javascript" => "main.js:1",
+        "ruby" => "main.rb:2",
+        "go" => "main.go:2:9",
+        "rust" => "main.rs:2:5",
+        "typescript" => "main.ts(2,3)",
+        "csharp" => "main.cs(2,12)",
         _ => "line 1",
     }
 }
@@ -142,7 +221,9 @@ async fn a_function_is_judged_in_every_language() {
         if verdict == Verdict::CompileError {
             let words = outcome.message.clone().unwrap();
             assert!(words.contains(place_of_mistake(language)), "{language}: {words}");
-            assert!(!words.contains("nextInt") && !words.contains("std::cin"), "{words}");
+            for (.., end) in STUBS {
+                assert!(!words.contains(end), "{language}: {words}");
+            }
         }
         // 2 * 2 is 2 + 2: only the second test tells right from wrong.
         let passed = match verdict {
@@ -157,7 +238,7 @@ async fn a_function_is_judged_in_every_language() {
 
 /// A language, its file's extension, what stands before and after the user's code, code that crashes in its
 /// third line two steps deep, and what is said of it.
-const CRASHES: [(&str, &str, &str, &str, &str, &str); 7] = [
+const CRASHES: [(&str, &str, &str, &str, &str, &str); 9] = [
     (
         "python",
         "py",
@@ -181,6 +262,14 @@ const CRASHES: [(&str, &str, &str, &str, &str, &str); 7] = [
         "const SECRET = Number(input);\nconsole.log(twice(SECRET));",
         "function deep(n) {\n  // here\n  return n.m.k;\n}\nconst twice = n => deep(n);",
         "(main.js:3)",
+    ),
+    (
+        "typescript",
+        "ts",
+        "const input: string = require('fs').readFileSync(0, 'utf8');",
+        "interface Secret { n: number }\nconst SECRET: Secret = { n: Number(input) };\nconsole.log(twice(SECRET.n));",
+        "function deep(n: any): number {\n  // here\n  return n.m.k;\n}\nconst twice = (n: number): number => deep(n);",
+        "(main.ts:3)",
     ),
     (
         "ruby",
@@ -213,6 +302,14 @@ const CRASHES: [(&str, &str, &str, &str, &str, &str); 7] = [
         "int main() {\n int SECRET; if (scanf(\"%d\", &SECRET) != 1) return 1;\n printf(\"%d\\n\", twice(SECRET)); }",
         "int deep(int n) {\n  // here\n  assert(n > 1000); return n; }\nint twice(int n) { return deep(n); }",
         "main.cpp:3: int deep(int): Assertion `n > 1000' failed.",
+    ),
+    (
+        "c",
+        "c",
+        "#include <assert.h>\n#include <stdio.h>",
+        "int main(void) {\n int SECRET; if (scanf(\"%d\", &SECRET) != 1) return 1;\n printf(\"%d\\n\", twice(SECRET)); }",
+        "int deep(int n) {\n  // here\n  assert(n > 1000); return n; }\nint twice(int n) { return deep(n); }",
+        "main.c:3: deep: Assertion `n > 1000' failed.",
     ),
 ];
 

@@ -46,6 +46,11 @@ impl Constants {
         self.0.is_empty()
     }
 
+    /// The value for which a word stands.
+    pub(super) fn value(&self, word: &str) -> Option<String> {
+        self.0.get(word).cloned()
+    }
+
     /// A text with the values in place of the words. What is not defined stays as it is.
     pub(super) fn fill(&self, text: &str) -> String {
         let mut out = String::with_capacity(text.len());

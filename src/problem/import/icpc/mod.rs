@@ -26,15 +26,14 @@ mod submissions;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)] // A test may panic.
 mod tests;
-mod tex;
 mod units;
 mod yaml;
 
-use super::{Ignored, carry};
+use super::{Ignored, carry, tex};
 use crate::{
     judge::Languages,
     problem::{
-        files::{Kind, TIME_LIMIT, Tree, at, create, open_regular},
+        files::{Kind, TIME_LIMIT, Tree, at, create, open_regular, read_text},
         manifest,
         mistake::Mistakes,
         native::is_plain,
@@ -409,18 +408,7 @@ impl Importer<'_> {
 
     /// A file as text; what is none is a mistake.
     fn text(&mut self, file: &str) -> io::Result<Option<String>> {
-        let Some(Kind::Regular(size)) = self.tree.get(file) else { return Ok(None) };
-        if size > MAX_TEXT {
-            self.mistakes.file(file, format!("is larger than {} MiB", MAX_TEXT >> 20));
-            return Ok(None);
-        }
-        let path = self.package.join(file);
-        let bytes = fs::read(&path).map_err(at(&path))?;
-        let Ok(text) = String::from_utf8(bytes) else {
-            self.mistakes.file(file, "is not UTF-8 text");
-            return Ok(None);
-        };
-        Ok(Some(text.strip_prefix('\u{feff}').map_or(text.clone(), str::to_owned)))
+        read_text(self.package, self.tree, file, MAX_TEXT, self.mistakes)
     }
 
     /// Takes over a program's file, with the constants' values where it is a text.

@@ -111,7 +111,7 @@ impl Importer<'_> {
                 let reason =
                     "statement.md is a plain reading of it; the file itself is in statements/";
                 self.ignored.push(Ignored::file(from, reason));
-                tex::plain(&text, &self.meta.constants)
+                tex::markdown(&text, &|word| self.meta.constants.value(word))
             }
             _ => format!("The statement is a PDF: statements/problem.{language}.pdf"),
         };

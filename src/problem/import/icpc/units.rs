@@ -6,6 +6,9 @@ use std::io;
 /// Folders of `BAPCtools`, which judges answers by validators of their own.
 const FOREIGN: [&str; 1] = ["invalid_answers"];
 
+/// Why settings of unit tests are not kept.
+const WITHOUT_ARGUMENTS: &str = "unit tests are run without arguments of their own";
+
 impl Importer<'_> {
     /// Takes the unit tests over.
     pub(super) fn units(&mut self) -> io::Result<()> {
@@ -15,6 +18,7 @@ impl Importer<'_> {
                 self.ignored.push(Ignored::file(format!("data/{folder}"), reason));
             }
         }
+        self.group_settings();
         // The later names are those of the native form; older packages had the plural.
         for folder in ["invalid_input", "invalid_inputs"] {
             let cases = self.cases(&format!("{folder}/"), false);
@@ -44,6 +48,18 @@ impl Importer<'_> {
         self.shown_outputs()
     }
 
+    /// Tells of what is said of whole folders of unit tests.
+    fn group_settings(&mut self) {
+        let of_units = |path: &&str| {
+            let name = path.rsplit('/').next();
+            ["invalid_", "valid_"].iter().any(|start| path.starts_with(start))
+                && name.is_some_and(|name| ["test_group.yaml", "testdata.yaml"].contains(&name))
+        };
+        let found = self.tree.below("data/").map(|(path, _)| path).filter(of_units);
+        let found: Vec<String> = found.map(|path| format!("data/{path}")).collect();
+        self.ignored.extend(found.into_iter().map(|path| Ignored::file(path, WITHOUT_ARGUMENTS)));
+    }
+
     fn unit_tests(
         &mut self,
         cases: &Cases,
@@ -58,8 +74,7 @@ impl Importer<'_> {
                     let to = format!("{to}{name}{end}");
                     carry(self.package, self.tree, from, self.into, &to, self.mistakes)?;
                 } else if *end == ".yaml" {
-                    let reason = "unit tests are run without arguments of their own";
-                    self.ignored.push(Ignored::file(from, reason));
+                    self.ignored.push(Ignored::file(from, WITHOUT_ARGUMENTS));
                 }
             }
         }

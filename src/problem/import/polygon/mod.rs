@@ -15,14 +15,15 @@ mod programs;
 mod solutions;
 mod statements;
 mod tests;
-mod tex;
 mod xml;
 
-use super::{Ignored, carry, detect};
+pub(in crate::problem) use statements::TONGUES;
+
+use super::{Ignored, carry, detect, plain_name, tex};
 use crate::{
     judge::{About, Languages, Limits},
     problem::{
-        files::{Kind, Tree, create},
+        files::{Tree, create, read_text},
         manifest,
         mistake::Mistakes,
         spec::Spec,
@@ -32,7 +33,6 @@ use roxmltree::{Document, Node, ParsingOptions};
 use std::{
     cell::RefCell,
     collections::{BTreeMap, BTreeSet},
-    fs,
     io::{self, Write},
     path::Path,
 };
@@ -90,28 +90,6 @@ pub(super) fn import(
         used: RefCell::default(),
     };
     importer.problem(document.root_element())
-}
-
-/// The text of a file of the package; a mistake says why there is none.
-fn read_text(
-    package: &Path,
-    tree: &Tree,
-    path: &str,
-    bound: u64,
-    mistakes: &mut Mistakes,
-) -> io::Result<Option<String>> {
-    let Some(Kind::Regular(size)) = tree.get(path) else { return Ok(None) };
-    if size > bound {
-        mistakes.file(path, format!("is larger than {} KiB", bound >> 10));
-        return Ok(None);
-    }
-    let full = package.join(path);
-    let bytes = fs::read(&full).map_err(crate::problem::files::at(&full))?;
-    let text = String::from_utf8(bytes).ok();
-    if text.is_none() {
-        mistakes.file(path, "is not UTF-8 text");
-    }
-    Ok(text)
 }
 
 /// A package while it is converted.

@@ -1,6 +1,6 @@
 //! Checker, interactor, validators and generators, each with the headers that it includes.
 
-use super::{Importer, MAX_SOURCE, TESTLIB, read_text, xml};
+use super::{Importer, MAX_SOURCE, TESTLIB, plain_name, read_text, xml};
 use crate::{
     judge::{Compare, Convention},
     problem::{
@@ -220,7 +220,7 @@ impl Importer<'_> {
     fn validator(&mut self, node: Node<'_, '_>, count: usize) -> io::Result<Option<String>> {
         let Some(source) = self.source(node, "validator")? else { return Ok(None) };
         let stem = source.file.split('.').next().unwrap_or_default();
-        let mut name = plain(stem);
+        let mut name = plain_name(stem);
         while self.spec.validators.iter().any(|validator| validator.name == name) {
             name.push('_');
         }
@@ -246,7 +246,7 @@ impl Importer<'_> {
         match self.try_source(node)? {
             Ok(source) => {
                 let stem = source.file.split('.').next().unwrap_or_default();
-                self.place(&source, &format!("generators/{}", plain(stem)))
+                self.place(&source, &format!("generators/{}", plain_name(stem)))
             }
             Err(why) => {
                 self.used(path);
@@ -276,7 +276,7 @@ impl Importer<'_> {
         for file in attachments.into_iter().flat_map(|all| xml::children(all, "file")) {
             let Some(path) = file.attribute("path") else { continue };
             let name = path.rsplit('/').next().unwrap_or(path);
-            self.carry(path, &format!("attachments/{}", plain(name)))?;
+            self.carry(path, &format!("attachments/{}", plain_name(name)))?;
         }
         Ok(())
     }
@@ -297,7 +297,7 @@ impl Importer<'_> {
             self.ignore(node, "asset", format!("it is not known which solutions use {name}"));
         }
         for language in languages {
-            self.carry(path, &format!("include/{language}/{}", plain(name)))?;
+            self.carry(path, &format!("include/{language}/{}", plain_name(name)))?;
             self.spec.include.entry((*language).to_owned()).or_default();
         }
         Ok(())
@@ -306,13 +306,6 @@ impl Importer<'_> {
 
 fn program(source: &Source) -> Program {
     Program { program: source.file.clone(), convention: Convention::Testlib, args: Vec::new() }
-}
-
-/// A name of plain characters.
-pub(super) fn plain(name: &str) -> String {
-    let fits = |c: char| if c.is_ascii_alphanumeric() || "_.-".contains(c) { c } else { '_' };
-    let name: String = name.chars().map(fits).take(200).collect();
-    if name.is_empty() || name.starts_with(['.', '-']) { format!("_{name}") } else { name }
 }
 
 /// The files that a C++ source includes by name.

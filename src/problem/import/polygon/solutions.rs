@@ -1,6 +1,6 @@
 //! Solutions and what their tags say.
 
-use super::{Importer, programs::plain, xml};
+use super::{Importer, plain_name, xml};
 use crate::{
     judge::{Expectation, PartExpectation, Verdict},
     problem::spec::SolutionSpec,
@@ -89,7 +89,7 @@ impl Importer<'_> {
             return Ok(());
         }
         self.used(path);
-        let file = plain(path.rsplit('/').next().unwrap_or(path));
+        let file = plain_name(path.rsplit('/').next().unwrap_or(path));
         let name = node.attribute("tag").unwrap_or_default();
         if name == "do-not-run" {
             self.ignore(node, "solution.tag", format!("{path} is not run, as its tag says"));

@@ -1,7 +1,7 @@
 //! Statements: `statement.md` made of the parts of the problem's own language, TeX and PDF kept as they
 //! are.
 
-use super::{Importer, MAX_SOURCE, programs::plain, read_text, tex, xml};
+use super::{Importer, MAX_SOURCE, plain_name, read_text, tex, xml};
 use crate::problem::{mistake::Mistakes, native::STATEMENT};
 use roxmltree::Node;
 use serde_json::Value;
@@ -19,55 +19,58 @@ const PARTS: [(&str, &str); 6] = [
     ("notes", "Notes"),
 ];
 
+/// Polygon's names of languages, and their codes; the first of a code is written.
+pub(in crate::problem) const TONGUES: [(&str, &str); 45] = [
+    ("english", "en"),
+    ("russian", "ru"),
+    ("chinese", "zh"),
+    ("ukrainian", "uk"),
+    ("belarusian", "be"),
+    ("kazakh", "kk"),
+    ("polish", "pl"),
+    ("spanish", "es"),
+    ("portuguese", "pt"),
+    ("french", "fr"),
+    ("german", "de"),
+    ("italian", "it"),
+    ("japanese", "ja"),
+    ("korean", "ko"),
+    ("turkish", "tr"),
+    ("azerbaijani", "az"),
+    ("armenian", "hy"),
+    ("georgian", "ka"),
+    ("romanian", "ro"),
+    ("bulgarian", "bg"),
+    ("serbian", "sr"),
+    ("croatian", "hr"),
+    ("macedonian", "mk"),
+    ("slovene", "sl"),
+    ("slovenian", "sl"),
+    ("czech", "cs"),
+    ("hungarian", "hu"),
+    ("lithuanian", "lt"),
+    ("latvian", "lv"),
+    ("estonian", "et"),
+    ("finnish", "fi"),
+    ("swedish", "sv"),
+    ("dutch", "nl"),
+    ("hebrew", "he"),
+    ("arabic", "ar"),
+    ("persian", "fa"),
+    ("hindi", "hi"),
+    ("bengali", "bn"),
+    ("vietnamese", "vi"),
+    ("thai", "th"),
+    ("indonesian", "id"),
+    ("uzbek", "uz"),
+    ("kyrgyz", "ky"),
+    ("tajik", "tg"),
+    ("mongolian", "mn"),
+];
+
 /// The code of one of Polygon's languages.
 pub(super) fn code(language: &str) -> Option<&'static str> {
-    Some(match language {
-        "english" => "en",
-        "russian" => "ru",
-        "chinese" => "zh",
-        "ukrainian" => "uk",
-        "belarusian" => "be",
-        "kazakh" => "kk",
-        "polish" => "pl",
-        "spanish" => "es",
-        "portuguese" => "pt",
-        "french" => "fr",
-        "german" => "de",
-        "italian" => "it",
-        "japanese" => "ja",
-        "korean" => "ko",
-        "turkish" => "tr",
-        "azerbaijani" => "az",
-        "armenian" => "hy",
-        "georgian" => "ka",
-        "romanian" => "ro",
-        "bulgarian" => "bg",
-        "serbian" => "sr",
-        "croatian" => "hr",
-        "macedonian" => "mk",
-        "slovene" | "slovenian" => "sl",
-        "czech" => "cs",
-        "hungarian" => "hu",
-        "lithuanian" => "lt",
-        "latvian" => "lv",
-        "estonian" => "et",
-        "finnish" => "fi",
-        "swedish" => "sv",
-        "dutch" => "nl",
-        "hebrew" => "he",
-        "arabic" => "ar",
-        "persian" => "fa",
-        "hindi" => "hi",
-        "bengali" => "bn",
-        "vietnamese" => "vi",
-        "thai" => "th",
-        "indonesian" => "id",
-        "uzbek" => "uz",
-        "kyrgyz" => "ky",
-        "tajik" => "tg",
-        "mongolian" => "mn",
-        _ => return None,
-    })
+    TONGUES.iter().find(|(name, _)| *name == language).map(|(_, code)| *code)
 }
 
 impl Importer<'_> {
@@ -146,8 +149,8 @@ impl Importer<'_> {
                 let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
                 let is_picture = ["png", "jpg", "jpeg", "gif", "svg", "eps", "pdf", "mps"]
                     .contains(&extension.to_ascii_lowercase().as_str());
-                if is_picture && there.insert(plain(&name)) {
-                    self.carry(&path, &format!("statements/{}", plain(&name)))?;
+                if is_picture && there.insert(plain_name(&name)) {
+                    self.carry(&path, &format!("statements/{}", plain_name(&name)))?;
                 } else if is_picture {
                     self.used(&path);
                     let reason = "the picture of this name of another statement is kept";
@@ -200,7 +203,7 @@ impl Importer<'_> {
             if !heading.is_empty() {
                 markdown.push_str(&format!("\n## {heading}\n"));
             }
-            markdown.push_str(&format!("\n{}\n", tex::markdown(text)));
+            markdown.push_str(&format!("\n{}\n", tex::markdown(text, &|_| None)));
         }
         if let Some(author) = properties.get("authorName").and_then(Value::as_str)
             && !author.trim().is_empty()

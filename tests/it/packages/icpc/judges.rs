@@ -122,6 +122,13 @@ async fn a_problem_of_several_passes() {
         &house.judge("mirror", "python", "print(input().split()[-1][::-1] + 'x')").await,
         Verdict::WrongAnswer,
     );
+    // Who fails in one of the passes has failed, whatever was printed before that.
+    for failing in ["back", "abc"] {
+        let code = format!("{right}import sys\nif words[0] == {failing:?}:\n    sys.exit(1)\n");
+        let outcome = house.judge("mirror", "python", &code).await;
+        expect(&outcome, Verdict::RuntimeError);
+        assert_eq!(outcome.message.as_deref(), Some("exit code 1"), "{outcome:?}");
+    }
     house.stop().await;
 }
 

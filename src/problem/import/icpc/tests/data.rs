@@ -335,8 +335,11 @@ fn unit_tests_of_validators() {
         .test("valid_output/right")
         .file("data/valid_output/right.out", "3\n")
         .file("data/sample/1.out", " 3\n")
+        .file("data/invalid_input/large/test_group.yaml", "input_validator_args: [--large]\n")
         .right();
     assert_eq!(imported.files("invalid_input/"), ["big.in"]);
+    let told = "data/invalid_input/large/test_group.yaml";
+    assert!(imported.ignored.iter().any(|one| one.starts_with(told)), "{:?}", imported.ignored);
     assert_eq!(imported.files("invalid_output/"), ["wrong.ans", "wrong.in", "wrong.out"]);
     assert_eq!(
         imported.files("valid_output/"),
