@@ -265,7 +265,7 @@ impl<L: Link> Session<L> {
 
     /// Hands over what is left and closes.
     async fn part(self, reason: Reason) {
-        let Self { mut outbox, carrier, ticket, .. } = self;
+        let Self { mut outbox, carrier, ticket, heart, .. } = self;
         match carrier {
             Carrier::Socket(mut socket) => {
                 if let Ok(Ok(())) = timeout(FAREWELL, socket.flush(&mut outbox)).await {
@@ -286,10 +286,24 @@ impl<L: Link> Session<L> {
                     Reason::TransportClose => Packet::Noop,
                     _ => Packet::Close,
                 };
+                // A pong that is on its way comes with a request of its own, which must not find the session
+                // gone before the client was told.
+                let heard = async {
+                    let mut answered = heart.rests();
+                    while !answered {
+                        polling.settle(&mut outbox);
+                        match polling.event().await {
+                            Ok(event) => answered = acknowledged(event),
+                            Err(_) => break,
+                        }
+                    }
+                };
+                let _ = timeout(patience.min(LAST_WORDS), heard).await;
                 let handed_over = async {
                     while !polling.release(&mut outbox, last()) {
-                        if !matches!(polling.event().await, Ok(Event::Nothing)) {
-                            break;
+                        match polling.event().await {
+                            Ok(event) => _ = acknowledged(event),
+                            Err(_) => break,
                         }
                     }
                 };
@@ -297,6 +311,16 @@ impl<L: Link> Session<L> {
             }
         }
         drop(ticket);
+    }
+}
+
+/// Says of a request that sends that it was received, since its client still waits for the last words.
+/// Whether it was one.
+fn acknowledged(event: Event) -> bool {
+    match event {
+        // Whoever sent it may have gone meanwhile.
+        Event::Post(_, done) => done.send(()).is_ok(),
+        Event::Nothing | Event::Upgrade(_) => false,
     }
 }
 

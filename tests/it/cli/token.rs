@@ -168,9 +168,11 @@ fn the_daemons_own_commands_need_no_token_and_others_do() {
         }
     }
 
-    // At an address that somebody names, the token of the data directory is not shown.
+    // Who has another data directory has no token, and must show one.
+    let elsewhere = user.home().join("elsewhere").display().to_string();
     let at = |env: &[(&str, &str)], words: &[&str]| {
-        run(&user, env, &[words, &["--url", daemon.url.as_str()]].concat())
+        let env = [&[("SONOCODE_DATA_DIR", elsewhere.as_str())], env].concat();
+        run(&user, &env, &[words, &["--url", daemon.url.as_str()]].concat())
     };
     assert_eq!(at(&[], &["status"]).code, 0, "open on this machine");
     let (ada, setter) = (made("ada", "user"), made("bob", "setter"));

@@ -56,7 +56,8 @@ async fn figures_logs_and_status_tell_what_happens() {
     let house = &serve.house;
     serve.ready().await;
     let token = fs::read_to_string(dir.path().join("token")).unwrap().trim().to_owned();
-    let package = Package::new("sum").test("01", "1 2\n", "3\n").write();
+    let limits = "[limits]\ntime_ms = 60000\nwall_ms = 120000\n";
+    let package = Package::new("sum").manifest(limits).test("01", "1 2\n", "3\n").write();
     let access = ["--url", house.url.as_str(), "--token", token.as_str()];
     let add = ["problem", "add", package.path().to_str().unwrap(), "--slug", "sum"];
     printed(dir.path(), &[&add[..], &access].concat()).await;
