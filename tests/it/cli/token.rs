@@ -181,6 +181,9 @@ fn the_daemons_own_commands_need_no_token_and_others_do() {
     assert!(nobody.err.contains("a token is required"), "{}", nobody.err);
     let wrong = at(&[("SONOCODE_TOKEN", "no.to.ken")], &["list"]);
     assert_eq!(wrong.code, 5, "{}", wrong.err);
+    let found = run(&user, &[("SONOCODE_TOKEN", "no.to.ken")], &["list"]);
+    assert_eq!(found.code, 5, "{}", found.err);
+    assert!(found.err.contains("no JWT"), "{}", found.err);
     assert!(wrong.err.contains("no JWT") && !wrong.err.contains("no.to.ken"), "{}", wrong.err);
     let own = at(&[], &["list", "--json", "--token", &ada]);
     assert_eq!(own.code, 0, "{}", own.err);

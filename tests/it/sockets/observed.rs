@@ -149,7 +149,7 @@ async fn figures_logs_and_status_tell_what_happens() {
     }
 
     // The log has each connection's beginning and end.
-    let id = client.connection_id("ada").await;
+    let id = client.said.iter().find(|line| line["on"] == "connect").unwrap()["id"].clone();
     drop(back);
     client.close().await;
     let left = serve.says(&format!("a socket has left socket={id}")).await;
