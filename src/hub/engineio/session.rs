@@ -190,7 +190,7 @@ impl<L: Link> Session<L> {
             }
             Packet::Close => {
                 // It gets nothing more.
-                self.outbox.drain();
+                self.outbox.clear();
                 Err(End::told(Reason::TransportClose))
             }
             // A change of transports that was given up.
@@ -255,7 +255,7 @@ impl<L: Link> Session<L> {
     async fn upgrade(&mut self, socket: Socket) {
         let before = std::mem::replace(&mut self.carrier, Carrier::Socket(Box::new(socket)));
         if let Carrier::Polling(mut polling) = before {
-            polling.release(&mut Outbox::default(), Packet::Noop);
+            polling.release();
         }
         if let Some(ticket) = &self.ticket {
             ticket.upgraded();
@@ -281,11 +281,6 @@ impl<L: Link> Session<L> {
                     }
                     _ => Duration::ZERO,
                 };
-                let last = || match reason {
-                    // The client closed: its held request is only released.
-                    Reason::TransportClose => Packet::Noop,
-                    _ => Packet::Close,
-                };
                 // A pong that is on its way comes with a request of its own, which must not find the session
                 // gone before the client was told.
                 let heard = async {
@@ -299,12 +294,19 @@ impl<L: Link> Session<L> {
                     }
                 };
                 let _ = timeout(patience.min(LAST_WORDS), heard).await;
+                outbox.packet(match reason {
+                    // The client closed: its held request is only released.
+                    Reason::TransportClose => Packet::Noop,
+                    _ => Packet::Close,
+                });
                 let handed_over = async {
-                    while !polling.release(&mut outbox, last()) {
+                    polling.settle(&mut outbox);
+                    while !outbox.is_empty() {
                         match polling.event().await {
                             Ok(event) => _ = acknowledged(event),
                             Err(_) => break,
                         }
+                        polling.settle(&mut outbox);
                     }
                 };
                 let _ = timeout(patience, handed_over).await;
