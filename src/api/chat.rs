@@ -10,6 +10,7 @@ use super::{
 use crate::hub::{
     chat::{self, Visit},
     place::Place,
+    presence,
 };
 use axum::{
     extract::{State, WebSocketUpgrade, ws::rejection::WebSocketUpgradeRejection},
@@ -71,7 +72,7 @@ pub async fn socket(
     let upgrade = upgrade.map_err(|error| {
         ApiError::new(Code::BadRequest, format!("this is no valid WebSocket upgrade: {error}"))
     })?;
-    let seat = peer.seat(&app, &person.user, "websocket", "chat")?;
+    let seat = peer.seat(&app, &person.user, "websocket", presence::CHAT)?;
     let largest = usize::try_from(app.hub.config.max_payload()).unwrap_or(usize::MAX);
     let held = app.sockets.token();
     Ok(upgrade.max_message_size(largest).max_frame_size(largest).on_upgrade(async move |socket| {

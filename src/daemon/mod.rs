@@ -19,6 +19,7 @@ use crate::{
     templates::{self, TemplateError},
     worker::Worker,
 };
+use axum::serve::ListenerExt;
 use lock::DirLock;
 use sha2::{Digest, Sha256};
 use std::{
@@ -153,6 +154,8 @@ impl Daemon {
         let ended = http.clone();
         services.spawn(async move {
             let app = api::router(app).into_make_service_with_connect_info::<SocketAddr>();
+            // Replies are small and must not wait for the next one; where this fails they only wait.
+            let listener = listener.tap_io(|stream| _ = stream.set_nodelay(true));
             let serve = axum::serve(listener, app);
             let serve = serve.with_graceful_shutdown(ended.cancelled_owned());
             if let Err(error) = serve.await {

@@ -34,8 +34,8 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::{collections::VecDeque, future, sync::Arc, time::Duration};
-use tokio::time::Instant;
+use std::{collections::VecDeque, future, pin::Pin, sync::Arc, time::Duration};
+use tokio::time::{Instant, Sleep, sleep};
 
 /// How often the session of a socket that stays is noted as used; sessions are kept for a day.
 const REFRESH: Duration = Duration::from_secs(6 * 3600);
@@ -53,7 +53,8 @@ pub struct Member {
     /// Receipts that were asked for, in order: the receipt, whose it is, and the place.
     asked: VecDeque<(u64, Arc<str>, u64)>,
     last_receipt: u64,
-    refresh: Instant,
+    /// Runs until the session is to be noted as used, if there is one.
+    refresh: Option<Pin<Box<Sleep>>>,
     /// Why the connection is to end.
     end: Option<Reason>,
     /// Who it is, where it showed a token at its handshake.
@@ -142,7 +143,7 @@ impl Member {
             registered: None,
             asked: VecDeque::new(),
             last_receipt: 0,
-            refresh: Instant::now() + REFRESH,
+            refresh: None,
             end: None,
             hub,
         }
@@ -229,9 +230,9 @@ impl Member {
 
     /// Notes whose the session is, and that it is in use.
     async fn keep_session(&mut self) -> Result<(), LedgerError> {
-        self.refresh = Instant::now() + REFRESH;
         match (&self.pid, &self.registered) {
             (Some(pid), Some(registered)) => {
+                self.refresh = Some(Box::pin(sleep(REFRESH)));
                 let session = Session { user: registered.user.to_string(), until: self.until };
                 self.hub.ledger.keep_session(pid, &session).await
             }
@@ -395,21 +396,31 @@ impl Member {
         packets
     }
 
-    /// Waits for the next entry that this socket has not taken yet, and takes it.
-    async fn take(&mut self) -> Result<Arc<Entry>, Cut> {
+    /// Waits for the next entry that this socket has not taken yet, and takes it; `None` when the session is
+    /// to be noted as used.
+    async fn take(&mut self) -> Result<Option<Arc<Entry>>, Cut> {
         let Some(registered) = &mut self.registered else { return future::pending().await };
         if let Some(taken) = &registered.taken {
-            return Ok(taken.clone());
+            return Ok(Some(taken.clone()));
         }
-        let entry = registered.subscription.next().await?;
+        let entry = tokio::select! {
+            entry = registered.subscription.next() => entry?,
+            () = due(&mut self.refresh) => return Ok(None),
+        };
         registered.taken = Some(entry.clone());
-        Ok(entry)
+        Ok(Some(entry))
     }
 
     /// The packets of the next entry; none for what these clients are not told.
     async fn tell(&mut self) -> Vec<Outgoing> {
         let entry = match self.take().await {
-            Ok(entry) => entry,
+            Ok(Some(entry)) => entry,
+            Ok(None) => {
+                if let Err(error) = self.keep_session().await {
+                    tracing::warn!("a session is not noted as used: {error}");
+                }
+                return Vec::new();
+            }
             Err(cut) => {
                 self.end = Some(match cut {
                     Cut::Slow => Reason::SlowConsumer,
@@ -479,19 +490,22 @@ impl Handler for Member {
             if let Some(reason) = self.end {
                 return Outgoing::Disconnect { reason };
             }
-            let (refresh, until) = (self.refresh, self.until);
-            tokio::select! {
-                mut packets = self.tell() => match packets.len() {
-                    0 => {}
-                    1 => return packets.remove(0),
-                    _ => return Outgoing::Many(packets),
-                },
-                () = token_ends(until) => return self.expire(),
-                () = tokio::time::sleep_until(refresh) => {
-                    if let Err(error) = self.keep_session().await {
-                        tracing::warn!("a session is not noted as used: {error}");
-                    }
+            let until = self.until;
+            // In a box, and only where there is a token: most sockets of a house without them wait here.
+            let ends = async {
+                match until {
+                    Some(_) => Box::pin(token_ends(until)).await,
+                    None => future::pending().await,
                 }
+            };
+            let mut packets = tokio::select! {
+                packets = self.tell() => packets,
+                () = ends => return self.expire(),
+            };
+            match packets.len() {
+                0 => {}
+                1 => return packets.remove(0),
+                _ => return Outgoing::Many(packets),
             }
         }
     }
@@ -532,6 +546,14 @@ impl Handler for Member {
         if let Err(error) = self.keep_session().await {
             tracing::warn!("a session is not noted as used: {error}");
         }
+    }
+}
+
+/// Waits for a timer; for ever where there is none.
+async fn due(timer: &mut Option<Pin<Box<Sleep>>>) {
+    match timer {
+        Some(timer) => timer.await,
+        None => future::pending().await,
     }
 }
 

@@ -58,6 +58,9 @@ impl Connection {
     }
 }
 
+/// The dialect of the chat's sockets.
+pub const CHAT: &str = "chat";
+
 /// Sockets and users counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Counts {
@@ -81,6 +84,9 @@ pub trait Presence: Send + Sync + 'static {
 
     /// The sockets of a user, the oldest first.
     async fn of(&self, user: &str) -> Vec<Connection>;
+
+    /// Whether a user has a socket that takes pushes: of any dialect but the chat's.
+    async fn takes_pushes(&self, user: &str) -> bool;
 
     /// The socket that registered last for a user.
     async fn newest(&self, user: &str) -> Option<String>;
@@ -142,6 +148,12 @@ impl Presence for Memory {
         self.users().sockets.get(user).cloned().unwrap_or_default()
     }
 
+    async fn takes_pushes(&self, user: &str) -> bool {
+        let users = self.users();
+        let sockets = users.sockets.get(user);
+        sockets.is_some_and(|sockets| sockets.iter().any(|socket| socket.dialect != CHAT))
+    }
+
     async fn newest(&self, user: &str) -> Option<String> {
         self.users().sockets.get(user)?.last().map(|newest| newest.socket.clone())
     }
@@ -193,6 +205,18 @@ mod tests {
         presence.remove("bob", "2").await;
         assert_eq!(presence.counts().await, Counts::default());
         assert!(presence.users().sockets.is_empty(), "nothing is kept of who is gone");
+    }
+
+    #[tokio::test]
+    async fn a_socket_of_the_chat_takes_no_pushes() {
+        let presence = Memory::default();
+        let chat = Connection { dialect: CHAT, ..connection("ada", "1") };
+        presence.register(&chat).await;
+        assert!(!presence.takes_pushes("ada").await);
+        presence.register(&connection("ada", "2")).await;
+        assert!(presence.takes_pushes("ada").await && !presence.takes_pushes("bob").await);
+        presence.remove("ada", "2").await;
+        assert!(!presence.takes_pushes("ada").await);
     }
 
     #[tokio::test]

@@ -5,6 +5,8 @@
 //!   added to them.
 //! - `sqlite/file.rs`: opens the file, refuses what is no ledger, brings older ones up to date.
 //! - `sqlite/writer.rs`: the one thread that writes, many requests to one `fsync`.
+//! - `sqlite/checkpoint.rs`: the thread that brings what was written from the write-ahead log into the file.
+//! - `sqlite/recent.rs`: the end of the log in memory, for those who follow it.
 //! - `sqlite/steps.rs`: what each writing method does in its transaction.
 //! - `sqlite/log.rs`: the same for messages, receipts and sessions.
 //! - `sqlite/rows.rs`: rows ⇄ values, and the reads.
@@ -30,19 +32,24 @@ use std::{
 };
 use tokio::sync::{Semaphore, watch};
 
+mod checkpoint;
 mod file;
 mod log;
+mod recent;
 mod rows;
 mod steps;
 mod writer;
 
+use checkpoint::Checkpoints;
+use recent::Recent;
 use steps::{News, Step};
 use writer::Writer;
 
 /// Reads at one time. They are short, and more of them than cores gain nothing.
 const READERS: usize = 4;
 
-/// A ledger in a `SQLite` file. Drop it to close the file; what was asked of it before is done first.
+/// A ledger in a `SQLite` file, which nobody else writes meanwhile. Drop it to close the file; what was asked of
+/// it before is done first.
 pub struct SqliteLedger {
     path: PathBuf,
     // Before the writer, so that its connection is the last to close: that one empties the log.
@@ -52,23 +59,36 @@ pub struct SqliteLedger {
     epoch: String,
 }
 
-/// How readers and workers are woken.
+/// How readers and workers are told what is new.
 #[derive(Clone)]
 struct Signals {
     /// The journal has grown, or a lease ran out.
     changed: watch::Sender<u64>,
     /// The log has grown, by events or by messages.
     grown: watch::Sender<u64>,
+    recent: Arc<Recent>,
 }
 
 impl Signals {
+    /// Tells what a transaction has changed, once it is on the disk.
     fn tell(&self, news: News) {
+        let grown = !news.entries.is_empty();
+        // Before anybody wakes who will ask for it.
+        self.recent.add(news.entries);
+        if news.swept {
+            self.recent.forget();
+        }
         if news.journal {
             self.changed.send_modify(|n| *n += 1);
         }
-        if news.journal || news.messages {
+        if grown {
             self.grown.send_modify(|n| *n += 1);
         }
+    }
+
+    /// Wakes the workers: a lease ran out.
+    fn lapsed(&self) {
+        self.changed.send_modify(|n| *n += 1);
     }
 }
 
@@ -86,10 +106,18 @@ impl SqliteLedger {
     pub fn open(path: &Path) -> Result<Self, LedgerError> {
         let conn = file::open(path).map_err(|error| located(path, error))?;
         let epoch = log::epoch(&conn).map_err(|error| located(path, error))?;
-        let signals = Signals { changed: watch::Sender::new(0), grown: watch::Sender::new(0) };
+        let last = log::last_place(&conn).map_err(|error| located(path, error))?;
+        let signals = Signals {
+            changed: watch::Sender::new(0),
+            grown: watch::Sender::new(0),
+            recent: Arc::new(Recent::new(last)),
+        };
+        let aside = file::open_for_checkpoints(path).map_err(|error| located(path, error))?;
+        let started = Checkpoints::start(aside)
+            .and_then(|checkpoints| Writer::start(conn, signals.clone(), checkpoints));
         Ok(Self {
             path: path.to_owned(),
-            writer: Writer::start(conn, signals.clone())
+            writer: started
                 .map_err(|error| LedgerError::Store(format!("no thread to write with: {error}")))?,
             readers: Arc::new(Readers {
                 path: path.to_owned(),
@@ -232,11 +260,11 @@ impl Ledger for SqliteLedger {
     }
 
     async fn last_place(&self) -> Result<u64, LedgerError> {
-        self.read(log::last_place).await
+        Ok(self.signals.recent.last())
     }
 
     async fn post(&self, messages: Vec<NewMessage>) -> Result<Vec<u64>, LedgerError> {
-        self.write(move |step| step.post(&messages)).await
+        self.write(move |step| step.post(messages)).await
     }
 
     async fn log(
@@ -245,6 +273,9 @@ impl Ledger for SqliteLedger {
         after: u64,
         limit: usize,
     ) -> Result<Vec<Entry>, LedgerError> {
+        if let Some(page) = self.signals.recent.page(whose, after, limit) {
+            return Ok(page);
+        }
         let whose = whose.clone();
         self.read(move |conn| log::page(conn, &whose, after, limit)).await
     }

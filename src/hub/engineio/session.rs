@@ -77,13 +77,14 @@ enum Woken {
 }
 
 impl<L: Link> Session<L> {
-    /// Serves the connection to its end.
-    pub(super) async fn run(mut self) {
+    /// Serves the connection to its end. Boxed, because an `async fn` keeps room for its arguments twice; what
+    /// is rare or comes last is in boxes too.
+    pub(super) async fn run(mut self: Box<Self>) {
         let end = self.serve().await;
         // Before the farewell, which may take its time.
         self.link.closed(end.reason).await;
         if end.tell {
-            self.part(end.reason).await;
+            Box::pin(self.part(end.reason)).await;
         }
     }
 
@@ -107,7 +108,7 @@ impl<L: Link> Session<L> {
                 Woken::Due(due) => self.beat(&due),
                 Woken::Ready => self.gather().await,
                 Woken::Socket(happened) => self.hear(happened).await,
-                Woken::Polling(event) => self.asked(event).await,
+                Woken::Polling(event) => Box::pin(self.asked(event)).await,
                 Woken::Shutdown => {
                     ending = true;
                     self.heart.ends_at(Instant::now() + LAST_WORDS);
@@ -264,8 +265,8 @@ impl<L: Link> Session<L> {
     }
 
     /// Hands over what is left and closes.
-    async fn part(self, reason: Reason) {
-        let Self { mut outbox, carrier, ticket, heart, .. } = self;
+    async fn part(self: Box<Self>, reason: Reason) {
+        let Self { mut outbox, carrier, ticket, heart, .. } = *self;
         match carrier {
             Carrier::Socket(mut socket) => {
                 if let Ok(Ok(())) = timeout(FAREWELL, socket.flush(&mut outbox)).await {

@@ -35,8 +35,8 @@ use tokio_tungstenite::{
     },
 };
 
-/// What is read at one time, in bytes. Clients of a judge say little.
-const READ: usize = 512;
+/// What is read at one time, in bytes, and kept by every connection for that. Clients of a judge say little.
+const READ: usize = 256;
 
 /// What is gathered before it is written, in bytes, as long as there is more.
 const WRITE: usize = 4 << 10;

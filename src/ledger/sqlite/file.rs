@@ -42,6 +42,13 @@ pub(super) fn open_for_reading(path: &Path) -> Result<Connection, LedgerError> {
     Ok(conn)
 }
 
+/// Opens another connection for checkpoints: it writes to the file what is in the write-ahead log, and nothing
+/// else.
+pub(super) fn open_for_checkpoints(path: &Path) -> Result<Connection, LedgerError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    Ok(Connection::open_with_flags(path, flags)?)
+}
+
 /// The version of the ledger in this file; 0 when it is empty. An error for any other file.
 fn version(conn: &Connection) -> Result<usize, LedgerError> {
     let foreign = || {
@@ -85,7 +92,10 @@ fn set_up(conn: &Connection) -> Result<(), LedgerError> {
     }
     conn.pragma_update(None, "synchronous", "FULL")?;
     conn.pragma_update(None, "foreign_keys", true)?;
-    // A burst makes the write-ahead log grow; afterwards it shrinks to this many bytes.
+    // When another connection has not kept the write-ahead log short (see `checkpoint.rs`), the writer does, once
+    // it has so many pages of 4 KiB.
+    conn.pragma_update(None, "wal_autocheckpoint", 8192)?;
+    // A burst makes it grow; afterwards it shrinks to this many bytes.
     conn.pragma_update(None, "journal_size_limit", 64 << 20)?;
     conn.set_prepared_statement_cache_capacity(64);
     Ok(())

@@ -138,29 +138,25 @@ pub(super) fn session(conn: &Connection, pid: &str) -> Result<Option<Session>, L
 }
 
 impl Step<'_> {
-    pub(super) fn post(&mut self, messages: &[NewMessage]) -> Result<Vec<u64>, LedgerError> {
+    pub(super) fn post(&mut self, messages: Vec<NewMessage>) -> Result<Vec<u64>, LedgerError> {
         let mut last = last_place(self.conn)?;
         let mut places = Vec::with_capacity(messages.len());
-        for message in messages {
+        let ts = time(self.now).map_err(|error| broken("the clock", error))?;
+        for NewMessage { to, channel, topic, payload } in messages {
             last += 1;
             self.execute(
                 "INSERT INTO messages (pos, ts, user, channel, topic, payload)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                (
-                    place(last),
-                    self.now,
-                    message.to.user(),
-                    message.channel.name(),
-                    &message.topic,
-                    &message.payload,
-                ),
+                (place(last), self.now, to.user(), channel.name(), &topic, &payload),
             )?;
             places.push(last);
+            let size = payload.len();
+            let entry = Entry::Message(Message { pos: last, ts, to, channel, topic, payload });
+            self.news.entries.push((entry, size));
         }
         if !places.is_empty() {
             let move_on = "UPDATE sqlite_sequence SET seq = ?1 WHERE name = 'journal'";
             self.execute(move_on, (place(last),))?;
-            self.posted = true;
         }
         Ok(places)
     }
@@ -201,6 +197,7 @@ impl Step<'_> {
             old(keep.pending)?,
             bound(limit),
         ))?;
+        self.news.swept = messages > 0;
         let sessions = self
             .conn
             .prepare_cached(SWEEP_SESSIONS)?
