@@ -30,7 +30,8 @@ pub async fn health() -> &'static str {
             content_type = "text/plain"),
     ))]
 pub async fn readyz(State(app): State<Arc<App>>) -> Response {
-    let complaint = app.health.borrow().complaint();
+    let stops = app.hub.draining.is_cancelled().then(|| "the daemon stops".to_owned());
+    let complaint = stops.or_else(|| app.health.borrow().complaint());
     match complaint {
         None => "ready".into_response(),
         Some(complaint) => {

@@ -52,6 +52,8 @@ pub struct Hub {
     pub metrics: Metrics,
     /// Bounds on connections.
     pub limits: Arc<Limits>,
+    /// No new connections are taken from when it fires; at the shutdown at the latest.
+    pub draining: CancellationToken,
     /// Sockets end when it fires.
     pub shutdown: CancellationToken,
     /// Receipts that are not written yet.
@@ -87,6 +89,7 @@ impl Hub {
             config,
             auth,
             metrics,
+            draining: shutdown.child_token(),
             shutdown,
             receipts: Mutex::default(),
             noted: Notify::new(),

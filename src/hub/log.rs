@@ -91,7 +91,15 @@ pub enum MessageKind {
 }
 
 impl LogEntry {
-    /// Its place.
+    /// When it was written.
+    pub fn ts(&self) -> Timestamp {
+        match self {
+            Self::Event(event) => event.ts,
+            Self::Message(message) => message.ts,
+        }
+    }
+
+    /// Its place in the log.
     pub fn pos(&self) -> u64 {
         match self {
             Self::Event(event) => event.pos,

@@ -18,6 +18,7 @@ mod narrator;
 pub mod packet;
 pub mod place;
 pub mod presence;
+pub mod seat;
 pub mod socketio;
 pub mod sse;
 pub mod suite;
@@ -35,7 +36,7 @@ use futures_util::{
     Stream,
     stream::{BoxStream, StreamExt, try_unfold},
 };
-use std::{sync::Arc, vec};
+use std::{sync::Arc, time::Duration, vec};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -54,6 +55,11 @@ pub fn tail(
     let changed = ledger.changed();
     let tail = Tail { ledger, cursor, changed, shutdown, page: Vec::new().into_iter() };
     try_unfold(tail, |mut tail| async move { Ok(tail.next().await?.map(|event| (event, tail))) })
+}
+
+/// After how long a client should come back that is told so: not all at one time.
+fn jitter() -> Duration {
+    Duration::from_millis(500 + getrandom::u64().unwrap_or_default() % 2000)
 }
 
 struct Tail {

@@ -13,11 +13,12 @@ use std::{
 pub struct Connection {
     /// The socket's id, as its client knows it.
     pub socket: String,
-    /// Whose it is.
+    /// Whose it is; empty before it has said so, and of one that is nobody's.
     pub user: String,
-    /// `websocket` or `polling`.
+    /// `websocket`, `polling` or `sse`.
     pub transport: &'static str,
-    /// The system whose names it speaks: `sonocode`, `exechub`, `codewar` or `chat`.
+    /// The system whose names it speaks: `sonocode`, `exechub`, `codewar`, `chat`, or `journal` for
+    /// events as they are.
     pub dialect: &'static str,
     /// The peer's address.
     pub address: String,
@@ -25,6 +26,36 @@ pub struct Connection {
     pub since: Timestamp,
     /// The daemon that holds it.
     pub instance: String,
+}
+
+impl Connection {
+    /// Tells the log that it is here.
+    pub fn came(&self) {
+        let Self { socket, user, address, transport, dialect, .. } = self;
+        tracing::info!(socket, user, address, transport, dialect, "a socket has come");
+    }
+
+    /// Tells the log that it is gone, and after how many seconds.
+    pub fn left(&self, reason: &str) {
+        let Self { socket, user, address, transport, dialect, since, .. } = self;
+        let seconds = Timestamp::now().duration_since(*since).as_secs();
+        tracing::info!(
+            socket,
+            user,
+            address,
+            transport,
+            dialect,
+            reason,
+            seconds,
+            "a socket has left"
+        );
+    }
+
+    /// Tells the log that it is not let in, or may not stay.
+    pub fn refused(&self, code: &str) {
+        let Self { socket, user, address, transport, .. } = self;
+        tracing::info!(socket, user, address, transport, code, "a socket is refused");
+    }
 }
 
 /// The dialect of the chat's sockets.

@@ -27,6 +27,7 @@ pub fn settings(shutdown: CancellationToken) -> socketio::Settings {
         ping_interval: Duration::from_millis(300),
         ping_timeout: Duration::from_millis(200),
         max_payload: 1_000_000,
+        draining: shutdown.clone(),
         shutdown,
         ..engineio::Settings::default()
     };

@@ -1,7 +1,8 @@
 //! Submissions, journal and queue in a `SQLite` file: the engine that needs nothing installed.
 //!
 //! - `sqlite/schema.sql`: the tables, and why each index is there; `sqlite/turns.sql`: whose turn it is;
-//!   `sqlite/log.sql`: messages, receipts and sessions.
+//!   `sqlite/log.sql`: messages, receipts and sessions; `sqlite/chat.sql` and `sqlite/session.sql`: what was
+//!   added to them.
 //! - `sqlite/file.rs`: opens the file, refuses what is no ledger, brings older ones up to date.
 //! - `sqlite/writer.rs`: the one thread that writes, many requests to one `fsync`.
 //! - `sqlite/checkpoint.rs`: the thread that brings what was written from the write-ahead log into the file.
@@ -16,7 +17,7 @@
 
 use super::{
     Counts, Cursor, DAEMON_RESTARTED, Filter, Keep, Lease, Ledger, LedgerError, Order, Receipt,
-    Whose,
+    Session, Whose,
 };
 use crate::judge::{
     Entry, Event, EventBody, Message, NewMessage, NewSubmission, Outcome, Submission, SubmissionId,
@@ -296,12 +297,12 @@ impl Ledger for SqliteLedger {
         self.read(move |conn| log::received(conn, &user)).await
     }
 
-    async fn keep_session(&self, pid: &str, user: &str) -> Result<(), LedgerError> {
-        let (pid, user) = (pid.to_owned(), user.to_owned());
-        self.write(move |step| step.keep_session(&pid, &user)).await
+    async fn keep_session(&self, pid: &str, session: &Session) -> Result<(), LedgerError> {
+        let (pid, session) = (pid.to_owned(), session.clone());
+        self.write(move |step| step.keep_session(&pid, &session)).await
     }
 
-    async fn session(&self, pid: &str) -> Result<Option<String>, LedgerError> {
+    async fn session(&self, pid: &str) -> Result<Option<Session>, LedgerError> {
         let pid = pid.to_owned();
         self.read(move |conn| log::session(conn, &pid)).await
     }

@@ -72,6 +72,9 @@ fn spawn(args: &Serve, config: &Config, log: File, verbose: u8) -> std::io::Resu
     if args.ephemeral {
         command.arg("--ephemeral");
     }
+    if args.insecure {
+        command.arg("--insecure");
+    }
     command.args((0..verbose).map(|_| "-v"));
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log).spawn()
 }

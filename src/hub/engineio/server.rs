@@ -116,7 +116,7 @@ impl<A: Application> Server<A> {
         if !version_is_known {
             return Err(Refusal::Version);
         }
-        if self.settings.shutdown.is_cancelled() {
+        if self.settings.draining.is_cancelled() {
             return Err(Refusal::Draining);
         }
         let opening = Opening { id: new_id(), handshake: handshake(&request), transport };

@@ -58,7 +58,7 @@ impl End {
 
     /// Whether the client broke the rules.
     fn is_breach(&self) -> bool {
-        matches!(self.reason, Reason::ParseError | Reason::TransportError)
+        matches!(self.reason, Reason::ParseError | Reason::TransportError | Reason::TooLarge)
     }
 
     /// The transport is of no more use.
@@ -266,7 +266,7 @@ impl<L: Link> Session<L> {
 
     /// Hands over what is left and closes.
     async fn part(self: Box<Self>, reason: Reason) {
-        let Self { mut outbox, carrier, ticket, .. } = *self;
+        let Self { mut outbox, carrier, ticket, heart, .. } = *self;
         match carrier {
             Carrier::Socket(mut socket) => {
                 if let Ok(Ok(())) = timeout(FAREWELL, socket.flush(&mut outbox)).await {
@@ -282,6 +282,19 @@ impl<L: Link> Session<L> {
                     }
                     _ => Duration::ZERO,
                 };
+                // A pong that is on its way comes with a request of its own, which must not find the session
+                // gone before the client was told.
+                let heard = async {
+                    let mut answered = heart.rests();
+                    while !answered {
+                        polling.settle(&mut outbox);
+                        match polling.event().await {
+                            Ok(event) => answered = acknowledged(event),
+                            Err(_) => break,
+                        }
+                    }
+                };
+                let _ = timeout(patience.min(LAST_WORDS), heard).await;
                 outbox.packet(match reason {
                     // The client closed: its held request is only released.
                     Reason::TransportClose => Packet::Noop,
@@ -290,8 +303,9 @@ impl<L: Link> Session<L> {
                 let handed_over = async {
                     polling.settle(&mut outbox);
                     while !outbox.is_empty() {
-                        if !matches!(polling.event().await, Ok(Event::Nothing)) {
-                            break;
+                        match polling.event().await {
+                            Ok(event) => _ = acknowledged(event),
+                            Err(_) => break,
                         }
                         polling.settle(&mut outbox);
                     }
@@ -300,6 +314,16 @@ impl<L: Link> Session<L> {
             }
         }
         drop(ticket);
+    }
+}
+
+/// Says of a request that sends that it was received, since its client still waits for the last words.
+/// Whether it was one.
+fn acknowledged(event: Event) -> bool {
+    match event {
+        // Whoever sent it may have gone meanwhile.
+        Event::Post(_, done) => done.send(()).is_ok(),
+        Event::Nothing | Event::Upgrade(_) => false,
     }
 }
 

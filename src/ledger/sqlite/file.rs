@@ -9,11 +9,12 @@ const APPLICATION_ID: i32 = 0x736f_6e6f;
 
 /// What brings a file from each version to the next; the file's `user_version` says how many of them
 /// it has seen. Only ever add to the end.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("schema.sql"),
     include_str!("turns.sql"),
     include_str!("log.sql"),
     include_str!("chat.sql"),
+    include_str!("session.sql"),
 ];
 
 /// How long a statement waits for another process that has the file locked, a backup for example.

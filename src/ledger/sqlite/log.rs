@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     judge::{Audience, Channel, Entry, Message, NewMessage},
-    ledger::{Keep, Receipt, Whose},
+    ledger::{Keep, Receipt, Session, Whose},
 };
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, ToSql};
@@ -125,11 +125,16 @@ pub(super) fn received(conn: &Connection, user: &str) -> Result<u64, LedgerError
 }
 
 /// Whose session it is.
-pub(super) fn session(conn: &Connection, pid: &str) -> Result<Option<String>, LedgerError> {
-    Ok(conn
-        .prepare_cached("SELECT user FROM sessions WHERE pid = ?1")?
-        .query_row((pid,), |row| row.get(0))
-        .optional()?)
+pub(super) fn session(conn: &Connection, pid: &str) -> Result<Option<Session>, LedgerError> {
+    let row: Option<(String, Option<i64>)> = conn
+        .prepare_cached("SELECT user, until FROM sessions WHERE pid = ?1")?
+        .query_row((pid,), |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let session = row.map(|(user, until)| {
+        let until = until.map(time).transpose()?;
+        Ok(Session { user, until })
+    });
+    session.transpose().map_err(|error: jiff::Error| broken("a session", error))
 }
 
 impl Step<'_> {
@@ -168,11 +173,13 @@ impl Step<'_> {
         })
     }
 
-    pub(super) fn keep_session(&mut self, pid: &str, user: &str) -> Result<(), LedgerError> {
+    pub(super) fn keep_session(&mut self, pid: &str, session: &Session) -> Result<(), LedgerError> {
+        let until = session.until.map(Timestamp::as_microsecond);
         self.execute(
-            "INSERT INTO sessions (pid, user, used_at) VALUES (?1, ?2, ?3)
-             ON CONFLICT DO UPDATE SET user = excluded.user, used_at = excluded.used_at",
-            (pid, user, self.now),
+            "INSERT INTO sessions (pid, user, used_at, until) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT DO UPDATE SET user = excluded.user, used_at = excluded.used_at,
+                until = excluded.until",
+            (pid, &session.user, self.now, until),
         )
     }
 

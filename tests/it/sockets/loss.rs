@@ -175,7 +175,7 @@ fn first_of_each_place(heard: Vec<Heard>) -> Vec<Heard> {
 
 /// A free port that no client gets for its own end. One that connects again and again to a port of those, while
 /// nobody listens there, is connected to itself some day.
-fn quiet_port(dice: &AtomicU64) -> u16 {
+pub fn quiet_port(dice: &AtomicU64) -> u16 {
     let free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
     std::iter::repeat_with(|| 20_000 + roll(dice, 10_000) as u16).find(free).unwrap()
 }
