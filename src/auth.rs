@@ -16,7 +16,7 @@ pub use crate::config::{AuthConfig, Mode, Secret};
 pub use error::{AuthCode, AuthError};
 pub use keys::{KeyError, SECRET_FILE, TOKEN_FILE};
 pub use role::{Identity, Need, Role};
-pub use token::Issued;
+pub use token::{Issued, bearer};
 
 use jiff::Timestamp;
 use keys::{Keys, Local};

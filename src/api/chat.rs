@@ -1,11 +1,7 @@
 //! The chat's WebSocket.
 
 use super::{
-    App,
-    envelope::{ApiError, Code},
-    extract::Params,
-    peer::Peer,
-    person::Visitor,
+    App, envelope::ApiError, events::bad_upgrade, extract::Params, peer::Peer, person::Visitor,
 };
 use crate::hub::{
     chat::{self, Visit},
@@ -69,9 +65,7 @@ pub async fn socket(
     params.mistakes.finish(Some(()))?;
     let person = visitor.guest(&app, user, setter)?;
     let until = visitor.until();
-    let upgrade = upgrade.map_err(|error| {
-        ApiError::new(Code::BadRequest, format!("this is no valid WebSocket upgrade: {error}"))
-    })?;
+    let upgrade = upgrade.map_err(|error| bad_upgrade(&error))?;
     let seat = peer.seat(&app, &person.user, "websocket", presence::CHAT)?;
     let largest = usize::try_from(app.hub.config.max_payload()).unwrap_or(usize::MAX);
     let held = app.sockets.token();

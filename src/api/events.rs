@@ -3,7 +3,7 @@
 use super::{
     App,
     envelope::{ApiError, Code, Envelope, Failure, Reply},
-    extract::{Id, Params, shorten},
+    extract::{Id, Params, lists, shorten},
     peer::Peer,
     person::Visitor,
     rights::Caller,
@@ -25,7 +25,7 @@ use axum::{
     extract::{
         FromRequestParts, State, WebSocketUpgrade, ws::rejection::WebSocketUpgradeRejection,
     },
-    http::{HeaderMap, header, request::Parts},
+    http::{header, request::Parts},
     response::{IntoResponse, Response},
 };
 use futures_util::{
@@ -269,11 +269,11 @@ impl<S: Send + Sync> FromRequestParts<S> for Form {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        if has(&parts.headers, &header::UPGRADE, "websocket") {
+        if lists(&parts.headers, &header::UPGRADE, "websocket") {
             let upgrade = WebSocketUpgrade::from_request_parts(parts, state).await;
             return upgrade.map(Self::Socket).map_err(|error| bad_upgrade(&error));
         }
-        if has(&parts.headers, &header::ACCEPT, "text/event-stream") {
+        if lists(&parts.headers, &header::ACCEPT, "text/event-stream") {
             let last = parts.headers.get("last-event-id").filter(|value| !value.is_empty());
             let last = last.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
             return Ok(Self::Sse(last));
@@ -317,14 +317,8 @@ impl Form {
     }
 }
 
-/// Whether a header is a list in which this word stands.
-fn has(headers: &HeaderMap, name: &header::HeaderName, word: &str) -> bool {
-    let values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
-    let mut words = values.flat_map(|value| value.split(','));
-    words.any(|w| w.split(';').next().is_some_and(|w| w.trim().eq_ignore_ascii_case(word)))
-}
-
-fn bad_upgrade(error: &WebSocketUpgradeRejection) -> ApiError {
+/// A request that wants a WebSocket and cannot have one.
+pub(super) fn bad_upgrade(error: &WebSocketUpgradeRejection) -> ApiError {
     ApiError::new(Code::BadRequest, format!("this is no valid WebSocket upgrade: {error}"))
 }
 

@@ -20,6 +20,12 @@ const USER_MAX: usize = 128;
 const TTL: std::ops::RangeInclusive<Duration> =
     Duration::from_secs(1)..=Duration::from_secs(10 * 365 * 86_400);
 
+/// The token in a value of the header `Authorization`. `None`: it is no bearer's (RFC 6750).
+pub fn bearer(value: &str) -> Option<&str> {
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+}
+
 /// A token that was made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Issued {

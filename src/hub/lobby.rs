@@ -7,7 +7,7 @@ use super::{
     member::Member,
     socketio::{Client, Connected, Json, Namespace, Refused},
 };
-use crate::auth::Identity;
+use crate::auth::{Identity, bearer};
 use async_trait::async_trait;
 use axum::http::header::AUTHORIZATION;
 use serde_json::{Value, json};
@@ -88,8 +88,7 @@ fn refused(client: &Client, code: &str, message: String) -> Refused {
 fn token<'a>(client: &'a Client, said: &'a Value) -> Option<&'a str> {
     let header = || {
         let value = client.headers.get(AUTHORIZATION)?.to_str().ok()?;
-        let (scheme, token) = value.split_once(' ')?;
-        scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+        bearer(value)
     };
     let query = || client.query.iter().find(|(name, _)| name == "token");
     let found = said["token"].as_str().or_else(header);
