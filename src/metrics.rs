@@ -94,13 +94,6 @@ impl Metrics {
         }
     }
 
-    /// Counts one more client of a live stream for as long as the returned value lives.
-    pub fn stream_client(&self, form: &'static str) -> StreamClient {
-        let client = StreamClient { metrics: self.clone(), form };
-        client.add(1.0);
-        client
-    }
-
     /// Counts one verdict, and how long its evaluation took from its first event on; `None` when that
     /// is not known.
     pub fn judged(&self, outcome: &Outcome, took: Option<Duration>) {
@@ -138,26 +131,6 @@ impl Metrics {
     }
 }
 
-/// A client of a live stream, counted until it is dropped.
-pub struct StreamClient {
-    metrics: Metrics,
-    form: &'static str,
-}
-
-impl StreamClient {
-    fn add(&self, change: f64) {
-        with_local_recorder(&self.metrics.0.recorder, || {
-            gauge!("sonocode_stream_clients", "form" => self.form).increment(change);
-        });
-    }
-}
-
-impl Drop for StreamClient {
-    fn drop(&mut self) {
-        self.add(-1.0);
-    }
-}
-
 fn recorder() -> PrometheusRecorder {
     PrometheusBuilder::new()
         .set_buckets_for_metric(
@@ -181,7 +154,6 @@ fn describe() {
     describe_gauge!("sonocode_queue_depth", "Submissions that wait for a worker.");
     describe_gauge!("sonocode_workers", "Workers of this daemon by state.");
     describe_gauge!("sonocode_ready", "1 when programs can be run, else 0.");
-    describe_gauge!("sonocode_stream_clients", "Clients of live streams by form.");
     describe_counter!("sonocode_verdicts_total", "Verdicts since the daemon started.");
     describe_histogram!(
         "sonocode_judge_seconds",

@@ -4,8 +4,9 @@ use crate::{
     both,
     crowd::{Board, Crowd},
     posts::{Post, request},
-    report::{Better, Line, Table, quantile},
+    report::{Better, Line, Table},
     servers::{Peer, Server},
+    table::quantile,
 };
 use anyhow::Result;
 use std::rc::Rc;

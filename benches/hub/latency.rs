@@ -5,8 +5,9 @@ use crate::{
     crowd::{Board, Crowd},
     pace,
     posts::{Post, request, user},
-    report::{Better, Line, Table, quantile},
+    report::{Better, Line, Table},
     servers::{Peer, Server},
+    table::quantile,
 };
 use anyhow::Result;
 use futures_util::future::try_join_all;

@@ -14,6 +14,8 @@ mod pushes;
 mod report;
 mod servers;
 mod socket;
+#[path = "../table.rs"]
+mod table;
 
 use anyhow::{Context, Result};
 use clap::Parser;

@@ -2,6 +2,7 @@
 //!
 //! Machines are noisy, so the two take turns within one run, and what counts is the ratio of their medians.
 
+use crate::table::{aligned, quantile};
 use serde_json::{Value, json};
 use std::fs;
 
@@ -122,26 +123,9 @@ impl Table {
     /// As Markdown.
     pub fn markdown(&self) -> String {
         let head = ["", "Node", "sonocode", "least–most", "better", "goal"].map(str::to_owned);
-        let rows: Vec<_> = self.lines.iter().map(Line::row).collect();
-        let all = || rows.iter().chain([&head]);
-        let width = |at: usize| all().map(|row| row[at].chars().count()).max().unwrap_or(0);
-        let widths: Vec<usize> = (0..head.len()).map(width).collect();
-        let line = |row: &[String]| {
-            let cells = row.iter().zip(&widths).enumerate().map(|(at, (cell, &width))| match at {
-                0 => format!("{cell:<width$}"),
-                _ => format!("{cell:>width$}"),
-            });
-            format!("| {} |\n", cells.collect::<Vec<_>>().join(" | "))
-        };
-        let rule: Vec<String> = (widths.iter().enumerate())
-            .map(|(at, &width)| match at {
-                0 => "-".repeat(width),
-                _ => "-".repeat(width.max(2) - 1) + ":",
-            })
-            .collect();
-        let body: String = rows.iter().map(|row| line(row)).collect();
-        let (title, load) = (&self.title, load());
-        format!("### {title}\n\nLoad when it ended {load}.\n\n{}{}{body}", line(&head), line(&rule))
+        let rows: Vec<_> = self.lines.iter().map(|line| line.row().to_vec()).collect();
+        let (title, load, table) = (&self.title, load(), aligned(&head, &rows));
+        format!("### {title}\n\nLoad when it ended {load}.\n\n{table}")
     }
 
     /// One object per line.
@@ -166,12 +150,6 @@ impl Table {
         };
         self.lines.iter().map(object).collect()
     }
-}
-
-/// The nearest rank; not a number when there are no samples.
-pub fn quantile(sorted: &[f64], percent: usize) -> f64 {
-    let rank = (sorted.len() * percent).div_ceil(100).max(1);
-    sorted.get(rank - 1).copied().unwrap_or(f64::NAN)
 }
 
 /// The load of the last minute.

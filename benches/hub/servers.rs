@@ -3,7 +3,8 @@
 use anyhow::{Context, Result, ensure};
 use rustix::process::{Pid, Signal, kill_process};
 use std::{
-    env, fs,
+    env,
+    fs::{self, File},
     net::{SocketAddr, TcpListener},
     path::{Path, PathBuf},
     process::Stdio,
@@ -80,7 +81,7 @@ pub async fn sonocode() -> Result<Server> {
         .arg(dir.path())
         .env("HOME", dir.path());
     let (child, mut stdout) = spawn(command, dir.path())?;
-    let banner = stdout.next_line().await?.context("the daemon ended at once")?;
+    let banner = stdout.next_line().await?.with_context(|| ended("daemon", dir.path()))?;
     let banner: serde_json::Value = serde_json::from_str(&banner)?;
     let url = banner["url"].as_str().context("a banner without a URL")?;
     let addr = url.trim_start_matches("http://").parse()?;
@@ -141,7 +142,7 @@ impl Peer {
         let mut command = Command::new("node");
         command.arg(self.0.join("hub.mjs")).env("REDIS", port.to_string());
         let (child, mut stdout) = spawn(command, dir.path())?;
-        let port = stdout.next_line().await?.context("the Node hub ended at once")?;
+        let port = stdout.next_line().await?.with_context(|| ended("Node hub", dir.path()))?;
         let addr = format!("127.0.0.1:{port}").parse()?;
         let redis = Some(redis);
         Ok(Server { addr, fan_out: "/broadcast", child, _stdout: stdout, redis, _dir: dir })
@@ -150,15 +151,23 @@ impl Peer {
 
 type Pipe = Lines<BufReader<ChildStdout>>;
 
-/// Starts a hub with nothing of this user's configuration; its errors are shown.
+/// Starts a hub with nothing of this user's configuration. It logs to a file, as a service would.
 fn spawn(mut command: Command, dir: &Path) -> Result<(Child, Pipe)> {
     for (name, _) in env::vars().filter(|(name, _)| name.starts_with("SONOCODE_")) {
         command.env_remove(name);
     }
-    command.current_dir(dir).stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true);
+    let log = File::create(dir.join("log"))?;
+    command.current_dir(dir).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
+    command.kill_on_drop(true);
     let mut child = command.spawn().with_context(|| format!("cannot start {command:?}"))?;
     let stdout = child.stdout.take().context("a child without its pipe")?;
     Ok((child, BufReader::new(stdout).lines()))
+}
+
+/// What a hub said that did not begin.
+fn ended(which: &str, dir: &Path) -> String {
+    let log = fs::read_to_string(dir.join("log")).unwrap_or_default();
+    format!("the {which} ended at once: {log}")
 }
 
 /// A port that nobody listens on; somebody else could take it meanwhile, and then Redis ends with an error.

@@ -3,6 +3,7 @@
 use crate::{Bench, programs};
 use anyhow::{Context, Result, ensure};
 use futures_util::StreamExt;
+use reqwest::header::{ACCEPT, HeaderValue};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use sonocode::{
@@ -10,6 +11,7 @@ use sonocode::{
     config::{Config, JudgingConfig, SandboxConfig},
     daemon::{Daemon, Options},
     judge::{Event, EventBody, Verdict},
+    wire::MEDIA,
 };
 use std::{fs, path::Path, process::Stdio, sync::Arc, time::Duration};
 use tokio::{
@@ -43,6 +45,12 @@ enum Running {
 /// Hears of every event of a daemon.
 pub struct Watcher(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
+/// A client that asks for the house's own documents.
+fn http() -> Result<reqwest::Client> {
+    let headers = [(ACCEPT, HeaderValue::from_static(MEDIA))].into_iter().collect();
+    Ok(plain().default_headers(headers).build()?)
+}
+
 impl House {
     /// Starts a daemon in this process, which may not be ready yet.
     pub async fn start(bench: &Bench, workers: usize, judging: JudgingConfig) -> Result<Self> {
@@ -62,7 +70,7 @@ impl House {
         .await?;
         let url = format!("http://{}", daemon.addr);
         let daemon = Running::Here(Box::new(daemon));
-        Ok(Self { daemon, url, http: plain().build()?, dir })
+        Ok(Self { daemon, url, http: http()?, dir })
     }
 
     /// Starts `sonocode serve` as a process of its own, with nothing configured but its folders.
@@ -85,7 +93,7 @@ impl House {
         let banner = BufReader::new(stdout).lines().next_line().await?;
         let banner: Value = serde_json::from_str(&banner.context("the daemon ended at once")?)?;
         let url = banner["url"].as_str().context("a banner without a URL")?.to_owned();
-        Ok(Self { daemon: Running::Apart(child), url, http: plain().build()?, dir })
+        Ok(Self { daemon: Running::Apart(child), url, http: http()?, dir })
     }
 
     /// Runs `sonocode` with these words, and waits until it ends well; what it printed.

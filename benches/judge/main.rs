@@ -21,6 +21,8 @@ mod programs;
 mod resubmission;
 mod stability;
 mod startup;
+#[path = "../table.rs"]
+mod table;
 mod throughput;
 
 use anyhow::Result;

@@ -1,28 +1,19 @@
 //! The chat's WebSocket.
 
 use super::{
-    App,
-    envelope::{ApiError, Code},
-    extract::Params,
-    person::Visitor,
+    App, envelope::ApiError, events::bad_upgrade, extract::Params, peer::Peer, person::Visitor,
 };
 use crate::hub::{
-    chat::{self, Manner, Visit},
+    chat::{self, Visit},
     place::Place,
-    presence::Connection,
+    presence,
 };
 use axum::{
-    Extension,
-    extract::{ConnectInfo, State, WebSocketUpgrade, ws::rejection::WebSocketUpgradeRejection},
+    extract::{State, WebSocketUpgrade, ws::rejection::WebSocketUpgradeRejection},
     response::Response,
 };
-use jiff::Timestamp;
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::sync::Arc;
 use utoipa::IntoParams;
-
-/// Frames a second that a connection may send for long, and at once after a pause.
-const RATE: u32 = 20;
-const BURST: u32 = 100;
 
 /// Who comes to the chat, and where they stand.
 #[derive(IntoParams)]
@@ -48,12 +39,14 @@ pub struct ChatParams {
         (status = 400, body = super::envelope::Failure),
         (status = 401, description = "A token is missing or not good", body = super::envelope::Failure),
         (status = 403, body = super::envelope::Failure),
+        (status = 429, description = "Too many connections", body = super::envelope::Failure),
+        (status = 503, description = "The daemon stops", body = super::envelope::Failure),
     ))]
 pub async fn socket(
     State(app): State<Arc<App>>,
     visitor: Visitor,
     mut params: Params,
-    peer: Option<Extension<ConnectInfo<SocketAddr>>>,
+    peer: Peer,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, ApiError> {
     let user = params.text("userId");
@@ -72,36 +65,15 @@ pub async fn socket(
     params.mistakes.finish(Some(()))?;
     let person = visitor.guest(&app, user, setter)?;
     let until = visitor.until();
-    let upgrade = upgrade.map_err(|error| {
-        ApiError::new(Code::BadRequest, format!("this is no valid WebSocket upgrade: {error}"))
-    })?;
-    let config = &app.hub.config;
-    let manner = Manner {
-        ping: Duration::from_millis(config.ping_interval_ms),
-        silence: Duration::from_millis(config.ping_interval_ms + config.ping_timeout_ms),
-        pending: Duration::from_secs(config.pending_hours.saturating_mul(3600)),
-        rate: RATE,
-        burst: BURST,
-    };
-    let largest = usize::try_from(config.max_payload()).unwrap_or(usize::MAX);
-    let held = (app.metrics.stream_client("chat"), app.sockets.token());
-    let address = peer.map(|Extension(ConnectInfo(peer))| peer.to_string()).unwrap_or_default();
-    let instance = app.about.pid.to_string();
-    let (hub, shutdown) = (Arc::clone(&app.hub), app.shutdown.clone());
+    let upgrade = upgrade.map_err(|error| bad_upgrade(&error))?;
+    let seat = peer.seat(&app, &person.user, "websocket", presence::CHAT)?;
+    let largest = usize::try_from(app.hub.config.max_payload()).unwrap_or(usize::MAX);
+    let held = app.sockets.token();
     Ok(upgrade.max_message_size(largest).max_frame_size(largest).on_upgrade(async move |socket| {
         let _held = held;
-        let visit = Visit::new(person, after, until);
-        let connection = Connection {
-            socket: visit.socket.clone(),
-            user: visit.person.user.clone(),
-            transport: "websocket",
-            dialect: "chat",
-            address,
-            since: Timestamp::now(),
-            instance,
-        };
+        let (hub, connection) = (Arc::clone(&seat.hub), seat.connection().clone());
         hub.presence.register(&connection).await;
-        chat::serve(socket, hub.chat.clone(), visit, manner, shutdown).await;
+        chat::serve(socket, seat, Visit { person, after, until }).await;
         hub.presence.remove(&connection.user, &connection.socket).await;
     }))
 }

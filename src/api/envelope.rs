@@ -142,10 +142,16 @@ pub enum Code {
     InvalidPackage,
     /// 429: as many submissions wait as are allowed to; try again after `Retry-After`.
     QueueFull,
+    /// 429: this user has as many live connections as are allowed.
+    TooManyConnectionsOfUser,
+    /// 429: this address has as many live connections as are allowed.
+    TooManyConnectionsOfAddress,
     /// 500: the daemon failed.
     Internal,
     /// 503: needs a container engine and there is none, or the ledger cannot be reached; try again after `Retry-After`.
     Unavailable,
+    /// 503: the daemon stops and takes no new live connections; come back after `Retry-After`.
+    Draining,
 }
 
 impl Code {
@@ -162,9 +168,11 @@ impl Code {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::InvalidPackage => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::QueueFull => StatusCode::TOO_MANY_REQUESTS,
+            Self::QueueFull
+            | Self::TooManyConnectionsOfUser
+            | Self::TooManyConnectionsOfAddress => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unavailable | Self::Draining => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
@@ -172,7 +180,8 @@ impl Code {
     fn retry_after(self) -> Option<u64> {
         match self {
             Self::QueueFull => Some(1),
-            Self::Unavailable => Some(2),
+            Self::Unavailable | Self::Draining => Some(2),
+            Self::TooManyConnectionsOfUser | Self::TooManyConnectionsOfAddress => Some(10),
             _ => None,
         }
     }

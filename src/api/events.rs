@@ -3,7 +3,8 @@
 use super::{
     App,
     envelope::{ApiError, Code, Envelope, Failure, Reply},
-    extract::{Id, Params, shorten},
+    extract::{Id, Params, lists, shorten},
+    peer::Peer,
     person::Visitor,
     rights::Caller,
 };
@@ -11,9 +12,11 @@ use crate::{
     hub::{
         self,
         log::{self, LogEntry, Unknown},
-        packet::Packet,
+        packet::{Fault, Packet},
         place::{ParsePlaceError, Place},
-        sse, ws,
+        seat::{Seat, token_ends},
+        sse,
+        ws::{self, Ended},
     },
     judge::SubmissionId,
     ledger::{Cursor, LedgerError, Whose},
@@ -22,15 +25,18 @@ use axum::{
     extract::{
         FromRequestParts, State, WebSocketUpgrade, ws::rejection::WebSocketUpgradeRejection,
     },
-    http::{HeaderMap, header, request::Parts},
+    http::{header, request::Parts},
     response::{IntoResponse, Response},
 };
 use futures_util::{
-    Stream,
+    FutureExt, Stream,
+    future::ready,
     stream::{self, BoxStream, StreamExt},
 };
+use jiff::Timestamp;
 use serde::Serialize;
 use std::{str::FromStr, sync::Arc};
+use tokio_util::sync::CancellationToken;
 use utoipa::{IntoParams, ToSchema};
 
 /// Most events in one page of JSON.
@@ -73,7 +79,7 @@ pub struct ManyParams {
 /// The events of one submission: history, then live, until it rests.
 ///
 /// With a WebSocket upgrade, each text frame is one event, and the server closes with 1000 after the
-/// final event, or 1001 when the daemon stops. With `Accept: text/event-stream`, `id` is the event's
+/// final event, 1001 when the daemon stops, or 1008 when the token has ended. With `Accept: text/event-stream`, `id` is the event's
 /// `seq` and `event: end` comes last. Otherwise at most 1000 events come in the envelope, without waiting.
 #[utoipa::path(get, path = "/api/v1/submissions/{id}/events", tag = "events",
     params(
@@ -87,10 +93,13 @@ pub struct ManyParams {
         (status = 101, description = "WebSocket"),
         (status = 400, body = Failure),
         (status = 404, body = Failure),
+        (status = 429, description = "Too many live connections", body = Failure),
+        (status = 503, description = "The daemon stops", body = Failure),
     ))]
 pub async fn of_submission(
     State(app): State<Arc<App>>,
     caller: Caller,
+    peer: Peer,
     Id(id): Id,
     form: Form,
     mut params: Params,
@@ -101,10 +110,20 @@ pub async fn of_submission(
     if matches!(form, Form::Page) {
         return page(&app, id, after).await;
     }
+    let (user, until) =
+        caller.0.map_or((String::new(), None), |caller| (caller.user, caller.expires));
+    let seat = form.seat(&app, &peer, &user)?;
+    if after > 0 {
+        app.metrics.resume("recovered");
+    }
     let events = hub::follow(Arc::clone(&app.ledger), id, after, app.shutdown.clone());
-    let packets =
-        events.map(|event| event.map(|event| Packet::event(&event, event.seq.to_string())));
-    Ok(live(&app, form, packets.boxed()))
+    let metrics = app.metrics.clone();
+    let packets = events.map(move |event| {
+        let event = event?;
+        metrics.event("journal", event.ts);
+        Ok(Packet::event(&event, event.seq.to_string()))
+    });
+    Ok(live(&app, form, seat, expiring(packets.boxed(), until)))
 }
 
 /// The events of all submissions, or the log of one user: history, then live.
@@ -125,10 +144,13 @@ pub async fn of_submission(
         (status = 400, body = Failure),
         (status = 403, description = "Another user's log", body = Failure),
         (status = 410, description = "A place that is not known; begin anew", body = Failure),
+        (status = 429, description = "Too many live connections", body = Failure),
+        (status = 503, description = "The daemon stops", body = Failure),
     ))]
 pub async fn of_many(
     State(app): State<Arc<App>>,
     visitor: Visitor,
+    peer: Peer,
     form: Form,
     mut params: Params,
 ) -> Result<Response, ApiError> {
@@ -143,28 +165,41 @@ pub async fn of_many(
         })?;
         return page_of_many(&app, user, after).await;
     }
+    let seat = form.seat(&app, &peer, user.as_deref().unwrap_or_default())?;
     let (after, unknown) = match located {
         Ok(after) => (after, None),
         Err(unknown) => (0, Some(unknown)),
     };
+    match (after, &unknown) {
+        (_, Some(_)) => app.metrics.resume("unknown_place"),
+        (1.., None) => app.metrics.resume("recovered"),
+        (0, None) => {}
+    }
     let epoch: Arc<str> = app.ledger.epoch().into();
     let reset = unknown.map(|unknown| {
         let beginning = Place::whole(&*epoch, 0);
         Ok(Packet::reset(&unknown.to_string(), &beginning))
     });
     let (ledger, shutdown) = (Arc::clone(&app.ledger), app.shutdown.clone());
+    let metrics = app.metrics.clone();
     let packets = match user {
         Some(user) => log::tail(ledger, user, after, shutdown)
-            .map(move |entry| entry.map(|entry| Packet::entry(&entry, &epoch)))
+            .map(move |entry| {
+                let entry = entry?;
+                metrics.event("journal", entry.ts());
+                Ok(Packet::entry(&entry, &epoch))
+            })
             .boxed(),
         None => hub::tail(ledger, Cursor::All { after }, shutdown)
             .map(move |event| {
-                let place = |pos| Place::whole(&*epoch, pos).to_string();
-                event.map(|event| Packet::event(&event, place(event.pos)))
+                let event = event?;
+                metrics.event("journal", event.ts);
+                Ok(Packet::event(&event, Place::whole(&*epoch, event.pos).to_string()))
             })
             .boxed(),
     };
-    Ok(live(&app, form, stream::iter(reset).chain(packets).boxed()))
+    let packets = stream::iter(reset).chain(packets).boxed();
+    Ok(live(&app, form, seat, expiring(packets, visitor.until())))
 }
 
 async fn page_of_many(app: &App, user: Option<String>, after: u64) -> Result<Response, ApiError> {
@@ -234,11 +269,11 @@ impl<S: Send + Sync> FromRequestParts<S> for Form {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        if has(&parts.headers, &header::UPGRADE, "websocket") {
+        if lists(&parts.headers, &header::UPGRADE, "websocket") {
             let upgrade = WebSocketUpgrade::from_request_parts(parts, state).await;
             return upgrade.map(Self::Socket).map_err(|error| bad_upgrade(&error));
         }
-        if has(&parts.headers, &header::ACCEPT, "text/event-stream") {
+        if lists(&parts.headers, &header::ACCEPT, "text/event-stream") {
             let last = parts.headers.get("last-event-id").filter(|value| !value.is_empty());
             let last = last.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
             return Ok(Self::Sse(last));
@@ -248,6 +283,12 @@ impl<S: Send + Sync> FromRequestParts<S> for Form {
 }
 
 impl Form {
+    /// Takes a seat for what lasts; a page is answered at once and needs none.
+    fn seat(&self, app: &App, peer: &Peer, user: &str) -> Result<Seat, ApiError> {
+        let transport = if matches!(self, Self::Socket(_)) { "websocket" } else { "sse" };
+        peer.seat(app, user, transport, "journal")
+    }
+
     /// Reads the place of a wide stream. A browser that connects again sends the address with its old
     /// `after` and a newer Last-Event-ID.
     fn place(&self, params: &mut Params) -> Seen {
@@ -276,14 +317,8 @@ impl Form {
     }
 }
 
-/// Whether a header is a list in which this word stands.
-fn has(headers: &HeaderMap, name: &header::HeaderName, word: &str) -> bool {
-    let values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
-    let mut words = values.flat_map(|value| value.split(','));
-    words.any(|w| w.split(';').next().is_some_and(|w| w.trim().eq_ignore_ascii_case(word)))
-}
-
-fn bad_upgrade(error: &WebSocketUpgradeRejection) -> ApiError {
+/// A request that wants a WebSocket and cannot have one.
+pub(super) fn bad_upgrade(error: &WebSocketUpgradeRejection) -> ApiError {
     ApiError::new(Code::BadRequest, format!("this is no valid WebSocket upgrade: {error}"))
 }
 
@@ -294,35 +329,64 @@ async fn page(app: &App, id: SubmissionId, after: u64) -> Result<Response, ApiEr
     Ok(Reply::ok("events", EventsPage { events, next, place: None }).into_response())
 }
 
-type Packets = BoxStream<'static, Result<Packet, LedgerError>>;
+type Packets = BoxStream<'static, Result<Packet, Fault>>;
 
-/// A live stream in the form that the client wants; it is counted while it lasts.
-fn live(app: &App, form: Form, packets: Packets) -> Response {
+/// The same packets until a token ends, which is told.
+fn expiring(packets: Packets, until: Option<Timestamp>) -> Packets {
+    if until.is_none() {
+        return packets;
+    }
+    let reading = Some((packets, token_ends(until).boxed()));
+    stream::unfold(reading, async |reading| {
+        let (mut packets, mut ends) = reading?;
+        tokio::select! {
+            biased;
+            () = &mut ends => Some((Err(Fault::Expired), None)),
+            packet = packets.next() => packet.map(|packet| (packet, Some((packets, ends)))),
+        }
+    })
+    .boxed()
+}
+
+/// A live stream in the form that the client wants; it has its seat while it lasts.
+fn live(app: &App, form: Form, mut seat: Seat, packets: Packets) -> Response {
     let shutdown = app.shutdown.clone();
     match form {
         Form::Socket(upgrade) => {
-            let held = (app.metrics.stream_client("websocket"), app.sockets.token());
+            let held = app.sockets.token();
             upgrade
                 .max_message_size(ws::CLIENT_MESSAGE)
                 .max_frame_size(ws::CLIENT_MESSAGE)
                 .on_upgrade(async move |socket| {
                     let _held = held;
-                    ws::serve(socket, packets, shutdown, ws::Pulse::default()).await;
+                    match ws::serve(socket, packets, shutdown, ws::Pulse::default()).await {
+                        Ended::End => seat.ends("end"),
+                        Ended::Away => seat.ends("daemon_stops"),
+                        Ended::Left => {}
+                        Ended::Cut(reason) => seat.cut(reason),
+                    }
                 })
         }
         Form::Sse(_) | Form::Page => {
-            let client = app.metrics.stream_client("sse");
-            sse::respond(holding(packets, client), shutdown).into_response()
+            let packets = holding(packets, seat, shutdown.clone());
+            sse::respond(packets, shutdown).into_response()
         }
     }
 }
 
-/// Keeps a value alive for as long as the stream.
-fn holding<T: Send + 'static>(
+/// Keeps a seat for as long as the stream.
+fn holding(
     packets: Packets,
-    held: T,
-) -> impl Stream<Item = Result<Packet, LedgerError>> + Send + 'static {
-    packets.inspect(move |_| {
-        let _ = &held;
+    mut seat: Seat,
+    shutdown: CancellationToken,
+) -> impl Stream<Item = Result<Packet, Fault>> + Send + 'static {
+    packets.map(Some).chain(stream::iter([None])).filter_map(move |item| {
+        match &item {
+            Some(Err(fault)) => seat.cut(fault.code()),
+            None if shutdown.is_cancelled() => seat.ends("daemon_stops"),
+            None => seat.ends("end"),
+            Some(Ok(_)) => {}
+        }
+        ready(item)
     })
 }

@@ -10,7 +10,7 @@ use crate::auth::{AuthCode, AuthError};
 use crate::judge::{Slug, SubmissionId};
 use axum::{
     extract::{FromRequest, FromRequestParts, Path, Query, Request},
-    http::request::Parts,
+    http::{HeaderMap, header::HeaderName, request::Parts},
 };
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
@@ -287,6 +287,13 @@ pub fn parse_slug(text: &str) -> Result<Slug, String> {
             shorten(text)
         )
     })
+}
+
+/// Whether a header is a list in which this word stands.
+pub fn lists(headers: &HeaderMap, name: &HeaderName, word: &str) -> bool {
+    let values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
+    let mut words = values.flat_map(|value| value.split(','));
+    words.any(|w| w.split(';').next().is_some_and(|w| w.trim().eq_ignore_ascii_case(word)))
 }
 
 /// The failure of a request for a problem that is not there.

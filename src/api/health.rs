@@ -30,8 +30,8 @@ pub async fn health() -> &'static str {
             content_type = "text/plain"),
     ))]
 pub async fn readyz(State(app): State<Arc<App>>) -> Response {
-    let complaint = app.health.borrow().complaint();
-    let complaint = match complaint {
+    let stops = app.hub.draining.is_cancelled().then(|| "the daemon stops".to_owned());
+    let complaint = match stops.or_else(|| app.health.borrow().complaint()) {
         None => app.ledger.last_place().await.err().map(|error| error.to_string()),
         some => some,
     };

@@ -18,6 +18,7 @@ mod health;
 mod languages;
 mod openapi;
 mod packages;
+mod peer;
 mod person;
 mod problems;
 mod push;

@@ -3,11 +3,12 @@
 use super::{
     App,
     envelope::{ApiError, Code},
+    extract::lists,
 };
-use crate::auth::{AuthCode, AuthError, Identity, Mode, Need};
+use crate::auth::{AuthCode, AuthError, Identity, Mode, Need, bearer};
 use axum::{
     extract::{ConnectInfo, FromRequestParts, MatchedPath, Request, State},
-    http::{HeaderMap, HeaderValue, Method, header, request::Parts},
+    http::{HeaderValue, Method, header, request::Parts},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -124,26 +125,17 @@ fn token(request: &Request) -> Result<Option<String>, AuthError> {
             let message = "the header Authorization is not `Bearer` and a token";
             AuthError::new(AuthCode::TokenMalformed, message)
         };
-        let (scheme, token) =
-            value.to_str().ok().and_then(|text| text.split_once(' ')).ok_or_else(malformed)?;
-        if !scheme.eq_ignore_ascii_case("bearer") {
-            return Err(malformed());
-        }
-        return Ok(Some(token.trim().to_owned()));
+        let token = value.to_str().ok().and_then(bearer).ok_or_else(malformed)?;
+        return Ok(Some(token.to_owned()));
     }
     let headers = request.headers();
-    let streams = has(headers, &header::UPGRADE, "websocket")
-        || has(headers, &header::ACCEPT, "text/event-stream");
+    let streams = lists(headers, &header::UPGRADE, "websocket")
+        || lists(headers, &header::ACCEPT, "text/event-stream");
     let query = request.uri().query().filter(|_| streams && request.method() == Method::GET);
     let mut pairs = query.into_iter().flat_map(|query| query.split('&'));
     // The characters of a token need no escapes.
     let token = pairs.find_map(|pair| pair.strip_prefix("token="));
     Ok(token.filter(|token| !token.is_empty()).map(str::to_owned))
-}
-
-fn has(headers: &HeaderMap, name: &header::HeaderName, word: &str) -> bool {
-    let values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
-    values.flat_map(|value| value.split(',')).any(|w| w.trim().eq_ignore_ascii_case(word))
 }
 
 /// Whether a request comes from this machine, and not through a proxy on it.

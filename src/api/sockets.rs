@@ -5,17 +5,26 @@ use crate::{
     config::HubConfig,
     hub::{
         Lobby, engineio,
+        seat::Unwelcome,
         socketio::{self, Namespace, Namespaces},
     },
 };
-use axum::routing::MethodRouter;
-use std::{sync::Arc, time::Duration};
+use axum::{http::StatusCode, middleware::map_response, response::Response, routing::MethodRouter};
+use std::{future::ready, sync::Arc, time::Duration};
 
 /// What answers every request to `/socket.io/`.
 pub(super) fn socket_io(app: &App) -> MethodRouter<Arc<App>> {
     let lobby: Arc<dyn Namespace> = Arc::new(Lobby::new(app.hub.clone()));
     let namespaces = Namespaces::from([("/".to_owned(), lobby)]);
-    socketio::service(namespaces, settings(app, &app.hub.config))
+    let service = socketio::service(namespaces, settings(app, &app.hub.config));
+    // The only reason for which a handshake is put off.
+    let metrics = app.metrics.clone();
+    service.layer(map_response(move |response: Response| {
+        if response.status() == StatusCode::SERVICE_UNAVAILABLE {
+            metrics.refused(Unwelcome::Draining.code());
+        }
+        ready(response)
+    }))
 }
 
 fn settings(app: &App, config: &HubConfig) -> socketio::Settings {
@@ -24,6 +33,7 @@ fn settings(app: &App, config: &HubConfig) -> socketio::Settings {
         ping_timeout: Duration::from_millis(config.ping_timeout_ms),
         max_payload: usize::try_from(config.max_payload()).unwrap_or(usize::MAX),
         send_buffer: config.send_buffer(),
+        draining: app.hub.draining.clone(),
         shutdown: app.shutdown.clone(),
         tracker: app.sockets.clone(),
         ..engineio::Settings::default()

@@ -18,6 +18,13 @@ impl AuthError {
     pub fn new(code: AuthCode, message: impl Into<String>) -> Self {
         Self { code, message: message.into() }
     }
+
+    /// The refusal of a token that has ended.
+    pub fn expired() -> Self {
+        let message =
+            "the token has ended (`exp`); `sonocode token` or whoever gave it makes another";
+        Self::new(AuthCode::TokenExpired, message)
+    }
 }
 
 /// The kinds of refusal.

@@ -3,7 +3,7 @@
 use super::{AuthCode, AuthError};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::{fmt, time::Duration};
+use std::fmt;
 
 /// What kind of participant somebody is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -108,7 +108,7 @@ pub struct Identity {
     pub user: String,
     /// What they may do.
     pub role: Role,
-    /// When the token ends; `None` without a token.
+    /// When the token is not taken any more: its `exp`, and what clocks may differ; `None` without a token.
     pub expires: Option<Timestamp>,
 }
 
@@ -131,13 +131,9 @@ impl Identity {
     }
 
     /// Itself as long as its token has not ended.
-    pub(super) fn current(&self, leeway: Duration) -> Result<Self, AuthError> {
-        let now = Timestamp::now();
+    pub(super) fn current(&self) -> Result<Self, AuthError> {
         match self.expires {
-            // A time whose leeway cannot be reckoned lies at the end of all times.
-            Some(end) if end.checked_add(leeway).is_ok_and(|end| end < now) => {
-                Err(AuthError::new(AuthCode::TokenExpired, super::token::EXPIRED))
-            }
+            Some(end) if end <= Timestamp::now() => Err(AuthError::expired()),
             _ => Ok(self.clone()),
         }
     }

@@ -20,15 +20,18 @@ const USER_MAX: usize = 128;
 const TTL: std::ops::RangeInclusive<Duration> =
     Duration::from_secs(1)..=Duration::from_secs(10 * 365 * 86_400);
 
-pub(super) const EXPIRED: &str =
-    "the token has ended (`exp`); `sonocode token` or whoever gave it makes another";
+/// The token in a value of the header `Authorization`. `None`: it is no bearer's (RFC 6750).
+pub fn bearer(value: &str) -> Option<&str> {
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+}
 
 /// A token that was made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Issued {
     /// The token itself.
     pub token: String,
-    /// Who its bearer is.
+    /// Who its bearer is; it expires with the token's `exp`, whatever clocks may differ.
     pub identity: Identity,
 }
 
@@ -49,10 +52,6 @@ impl Rules {
             leeway_secs: config.leeway_secs,
             user_claim: config.user_claim.clone(),
         }
-    }
-
-    pub(super) fn leeway(&self) -> Duration {
-        Duration::from_secs(self.leeway_secs)
     }
 
     /// Who a token says its bearer is.
@@ -76,7 +75,8 @@ impl Rules {
                 continue;
             }
             match decode::<Map<String, Value>>(token, &key.decoding, &self.validation(key)) {
-                Ok(data) => return self.identity(&data.claims),
+                // To the instant, where the library looks at whole seconds.
+                Ok(data) => return self.identity(&data.claims)?.current(),
                 Err(error) => match error.kind() {
                     ErrorKind::InvalidSignature => {
                         let message = "the token's signature is not that of a configured key";
@@ -129,7 +129,9 @@ impl Rules {
         };
         // It was checked to be a number; one beyond the end of the calendar does not end.
         let exp = claims.get("exp").and_then(Value::as_f64).unwrap_or_default();
-        let expires = Timestamp::from_second(exp as i64).unwrap_or(Timestamp::MAX);
+        let expires = Timestamp::from_second(exp as i64)
+            .and_then(|end| end.checked_add(Duration::from_secs(self.leeway_secs)))
+            .unwrap_or(Timestamp::MAX);
         Ok(Identity { user, role, expires: Some(expires) })
     }
 
@@ -230,7 +232,7 @@ impl Head {
 /// What a failure of the library means; nothing of the token is repeated.
 fn refusal(kind: &ErrorKind) -> AuthError {
     let (code, message) = match kind {
-        ErrorKind::ExpiredSignature => (AuthCode::TokenExpired, EXPIRED.to_owned()),
+        ErrorKind::ExpiredSignature => return AuthError::expired(),
         ErrorKind::ImmatureSignature => {
             (AuthCode::TokenNotYetValid, "the token is not good yet (`nbf`)".to_owned())
         }

@@ -5,11 +5,11 @@ use reqwest::{Url, header::HeaderValue};
 use serde_json::Value;
 use std::fmt;
 
-/// Who takes part, where the daemon does not ask for a token.
+/// Who takes part.
 #[derive(Clone, Debug)]
 pub struct Guest {
-    /// Their name.
-    pub user: String,
+    /// Their name; absent: whom the token names.
+    pub user: Option<String>,
     /// Whether they hear what is for the setters.
     pub setter: bool,
 }
@@ -35,7 +35,9 @@ impl Chat {
         // Cannot fail: `http` may become `ws`.
         let _ = url.set_scheme("ws");
         url.set_path(&format!("{}/ws", base.path().trim_end_matches('/')));
-        url.query_pairs_mut().append_pair("userId", &guest.user);
+        if let Some(user) = &guest.user {
+            url.query_pairs_mut().append_pair("userId", user);
+        }
         if guest.setter {
             url.query_pairs_mut().append_pair("role", "setter");
         }

@@ -55,6 +55,11 @@ impl ClientError {
         if let Self::Refused(refusal) = self { Some(refusal) } else { None }
     }
 
+    /// Whether it is a refusal that may pass by itself: the daemon is busy or going.
+    pub fn passes(&self) -> bool {
+        self.refusal().is_some_and(|refusal| refusal.status == 429 || refusal.status >= 500)
+    }
+
     pub(super) fn lost(error: &reqwest::Error) -> Self {
         // reqwest's own text says "error sending request"; the cause says what happened.
         let mut cause: &dyn std::error::Error = error;

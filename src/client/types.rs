@@ -10,8 +10,9 @@ use serde::Serialize;
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct NewSubmission {
-    /// Who sends it.
-    pub user_id: String,
+    /// Who sends it; absent: whom the token names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<String>,
     /// The problem.
     pub problem_id: Slug,
     /// The program's text.
@@ -27,8 +28,9 @@ pub struct NewSubmission {
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct NewRun {
-    /// Who sends it.
-    pub user_id: String,
+    /// Who sends it; absent: whom the token names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<String>,
     /// The program's text.
     pub code: String,
     /// The language.
@@ -50,8 +52,9 @@ pub struct NewRun {
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct NewClarification {
-    /// Who writes.
-    pub user_id: String,
+    /// Who writes; absent: whom the token names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<String>,
     /// The text.
     pub content: String,
     /// The problem that it is about.

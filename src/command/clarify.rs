@@ -2,7 +2,7 @@
 
 mod watch;
 
-use super::{print_json, session, user};
+use super::{print_json, session};
 use crate::{
     cli::{Clarify, ClarifyAnnounce, ClarifyAnswer, ClarifyAsk, ClarifyList},
     client::NewClarification,
@@ -26,13 +26,14 @@ pub(super) async fn clarify(clarify: Clarify) -> Result<Code, Error> {
 }
 
 async fn ask(args: ClarifyAsk) -> Result<Code, Error> {
-    let new = NewClarification {
-        user_id: user(args.user),
-        content: content(args.text)?,
-        problem: Some(args.problem),
-        everyone: false,
-    };
+    let content = content(args.text)?;
     session::with(&args.connect.configuration()?, async |session| {
+        let new = NewClarification {
+            user_id: session.user(args.user),
+            content,
+            problem: Some(args.problem),
+            everyone: false,
+        };
         let asked = session.client().clarify("clarifications", &new).await?;
         if args.json {
             print_json(&asked)?;
@@ -49,13 +50,14 @@ async fn answer(args: ClarifyAnswer) -> Result<Code, Error> {
     if id.is_empty() || !id.bytes().all(|b| b.is_ascii_digit()) {
         return Err(Error::Usage(format!("`{id}` is no question; `clarify list` names them")));
     }
-    let new = NewClarification {
-        user_id: user(args.user),
-        content: content(args.text)?,
-        problem: None,
-        everyone: args.all,
-    };
+    let content = content(args.text)?;
     session::with(&args.connect.configuration()?, async |session| {
+        let new = NewClarification {
+            user_id: session.user(args.user),
+            content,
+            problem: None,
+            everyone: args.all,
+        };
         let path = format!("clarifications/{id}/answers");
         let answered = session.client().clarify(&path, &new).await?;
         let to = if args.all { "everyone" } else { answered.from.as_str() };
@@ -70,13 +72,14 @@ async fn answer(args: ClarifyAnswer) -> Result<Code, Error> {
 }
 
 async fn announce(args: ClarifyAnnounce) -> Result<Code, Error> {
-    let new = NewClarification {
-        user_id: user(args.user),
-        content: content(args.text)?,
-        problem: args.problem,
-        everyone: false,
-    };
+    let content = content(args.text)?;
     session::with(&args.connect.configuration()?, async |session| {
+        let new = NewClarification {
+            user_id: session.user(args.user),
+            content,
+            problem: args.problem,
+            everyone: false,
+        };
         let sent = session.client().clarify("announcements", &new).await?;
         if args.json {
             print_json(&sent)?;

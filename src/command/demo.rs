@@ -124,7 +124,8 @@ async fn judge(
 ) -> Result<Option<Ending>, Error> {
     let slug: Slug = SLUG.parse().map_err(|error| Error::Other(format!("{error}")))?;
     let files = Vec::new();
-    let new = NewSubmission { user_id: "demo".to_owned(), problem_id: slug, code, language, files };
+    let new =
+        NewSubmission { user_id: Some("demo".to_owned()), problem_id: slug, code, language, files };
     let client = session.client();
     let submission = patiently(&client, None, async |client| client.submit(&new).await);
     let submission = signals.guard(submission).await?;

@@ -150,7 +150,7 @@ impl Following<'_> {
                 Ok(std::mem::take(&mut self.lost).then_some(News::Back))
             }
             Err(ClientError::Lost(reason)) => Ok(self.lose(&client, &reason).await),
-            Err(error) if passing(&error) => Ok(self.lose(&client, &error.to_string()).await),
+            Err(error) if error.passes() => Ok(self.lose(&client, &error.to_string()).await),
             Err(error) => Err(error.into()),
         }
     }
@@ -175,11 +175,6 @@ enum Taken {
     News(News),
     Known,
     Gap,
-}
-
-/// Whether a refusal may pass by itself: the daemon is busy or going.
-fn passing(error: &ClientError) -> bool {
-    error.refusal().is_some_and(|refusal| refusal.status == 429 || refusal.status >= 500)
 }
 
 /// A random part of a time that doubles with each failure, so that many clients of one daemon do

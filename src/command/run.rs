@@ -5,7 +5,6 @@ use super::{
     signals::Signals,
     source::{one_stdin, program, read},
     submit::patiently,
-    user,
     watching::{Watching, deadline},
 };
 use crate::{
@@ -72,7 +71,7 @@ async fn prepare(args: &Run, session: &Session) -> Result<(NewRun, String), Erro
         None => String::new(),
     };
     let new = NewRun {
-        user_id: user(args.user.clone()),
+        user_id: session.user(args.user.clone()),
         code: program.code,
         language: program.language,
         input,

@@ -9,10 +9,15 @@ mod finder;
 
 pub(super) use finder::{on_pull, reachable};
 
-use super::signals::Signals;
+use super::{signals::Signals, user};
 use crate::{
-    client::Client, config::Loaded, daemon::Daemon, error::Error, health::Health,
-    view::terminal::say, wire::StatusReport,
+    client::Client,
+    config::{Loaded, Mode},
+    daemon::Daemon,
+    error::Error,
+    health::Health,
+    view::terminal::say,
+    wire::StatusReport,
 };
 use finder::{Finder, Found, PATIENCE, Place};
 use std::{
@@ -58,6 +63,17 @@ impl Session {
     /// The client of the daemon that was found last.
     pub(super) fn client(&self) -> Client {
         self.found().client
+    }
+
+    /// As whom a command speaks: who was named, else whom the token names that was given to it, where tokens
+    /// are asked for (then `None`), else who sits at the terminal.
+    pub(super) fn user(&self, named: Option<String>) -> Option<String> {
+        let given = self.finder.config.token.is_some();
+        let asked = || self.first_status().is_some_and(|status| status.auth != Mode::Off.name());
+        if named.is_none() && given && asked() {
+            return None;
+        }
+        Some(user(named))
     }
 
     /// Whether the daemon runs in this process.

@@ -6,7 +6,6 @@ use super::{
     session::{self, Session},
     signals::Signals,
     source::{Program, one_stdin, program},
-    user,
     watching::{Watching, deadline, labels, show},
 };
 use crate::{
@@ -105,7 +104,7 @@ async fn send(
     deadline: Option<Instant>,
 ) -> Result<Submission, Error> {
     let new = NewSubmission {
-        user_id: user(args.user.clone()),
+        user_id: session.user(args.user.clone()),
         problem_id: args.problem.clone(),
         code: program.code.clone(),
         language: program.language.clone(),

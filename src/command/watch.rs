@@ -3,7 +3,6 @@
 use super::{
     session::{self, Session},
     signals::Signals,
-    user,
     watching::{Watching, deadline, labels, show},
 };
 use crate::{
@@ -34,7 +33,9 @@ async fn obey(args: &Watch, session: &Session, signals: &mut Signals) -> Result<
         let sources = ids.map(|id| (Source::Submission(*id), after)).collect();
         return show(&Watching { session, sources, deadline }, signals, view, None).await;
     }
-    let source = if args.all { Source::All } else { Source::User(user(args.user.clone())) };
+    // Without a name a daemon shows what the token's bearer may see.
+    let user = if args.all { None } else { session.user(args.user.clone()) };
+    let source = user.map_or(Source::All, Source::User);
     let after = if let Some(after) = args.after {
         after
     } else {

@@ -23,6 +23,7 @@ use crate::{
     templates::{self, TemplateError},
     worker::Worker,
 };
+use axum::serve::ListenerExt;
 use lock::DirLock;
 use sha2::{Digest, Sha256};
 use std::{
@@ -70,6 +71,7 @@ pub struct Daemon {
     drain: CancellationToken,
     stop: CancellationToken,
     close: CancellationToken,
+    http: CancellationToken,
     workers: TaskTracker,
     services: TaskTracker,
     sockets: TaskTracker,
@@ -89,8 +91,8 @@ impl Daemon {
         let last_pos = ledger.counts().await.map_err(DaemonError::ledger)?.last_pos;
         lock.announce(addr)?;
 
-        let (drain, stop, close) =
-            (CancellationToken::new(), CancellationToken::new(), CancellationToken::new());
+        let (drain, stop) = (CancellationToken::new(), CancellationToken::new());
+        let (close, http) = (CancellationToken::new(), CancellationToken::new());
         let (workers, services, sockets) =
             (TaskTracker::new(), TaskTracker::new(), TaskTracker::new());
         let recheck = Arc::new(Notify::new());
@@ -153,9 +155,11 @@ impl Daemon {
             last_pos,
             close.clone(),
         ));
-        let ended = close.clone();
+        let ended = http.clone();
         services.spawn(async move {
             let app = api::router(app).into_make_service_with_connect_info::<SocketAddr>();
+            // Replies are small and must not wait for the next one; where this fails they only wait.
+            let listener = listener.tap_io(|stream| _ = stream.set_nodelay(true));
             let serve = axum::serve(listener, app);
             let serve = serve.with_graceful_shutdown(ended.cancelled_owned());
             if let Err(error) = serve.await {
@@ -173,6 +177,7 @@ impl Daemon {
             drain,
             stop,
             close,
+            http,
             workers,
             services,
             sockets,
@@ -180,18 +185,26 @@ impl Daemon {
         })
     }
 
-    /// Drains: running submissions finish within `grace` or go back to the queue, watchers hear of
-    /// it, cells are removed, sockets are closed.
+    /// Drains: no new sockets are taken, running submissions finish within `grace` or go back to the
+    /// queue, watchers hear of it, cells are removed, sockets are closed.
     pub async fn shutdown(self, grace: Duration) {
         self.drain.cancel();
+        // Whoever comes now would only be sent away again.
+        self.hub.draining.cancel();
         if time::timeout(grace, self.workers.wait()).await.is_err() {
             self.stop.cancel();
             self.workers.wait().await;
         }
         self.close.cancel();
         self.sockets.close();
-        let ended = async { tokio::join!(self.services.wait(), self.sockets.wait()) };
+        let ended = async {
+            // A client that polls is told goodbye in answer to a request that is still to come.
+            self.sockets.wait().await;
+            self.http.cancel();
+            self.services.wait().await;
+        };
         if time::timeout(SOCKET_GRACE, ended).await.is_err() {
+            self.http.cancel();
             tracing::warn!("some connections did not end and are cut");
         }
         if let Err(error) = self.hub.flush().await {

@@ -30,6 +30,10 @@ const SWEEP_STEP: usize = 500;
 /// How long a session can be resumed after its last use.
 const SESSIONS: Duration = Duration::from_secs(24 * 3600);
 
+/// How long receipts gather before they are written. Each transaction makes pushes wait for the disk; what a
+/// crash takes of the receipts of this time is sent once more.
+const GATHER: Duration = Duration::from_millis(50);
+
 /// What the sockets of a daemon share.
 pub struct Hub {
     /// The log, and what users have received of it.
@@ -48,6 +52,8 @@ pub struct Hub {
     pub metrics: Metrics,
     /// Bounds on connections.
     pub limits: Arc<Limits>,
+    /// No new connections are taken from when it fires; at the shutdown at the latest.
+    pub draining: CancellationToken,
     /// Sockets end when it fires.
     pub shutdown: CancellationToken,
     /// Receipts that are not written yet.
@@ -83,6 +89,7 @@ impl Hub {
             config,
             auth,
             metrics,
+            draining: shutdown.child_token(),
             shutdown,
             receipts: Mutex::default(),
             noted: Notify::new(),
@@ -168,9 +175,14 @@ impl Hub {
     }
 }
 
-/// Writes receipts as they are noted. While some are written, others gather.
+/// Writes receipts soon after they are noted, many together. What is noted last is for whoever stops the hub to
+/// [`Hub::flush`].
 async fn write_receipts(hub: Arc<Hub>) {
-    while hub.shutdown.run_until_cancelled(hub.noted.notified()).await.is_some() {
+    let noted = async || {
+        hub.noted.notified().await;
+        time::sleep(GATHER).await;
+    };
+    while hub.shutdown.run_until_cancelled(noted()).await.is_some() {
         if let Err(error) = hub.flush().await {
             // They stay noted, and the next one brings them along.
             tracing::warn!("receipts are not written for now: {error}");

@@ -7,7 +7,7 @@ use super::{
     member::Member,
     socketio::{Client, Connected, Json, Namespace, Refused},
 };
-use crate::auth::Identity;
+use crate::auth::{Identity, bearer};
 use async_trait::async_trait;
 use axum::http::header::AUTHORIZATION;
 use serde_json::{Value, json};
@@ -39,7 +39,10 @@ impl Namespace for Lobby {
         let mut member =
             Member::new(self.hub.clone(), self.dialects.clone(), &client, offsets, entrance);
         let pid = match &client.resume {
-            Some(resume) if offsets => member.come_back(resume).await,
+            Some(resume) if offsets => {
+                let back = member.come_back(resume).await;
+                back.map_err(|error| refused(&client, error.code.as_str(), error.message))?
+            }
             _ => None,
         };
         let pid = pid.or_else(|| offsets.then(private_id));
@@ -60,31 +63,32 @@ pub struct Entrance {
 impl Entrance {
     /// Looks at the token, then at the bounds.
     fn check(hub: &Hub, client: &Client, said: &Value) -> Result<Self, Refused> {
-        let refused = |code: &'static str, message: String| {
-            let address = client.peer.map(|peer| peer.to_string()).unwrap_or_default();
-            tracing::info!(socket = client.id, address, code, "a socket is not let in");
-            let data = Json::of(&json!({ "code": code, "message": message }));
-            Refused { message, data: Some(data) }
-        };
         let known = hub
             .auth
             .handshake(token(client, said))
-            .map_err(|error| refused(error.code.as_str(), error.message))?;
+            .map_err(|error| refused(client, error.code.as_str(), error.message))?;
         let peer = client.peer.map(|peer| peer.ip());
         let permit = hub.limits.enter(peer, None).map_err(|excess| {
             hub.metrics.refused(excess.code());
-            refused(excess.code(), excess.to_string())
+            refused(client, excess.code(), excess.to_string())
         })?;
         Ok(Self { known, permit })
     }
+}
+
+/// The answer to a CONNECT that is refused.
+fn refused(client: &Client, code: &str, message: String) -> Refused {
+    let address = client.peer.map(|peer| peer.to_string()).unwrap_or_default();
+    tracing::info!(socket = client.id, address, code, "a socket is not let in");
+    let data = Json::of(&json!({ "code": code, "message": message }));
+    Refused { message, data: Some(data) }
 }
 
 /// The token that a client shows when it connects: with CONNECT, as a bearer, or in its query.
 fn token<'a>(client: &'a Client, said: &'a Value) -> Option<&'a str> {
     let header = || {
         let value = client.headers.get(AUTHORIZATION)?.to_str().ok()?;
-        let (scheme, token) = value.split_once(' ')?;
-        scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+        bearer(value)
     };
     let query = || client.query.iter().find(|(name, _)| name == "token");
     let found = said["token"].as_str().or_else(header);

@@ -1,17 +1,16 @@
 //! A user's log as a live stream: the events of their submissions, and the messages for them and for
 //! everyone, in the one order that they share. Read as the journal is, see [`super`].
 
-use super::{PAGE, place::Place};
+use super::{place::Place, tail::LogCursor};
 use crate::{
     judge::{Audience, Channel, Entry, Event, Message},
     ledger::{Ledger, LedgerError, Whose},
 };
-use futures_util::{Stream, stream::try_unfold};
+use futures_util::{Stream, TryStreamExt};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::value::RawValue;
-use std::{sync::Arc, vec};
-use tokio::sync::watch;
+use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use utoipa::ToSchema;
 
@@ -91,7 +90,15 @@ pub enum MessageKind {
 }
 
 impl LogEntry {
-    /// Its place.
+    /// When it was written.
+    pub fn ts(&self) -> Timestamp {
+        match self {
+            Self::Event(event) => event.ts,
+            Self::Message(message) => message.ts,
+        }
+    }
+
+    /// Its place in the log.
     pub fn pos(&self) -> u64 {
         match self {
             Self::Event(event) => event.pos,
@@ -127,43 +134,6 @@ pub fn tail(
     after: u64,
     shutdown: CancellationToken,
 ) -> impl Stream<Item = Result<LogEntry, LedgerError>> + Send + 'static {
-    let grown = ledger.grown();
-    let whose = Whose::User(user);
-    let tail = Tail { ledger, whose, after, grown, shutdown, page: Vec::new().into_iter() };
-    try_unfold(tail, |mut tail| async move { Ok(tail.next().await?.map(|entry| (entry, tail))) })
-}
-
-struct Tail {
-    ledger: Arc<dyn Ledger>,
-    whose: Whose,
-    after: u64,
-    grown: watch::Receiver<u64>,
-    shutdown: CancellationToken,
-    page: vec::IntoIter<Entry>,
-}
-
-impl Tail {
-    async fn next(&mut self) -> Result<Option<LogEntry>, LedgerError> {
-        loop {
-            if let Some(entry) = self.page.next() {
-                self.after = entry.pos();
-                return Ok(Some(entry.into()));
-            }
-            // Both before the read, as in `super::Tail`.
-            self.grown.mark_unchanged();
-            let ending = self.shutdown.is_cancelled();
-            self.page = self.ledger.log(&self.whose, self.after, PAGE).await?.into_iter();
-            if self.page.len() == 0 && (ending || !self.wait().await) {
-                return Ok(None);
-            }
-        }
-    }
-
-    /// Waits until it is worth to read again; false when it never will be.
-    async fn wait(&mut self) -> bool {
-        tokio::select! {
-            grown = self.grown.changed() => grown.is_ok(),
-            () = self.shutdown.cancelled() => true,
-        }
-    }
+    let cursor = LogCursor { whose: Whose::User(user), after };
+    super::tail(ledger, cursor, shutdown).map_ok(LogEntry::from)
 }

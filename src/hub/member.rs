@@ -20,21 +20,22 @@ use super::{
     narrator::Narrator,
     place::Place,
     presence::Connection,
+    seat::token_ends,
     socketio::{self, Ack, Arg, Client, Flow, Handler, Outgoing, Reason, Resume, Transport},
 };
 use crate::{
-    auth::{Identity, Mode},
+    auth::{AuthError, Identity, Mode},
     config::HubConfig,
     judge::{Entry, user_mistake},
-    ledger::LedgerError,
+    ledger::{LedgerError, Session},
     metrics::Socket,
 };
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::{collections::VecDeque, future, sync::Arc, time::Duration};
-use tokio::time::Instant;
+use std::{collections::VecDeque, future, pin::Pin, sync::Arc, time::Duration};
+use tokio::time::{Instant, Sleep, sleep};
 
 /// How often the session of a socket that stays is noted as used; sessions are kept for a day.
 const REFRESH: Duration = Duration::from_secs(6 * 3600);
@@ -52,11 +53,14 @@ pub struct Member {
     /// Receipts that were asked for, in order: the receipt, whose it is, and the place.
     asked: VecDeque<(u64, Arc<str>, u64)>,
     last_receipt: u64,
-    refresh: Instant,
+    /// Runs until the session is to be noted as used, if there is one.
+    refresh: Option<Pin<Box<Sleep>>>,
     /// Why the connection is to end.
     end: Option<Reason>,
     /// Who it is, where it showed a token at its handshake.
     known: Option<Identity>,
+    /// When the token for which it may hear its user's events ends.
+    until: Option<Timestamp>,
     /// Counts it for its address and its user.
     permit: Permit,
     /// Bounds what it may send.
@@ -86,6 +90,26 @@ struct Registration {
     token: Option<String>,
 }
 
+/// Why an earlier connection is not restored, and the socket not let in.
+enum Lost {
+    /// Its user is not proved any more.
+    Auth(AuthError),
+    /// The ledger failed.
+    Ledger(LedgerError),
+}
+
+impl From<AuthError> for Lost {
+    fn from(error: AuthError) -> Self {
+        Self::Auth(error)
+    }
+}
+
+impl From<LedgerError> for Lost {
+    fn from(error: LedgerError) -> Self {
+        Self::Ledger(error)
+    }
+}
+
 impl Member {
     /// A socket without a user.
     pub fn new(
@@ -107,6 +131,7 @@ impl Member {
         };
         Self {
             bucket: Bucket::new(rate, burst, Instant::now()),
+            until: known.as_ref().and_then(|known| known.expires),
             known,
             permit,
             narrator: Narrator::new(hub.ledger.clone(), dialects.clone()),
@@ -118,7 +143,7 @@ impl Member {
             registered: None,
             asked: VecDeque::new(),
             last_receipt: 0,
-            refresh: Instant::now() + REFRESH,
+            refresh: None,
             end: None,
             hub,
         }
@@ -126,9 +151,7 @@ impl Member {
 
     /// Tells the log that it is here.
     pub fn came(&self) {
-        let Connection { socket, address, transport, .. } = &self.connection;
-        let user = self.user().unwrap_or_default();
-        tracing::info!(socket, address, transport, user, "a socket has come");
+        self.connection.came();
     }
 
     /// Whose socket it is.
@@ -138,25 +161,41 @@ impl Member {
 
     /// Restores the user of an earlier connection. Returns the private id if the client gets everything after
     /// the place that it names, and nothing that it has: only then is it recovered. With a place that this log
-    /// does not have it gets what is pending, and another id.
-    pub async fn come_back(&mut self, resume: &Resume) -> Option<String> {
-        let outcome = self.restore(resume).await.unwrap_or_else(|error| {
-            // It comes again with the same id, and may have more luck.
-            self.fail(&error);
-            "failed"
-        });
+    /// does not have it gets what is pending, and another id. An error: it needs a token, for the one that it
+    /// showed has ended, or it never showed one.
+    pub async fn come_back(&mut self, resume: &Resume) -> Result<Option<String>, AuthError> {
+        let outcome = match self.restore(resume).await {
+            Ok(outcome) => outcome,
+            Err(Lost::Auth(error)) => {
+                self.hub.metrics.resume(error.code.as_str());
+                return Err(error);
+            }
+            Err(Lost::Ledger(error)) => {
+                // It comes again with the same id, and may have more luck.
+                self.fail(&error);
+                "failed"
+            }
+        };
         self.hub.metrics.resume(outcome);
-        matches!(outcome, "recovered" | "failed").then(|| resume.pid.clone())
+        Ok(matches!(outcome, "recovered" | "failed").then(|| resume.pid.clone()))
     }
 
     /// What came of it, as the figures name it.
-    async fn restore(&mut self, resume: &Resume) -> Result<&'static str, LedgerError> {
+    async fn restore(&mut self, resume: &Resume) -> Result<&'static str, Lost> {
         let ledger = &self.hub.ledger;
-        let Some(user) = ledger.session(&resume.pid).await? else { return Ok("unknown_session") };
+        let Some(session) = ledger.session(&resume.pid).await? else {
+            return Ok("unknown_session");
+        };
+        let Session { user, until } = session;
         // Who shows a token now must still be that user; the id itself is as good as the token that was
         // shown when it registered.
-        if self.known.as_ref().is_some_and(|known| known.clone().act_for(&user).is_err()) {
-            return Ok("not_theirs");
+        match &self.known {
+            Some(known) if known.clone().act_for(&user).is_err() => return Ok("not_theirs"),
+            Some(_) => {}
+            None => {
+                self.hub.auth.readmit(&user, until)?;
+                self.until = until;
+            }
         }
         if let Err(excess) = self.permit.take_user(&user) {
             return Ok(excess.code());
@@ -191,22 +230,26 @@ impl Member {
 
     /// Notes whose the session is, and that it is in use.
     async fn keep_session(&mut self) -> Result<(), LedgerError> {
-        self.refresh = Instant::now() + REFRESH;
         match (&self.pid, &self.registered) {
             (Some(pid), Some(registered)) => {
-                self.hub.ledger.keep_session(pid, &registered.user).await
+                self.refresh = Some(Box::pin(sleep(REFRESH)));
+                let session = Session { user: registered.user.to_string(), until: self.until };
+                self.hub.ledger.keep_session(pid, &session).await
             }
             _ => Ok(()),
         }
     }
 
-    /// Makes this the socket of a user.
-    async fn register(&mut self, user: &str) -> Result<(), LedgerError> {
+    /// Makes this the socket of a user; `renewed`: with a token that ends at another time than the last.
+    async fn register(&mut self, user: &str, renewed: bool) -> Result<(), LedgerError> {
         if self.user() == Some(user) {
             self.hub.presence.register(&self.connection).await;
-            return Ok(());
+            if !renewed {
+                return Ok(());
+            }
+        } else {
+            self.join_pending(user).await?;
         }
-        self.join_pending(user).await?;
         self.keep_session().await
     }
 
@@ -234,30 +277,45 @@ impl Member {
 
     /// `setUserId` and `register_user`.
     async fn set_user(&mut self, user: &str, token: Option<&str>, ack: Option<Ack>) -> Flow {
-        let Err(error) = self.hub.auth.admit_known(user, token, self.known.as_ref()) else {
-            return self.settle(user, ack).await;
-        };
-        self.refuse(error.code.as_str(), &error.message)
+        match self.hub.auth.admit_known(user, token, self.known.as_ref()) {
+            Ok(identity) => {
+                let renewed = std::mem::replace(&mut self.until, identity.expires) != self.until;
+                self.settle(user, renewed, ack).await
+            }
+            Err(error) => Flow::Send(self.refuse(error.code.as_str(), &error.message)),
+        }
     }
 
     /// Says why this socket is not wanted, and ends it.
-    fn refuse(&self, code: &str, message: &str) -> Flow {
-        let Connection { socket, address, .. } = &self.connection;
-        tracing::info!(socket, address, code, "a socket is refused");
-        let error = dialect::refusal(code, message);
-        Flow::Send(Outgoing::Many(vec![
-            self.emit(&error.name, error.data.into()),
-            Outgoing::Disconnect { reason: Reason::ServerNamespace },
-        ]))
+    fn refuse(&self, code: &str, message: &str) -> Outgoing {
+        self.connection.refused(code);
+        self.end_with(code, message, Reason::ServerNamespace)
     }
 
-    async fn settle(&mut self, user: &str, ack: Option<Ack>) -> Flow {
+    /// Says why this socket ends, and ends it.
+    fn end_with(&self, code: &str, message: &str, reason: Reason) -> Outgoing {
+        let error = dialect::refusal(code, message);
+        Outgoing::Many(vec![
+            self.emit(&error.name, error.data.into()),
+            Outgoing::Disconnect { reason },
+        ])
+    }
+
+    /// The end of a socket whose token has ended. Official clients come back, with a new one if they are
+    /// made to ask for it each time.
+    fn expire(&self) -> Outgoing {
+        self.hub.metrics.cut("token_expired");
+        let error = AuthError::expired();
+        self.end_with(error.code.as_str(), &error.message, Reason::ForcedClose)
+    }
+
+    async fn settle(&mut self, user: &str, renewed: bool, ack: Option<Ack>) -> Flow {
         if let Err(excess) = self.permit.take_user(user) {
             self.hub.metrics.refused(excess.code());
-            return self.refuse(excess.code(), &excess.to_string());
+            return Flow::Send(self.refuse(excess.code(), &excess.to_string()));
         }
         self.counted.becomes(self.connection.transport, self.connection.dialect);
-        if let Err(error) = self.register(user).await {
+        if let Err(error) = self.register(user, renewed).await {
             self.fail(&error);
             return Flow::Continue;
         }
@@ -314,8 +372,6 @@ impl Member {
         let (pos, count) = (entry.pos(), emits.len());
         let seen = registered.seen.take().filter(|(at, _)| *at == pos).map_or(0, |(_, part)| part);
         let mut packets = Vec::new();
-        let age = Timestamp::now().duration_since(entry.ts());
-        let age = Duration::try_from(age).unwrap_or_default();
         for (number, emit) in (1..).zip(emits) {
             let last = number as usize == count;
             if number <= seen {
@@ -324,7 +380,7 @@ impl Member {
             let epoch = self.hub.ledger.epoch();
             registered.place =
                 if last { Place::whole(epoch, pos) } else { Place::part(epoch, pos, number) };
-            self.hub.metrics.event(emit.dialect(), age);
+            self.hub.metrics.event(emit.dialect(), entry.ts());
             let mut args = vec![Arg::Json(emit.data)];
             if self.offsets {
                 args.push(Arg::of(&registered.place.to_string()));
@@ -340,21 +396,31 @@ impl Member {
         packets
     }
 
-    /// Waits for the next entry that this socket has not taken yet, and takes it.
-    async fn take(&mut self) -> Result<Arc<Entry>, Cut> {
+    /// Waits for the next entry that this socket has not taken yet, and takes it; `None` when the session is
+    /// to be noted as used.
+    async fn take(&mut self) -> Result<Option<Arc<Entry>>, Cut> {
         let Some(registered) = &mut self.registered else { return future::pending().await };
         if let Some(taken) = &registered.taken {
-            return Ok(taken.clone());
+            return Ok(Some(taken.clone()));
         }
-        let entry = registered.subscription.next().await?;
+        let entry = tokio::select! {
+            entry = registered.subscription.next() => entry?,
+            () = due(&mut self.refresh) => return Ok(None),
+        };
         registered.taken = Some(entry.clone());
-        Ok(entry)
+        Ok(Some(entry))
     }
 
     /// The packets of the next entry; none for what these clients are not told.
     async fn tell(&mut self) -> Vec<Outgoing> {
         let entry = match self.take().await {
-            Ok(entry) => entry,
+            Ok(Some(entry)) => entry,
+            Ok(None) => {
+                if let Err(error) = self.keep_session().await {
+                    tracing::warn!("a session is not noted as used: {error}");
+                }
+                return Vec::new();
+            }
             Err(cut) => {
                 self.end = Some(match cut {
                     Cut::Slow => Reason::SlowConsumer,
@@ -388,7 +454,7 @@ impl Handler for Member {
             self.hub.metrics.cut("flood");
             let HubConfig { messages_per_second: rate, burst, .. } = self.hub.config;
             let message = format!("more than {rate} messages a second, or {burst} at once");
-            return self.refuse("rate_limited", &message);
+            return Flow::Send(self.refuse("rate_limited", &message));
         }
         match name {
             "setUserId" => match user_of(args.first()) {
@@ -424,18 +490,22 @@ impl Handler for Member {
             if let Some(reason) = self.end {
                 return Outgoing::Disconnect { reason };
             }
-            let refresh = self.refresh;
-            tokio::select! {
-                mut packets = self.tell() => match packets.len() {
-                    0 => {}
-                    1 => return packets.remove(0),
-                    _ => return Outgoing::Many(packets),
-                },
-                () = tokio::time::sleep_until(refresh) => {
-                    if let Err(error) = self.keep_session().await {
-                        tracing::warn!("a session is not noted as used: {error}");
-                    }
+            let until = self.until;
+            // In a box, and only where there is a token: most sockets of a house without them wait here.
+            let ends = async {
+                match until {
+                    Some(_) => Box::pin(token_ends(until)).await,
+                    None => future::pending().await,
                 }
+            };
+            let mut packets = tokio::select! {
+                packets = self.tell() => packets,
+                () = ends => return self.expire(),
+            };
+            match packets.len() {
+                0 => {}
+                1 => return packets.remove(0),
+                _ => return Outgoing::Many(packets),
             }
         }
     }
@@ -462,18 +532,28 @@ impl Handler for Member {
     }
 
     async fn gone(&mut self, reason: Reason) {
-        let Connection { socket, user, address, transport, since, .. } = &self.connection;
-        let seconds = Timestamp::now().duration_since(*since).as_secs();
-        tracing::info!(socket, user, address, transport, %reason, seconds, "a socket has left");
-        if matches!(reason, Reason::SlowConsumer | Reason::PingTimeout) {
+        self.connection.left(reason.as_str());
+        if matches!(
+            reason,
+            Reason::SlowConsumer | Reason::PingTimeout | Reason::ParseError | Reason::TooLarge
+        ) {
             self.hub.metrics.cut(reason.as_str());
         }
         if self.registered.is_some() {
+            let Connection { socket, user, .. } = &self.connection;
             self.hub.presence.remove(user, socket).await;
         }
         if let Err(error) = self.keep_session().await {
             tracing::warn!("a session is not noted as used: {error}");
         }
+    }
+}
+
+/// Waits for a timer; for ever where there is none.
+async fn due(timer: &mut Option<Pin<Box<Sleep>>>) {
+    match timer {
+        Some(timer) => timer.await,
+        None => future::pending().await,
     }
 }
 

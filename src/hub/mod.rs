@@ -18,14 +18,17 @@ mod narrator;
 pub mod packet;
 pub mod place;
 pub mod presence;
+pub mod seat;
 pub mod socketio;
 pub mod sse;
 pub mod suite;
+mod tail;
 pub mod ws;
 
 pub use center::Hub;
 pub use figures::count_verdicts;
 pub use lobby::Lobby;
+pub use tail::{Pages, tail};
 
 use crate::{
     judge::{Event, SubmissionId},
@@ -35,60 +38,15 @@ use futures_util::{
     Stream,
     stream::{BoxStream, StreamExt, try_unfold},
 };
-use std::{sync::Arc, vec};
-use tokio::sync::watch;
+use std::{sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
 
 /// Events read at one time.
 const PAGE: usize = 128;
 
-/// Every event after the cursor, in order, each exactly once: history first, then live for ever.
-///
-/// Ends when the ledger is gone, after the first error, and when `shutdown` fires: then after the last
-/// event that there is, so that whoever watched a submission to its end hears of the end.
-pub fn tail(
-    ledger: Arc<dyn Ledger>,
-    cursor: Cursor,
-    shutdown: CancellationToken,
-) -> impl Stream<Item = Result<Event, LedgerError>> + Send + 'static {
-    let changed = ledger.changed();
-    let tail = Tail { ledger, cursor, changed, shutdown, page: Vec::new().into_iter() };
-    try_unfold(tail, |mut tail| async move { Ok(tail.next().await?.map(|event| (event, tail))) })
-}
-
-struct Tail {
-    ledger: Arc<dyn Ledger>,
-    cursor: Cursor,
-    changed: watch::Receiver<u64>,
-    shutdown: CancellationToken,
-    page: vec::IntoIter<Event>,
-}
-
-impl Tail {
-    async fn next(&mut self) -> Result<Option<Event>, LedgerError> {
-        loop {
-            if let Some(event) = self.page.next() {
-                self.cursor.advance(&event);
-                return Ok(Some(event));
-            }
-            // Both before the read: what is committed between the read and the wait must end the wait,
-            // and what was committed before the shutdown must be read.
-            self.changed.mark_unchanged();
-            let ending = self.shutdown.is_cancelled();
-            self.page = self.ledger.read(&self.cursor, PAGE).await?.into_iter();
-            if self.page.len() == 0 && (ending || !self.wait().await) {
-                return Ok(None);
-            }
-        }
-    }
-
-    /// Waits until it is worth to read again; false when it never will be.
-    async fn wait(&mut self) -> bool {
-        tokio::select! {
-            changed = self.changed.changed() => changed.is_ok(),
-            () = self.shutdown.cancelled() => true,
-        }
-    }
+/// After how long a client should come back that is told so: not all at one time.
+fn jitter() -> Duration {
+    Duration::from_millis(500 + getrandom::u64().unwrap_or_default() % 2000)
 }
 
 /// The events of one submission after `after`, until it rests.

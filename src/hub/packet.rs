@@ -1,9 +1,41 @@
 //! What a stream carries, in the form in which it leaves: made once for an event, whatever carries it.
 
 use super::{log::LogEntry, place::Place};
-use crate::judge::{Event, EventBody};
+use crate::{
+    judge::{Event, EventBody},
+    ledger::LedgerError,
+};
 use serde::Serialize;
 use serde_json::json;
+
+/// Why a stream breaks off.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// The ledger failed.
+    #[error("{0}")]
+    Ledger(#[from] LedgerError),
+    /// The token of who reads it has ended.
+    #[error("the token has ended")]
+    Expired,
+}
+
+impl Fault {
+    /// For programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Ledger(_) => "unavailable",
+            Self::Expired => "token_expired",
+        }
+    }
+
+    /// For people. The ledger's own words stay in the log.
+    pub fn words(&self) -> &'static str {
+        match self {
+            Self::Ledger(_) => "the ledger failed; connect again",
+            Self::Expired => "the token has ended; connect again with a new one",
+        }
+    }
+}
 
 /// One item of a stream.
 #[derive(Clone, Debug, PartialEq, Eq)]

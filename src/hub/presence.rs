@@ -13,11 +13,12 @@ use std::{
 pub struct Connection {
     /// The socket's id, as its client knows it.
     pub socket: String,
-    /// Whose it is.
+    /// Whose it is; empty before it has said so, and of one that is nobody's.
     pub user: String,
-    /// `websocket` or `polling`.
+    /// `websocket`, `polling` or `sse`.
     pub transport: &'static str,
-    /// The system whose names it speaks: `sonocode`, `exechub`, `codewar` or `chat`.
+    /// The system whose names it speaks: `sonocode`, `exechub`, `codewar`, `chat`, or `journal` for
+    /// events as they are.
     pub dialect: &'static str,
     /// The peer's address.
     pub address: String,
@@ -26,6 +27,39 @@ pub struct Connection {
     /// The daemon that holds it.
     pub instance: String,
 }
+
+impl Connection {
+    /// Tells the log that it is here.
+    pub fn came(&self) {
+        let Self { socket, user, address, transport, dialect, .. } = self;
+        tracing::info!(socket, user, address, transport, dialect, "a socket has come");
+    }
+
+    /// Tells the log that it is gone, and after how many seconds.
+    pub fn left(&self, reason: &str) {
+        let Self { socket, user, address, transport, dialect, since, .. } = self;
+        let seconds = Timestamp::now().duration_since(*since).as_secs();
+        tracing::info!(
+            socket,
+            user,
+            address,
+            transport,
+            dialect,
+            reason,
+            seconds,
+            "a socket has left"
+        );
+    }
+
+    /// Tells the log that it is not let in, or may not stay.
+    pub fn refused(&self, code: &str) {
+        let Self { socket, user, address, transport, .. } = self;
+        tracing::info!(socket, user, address, transport, code, "a socket is refused");
+    }
+}
+
+/// The dialect of the chat's sockets.
+pub const CHAT: &str = "chat";
 
 /// Sockets and users counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -50,6 +84,9 @@ pub trait Presence: Send + Sync + 'static {
 
     /// The sockets of a user, the oldest first.
     async fn of(&self, user: &str) -> Vec<Connection>;
+
+    /// Whether a user has a socket that takes pushes: of any dialect but the chat's.
+    async fn takes_pushes(&self, user: &str) -> bool;
 
     /// The socket that registered last for a user.
     async fn newest(&self, user: &str) -> Option<String>;
@@ -111,6 +148,12 @@ impl Presence for Memory {
         self.users().sockets.get(user).cloned().unwrap_or_default()
     }
 
+    async fn takes_pushes(&self, user: &str) -> bool {
+        let users = self.users();
+        let sockets = users.sockets.get(user);
+        sockets.is_some_and(|sockets| sockets.iter().any(|socket| socket.dialect != CHAT))
+    }
+
     async fn newest(&self, user: &str) -> Option<String> {
         self.users().sockets.get(user)?.last().map(|newest| newest.socket.clone())
     }
@@ -162,6 +205,18 @@ mod tests {
         presence.remove("bob", "2").await;
         assert_eq!(presence.counts().await, Counts::default());
         assert!(presence.users().sockets.is_empty(), "nothing is kept of who is gone");
+    }
+
+    #[tokio::test]
+    async fn a_socket_of_the_chat_takes_no_pushes() {
+        let presence = Memory::default();
+        let chat = Connection { dialect: CHAT, ..connection("ada", "1") };
+        presence.register(&chat).await;
+        assert!(!presence.takes_pushes("ada").await);
+        presence.register(&connection("ada", "2")).await;
+        assert!(presence.takes_pushes("ada").await && !presence.takes_pushes("bob").await);
+        presence.remove("ada", "2").await;
+        assert!(!presence.takes_pushes("ada").await);
     }
 
     #[tokio::test]

@@ -11,8 +11,15 @@ use super::{
 use async_trait::async_trait;
 use axum::Router;
 use std::{future::pending, io, net::SocketAddr, sync::Arc, time::Duration};
-use tokio::net::TcpListener;
+use tokio::{
+    net::TcpListener,
+    time::{Instant, sleep_until},
+};
 use tokio_util::sync::CancellationToken;
+
+/// How long a client has before it is told how it came in. The suites listen for one message at a time and miss
+/// the second of two that arrive in one read.
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// The suites' settings.
 pub fn settings(shutdown: CancellationToken) -> socketio::Settings {
@@ -20,6 +27,7 @@ pub fn settings(shutdown: CancellationToken) -> socketio::Settings {
         ping_interval: Duration::from_millis(300),
         ping_timeout: Duration::from_millis(200),
         max_payload: 1_000_000,
+        draining: shutdown.clone(),
         shutdown,
         ..engineio::Settings::default()
     };
@@ -85,12 +93,14 @@ struct Mirror;
 struct Reflection {
     /// What came with CONNECT, until it was told.
     auth: Option<Json>,
+    /// When it is told.
+    due: Instant,
 }
 
 #[async_trait]
 impl Namespace for Mirror {
     async fn connect(&self, client: Client) -> Result<Connected, Refused> {
-        let handler = Box::new(Reflection { auth: Some(client.auth) });
+        let handler = Box::new(Reflection { auth: Some(client.auth), due: Instant::now() + PAUSE });
         Ok(Connected { pid: None, handler })
     }
 }
@@ -106,6 +116,9 @@ impl Handler for Reflection {
     }
 
     async fn next(&mut self) -> Outgoing {
+        if self.auth.is_some() {
+            sleep_until(self.due).await;
+        }
         match self.auth.take() {
             Some(auth) => Outgoing::Emit(Emit::new("auth", vec![auth.into()])),
             None => pending().await,

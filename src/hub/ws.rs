@@ -1,7 +1,6 @@
 //! Events over a WebSocket: one text frame is one event in JSON.
 
-use super::packet::Packet;
-use crate::ledger::LedgerError;
+use super::packet::{Fault, Packet};
 use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
 use futures_util::{
     Sink, SinkExt, Stream, StreamExt,
@@ -44,49 +43,68 @@ enum Goodbye {
     End,
     /// The daemon stops; the client may connect again.
     Away,
-    /// The ledger failed.
-    Failed(LedgerError),
+    /// The events broke off.
+    Failed(Fault),
 }
 
 impl Goodbye {
     fn frame(&self) -> CloseFrame {
-        // A close frame's reason holds at most 123 bytes, so the ledger's own words stay in the log.
+        // A close frame's reason holds at most 123 bytes.
         let (code, reason) = match self {
             Self::End => (close_code::NORMAL, "end"),
             Self::Away => (close_code::AWAY, "daemon stops"),
-            Self::Failed(_) => (close_code::ERROR, "the ledger failed; connect again"),
+            Self::Failed(Fault::Expired) => (close_code::POLICY, Fault::Expired.words()),
+            Self::Failed(fault) => (close_code::ERROR, fault.words()),
         };
         CloseFrame { code, reason: reason.into() }
     }
 }
 
+/// How a connection ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// With the events.
+    End,
+    /// The daemon stopped.
+    Away,
+    /// The peer left.
+    Left,
+    /// It was cut, for this reason.
+    Cut(&'static str),
+}
+
 /// Sends the events until they end, the peer leaves or is silent for too long, or a second after
 /// `shutdown` fired, within which the events should end.
 ///
-/// Closes with 1000 `end` at the end of the events, 1001 `daemon stops` on shutdown and 1011 when the
-/// ledger fails. A peer that reads slowly slows only its own stream.
+/// Closes with 1000 `end` at the end of the events, 1001 `daemon stops` on shutdown, 1008 when the token has
+/// ended and 1011 when the ledger fails. A peer that reads slowly slows only its own stream.
 pub async fn serve(
     socket: WebSocket,
-    events: impl Stream<Item = Result<Packet, LedgerError>>,
+    events: impl Stream<Item = Result<Packet, Fault>>,
     shutdown: CancellationToken,
     pulse: Pulse,
-) {
+) -> Ended {
     let (mut sink, mut source) = socket.split();
     let goodbye = tokio::select! {
         biased;
         () = overdue(&shutdown) => Goodbye::Away,
-        () = listen(&mut source, pulse.silence) => return,
+        ended = listen(&mut source, pulse.silence) => return ended,
         spoken = speak(&mut sink, events, pulse.ping) => match spoken {
             Ok(Goodbye::End) if shutdown.is_cancelled() => Goodbye::Away,
             Ok(goodbye) => goodbye,
-            Err(_) => return,
+            Err(_) => return Ended::Left,
         },
     };
-    if let Goodbye::Failed(error) = &goodbye {
+    if let Goodbye::Failed(Fault::Ledger(error)) = &goodbye {
         tracing::error!(%error, "an event stream ends");
     }
     // A peer that is gone or stalled cannot be told; the connection is dropped in any case.
     let _ = timeout(FAREWELL, part(&mut sink, &mut source, goodbye.frame())).await;
+    match goodbye {
+        Goodbye::End => Ended::End,
+        Goodbye::Away => Ended::Away,
+        Goodbye::Failed(fault) => Ended::Cut(fault.code()),
+    }
 }
 
 /// Waits until a stream should have ended.
@@ -107,14 +125,20 @@ async fn part(
 }
 
 /// Reads until the peer has left or was silent for too long. Reading is also what answers its pings.
-async fn listen(source: &mut SplitStream<WebSocket>, silence: Duration) {
-    while let Ok(Some(Ok(_))) = timeout(silence, source.next()).await {}
+async fn listen(source: &mut SplitStream<WebSocket>, silence: Duration) -> Ended {
+    loop {
+        match timeout(silence, source.next()).await {
+            Ok(Some(Ok(_))) => {}
+            Ok(_) => return Ended::Left,
+            Err(_) => return Ended::Cut("ping timeout"),
+        }
+    }
 }
 
 /// Writes events and pings until the events end.
 async fn speak<S: Sink<Message> + Unpin>(
     sink: &mut S,
-    events: impl Stream<Item = Result<Packet, LedgerError>>,
+    events: impl Stream<Item = Result<Packet, Fault>>,
     ping: Duration,
 ) -> Result<Goodbye, S::Error> {
     let mut events = pin!(events.ready_chunks(BATCH));
@@ -129,7 +153,7 @@ async fn speak<S: Sink<Message> + Unpin>(
                 for event in batch {
                     match event {
                         Ok(packet) => sink.feed(Message::Text(packet.json.into())).await?,
-                        Err(error) => return Ok(Goodbye::Failed(error)),
+                        Err(fault) => return Ok(Goodbye::Failed(fault)),
                     }
                 }
                 sink.flush().await?;

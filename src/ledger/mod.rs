@@ -139,11 +139,11 @@ pub trait Ledger: Send + Sync + 'static {
     async fn received(&self, user: &str) -> Result<u64, LedgerError>;
 
     /// Keeps whose session a recovery id is. Another time it counts as used anew, and may get another
-    /// user.
-    async fn keep_session(&self, pid: &str, user: &str) -> Result<(), LedgerError>;
+    /// user and another end.
+    async fn keep_session(&self, pid: &str, session: &Session) -> Result<(), LedgerError>;
 
-    /// Whose session a recovery id is.
-    async fn session(&self, pid: &str) -> Result<Option<String>, LedgerError>;
+    /// Whose session a recovery id is. One whose end has come is still told.
+    async fn session(&self, pid: &str) -> Result<Option<Session>, LedgerError>;
 
     /// Removes what is past its time, at most `limit` messages and as many sessions, and returns how many
     /// they were. Wakes nobody.
@@ -163,6 +163,15 @@ pub enum Whose {
     User(String),
     /// The messages of the chat, whomever they are for.
     Chat,
+}
+
+/// By which a client comes back as the user that it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// Whose it is.
+    pub user: String,
+    /// When the token ends with which the user was proved, to the microsecond; `None`: none was shown.
+    pub until: Option<Timestamp>,
 }
 
 /// A user has everything of theirs up to a place.

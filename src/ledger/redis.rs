@@ -30,7 +30,7 @@
 //! | `u:USER` | stream | the places of a user's events and messages | the same | with them |
 //! | `everyone`, `chat`, `pushes` | stream | the places of messages for everyone, of the chat, of pushes | post | with them |
 //! | `receipts` | hash | user → the place up to which they have everything | receive | never |
-//! | `sessions`, `used` | hash, sorted set | recovery id → user; the ids by when they were last used | `keep_session` | by the sweep |
+//! | `sessions`, `used` | hash, sorted set | recovery id → the end of its token or nothing, a space, the user; the ids by when they were last used | `keep_session` | by the sweep |
 //! | `replies:CLIENT` | hash | slot → number and reply of the last request in it | every script that writes | ten minutes after the client |
 //!
 //! `news` is a channel: `CLIENT j`, `m` or `jm` when events or messages were added.
@@ -39,7 +39,7 @@
 
 use super::{
     ABANDONED, Counts, Cursor, Filter, Keep, LEASE_EXPIRED, Lease, Ledger, LedgerError,
-    MAX_LOST_ATTEMPTS, Receipt, Whose, given_up, signals::Signals,
+    MAX_LOST_ATTEMPTS, Receipt, Session, Whose, given_up, signals::Signals,
 };
 use crate::judge::{
     Entry, Event, EventBody, Message, NewMessage, NewSubmission, Outcome, Priority, State,
@@ -208,11 +208,11 @@ impl Ledger for RedisLedger {
         self.client.received(user).await
     }
 
-    async fn keep_session(&self, pid: &str, user: &str) -> Result<(), LedgerError> {
-        self.client.keep_session(pid, user).await
+    async fn keep_session(&self, pid: &str, session: &Session) -> Result<(), LedgerError> {
+        self.client.keep_session(pid, session).await
     }
 
-    async fn session(&self, pid: &str) -> Result<Option<String>, LedgerError> {
+    async fn session(&self, pid: &str) -> Result<Option<Session>, LedgerError> {
         self.client.session(pid).await
     }
 

@@ -1,9 +1,12 @@
 //! Submissions, journal and queue in a `SQLite` file: the engine that needs nothing installed.
 //!
 //! - `sqlite/schema.sql`: the tables, and why each index is there; `sqlite/turns.sql`: whose turn it is;
-//!   `sqlite/log.sql`: messages, receipts and sessions.
+//!   `sqlite/log.sql`: messages, receipts and sessions; `sqlite/chat.sql` and `sqlite/session.sql`: what was
+//!   added to them.
 //! - `sqlite/file.rs`: opens the file, refuses what is no ledger, brings older ones up to date.
 //! - `sqlite/writer.rs`: the one thread that writes, many requests to one `fsync`.
+//! - `sqlite/checkpoint.rs`: the thread that brings what was written from the write-ahead log into the file.
+//! - `sqlite/recent.rs`: the end of the log in memory, for those who follow it.
 //! - `sqlite/steps.rs`: what each writing method does in its transaction.
 //! - `sqlite/log.rs`: the same for messages, receipts and sessions.
 //! - `sqlite/rows.rs`: rows ⇄ values, and the reads.
@@ -14,7 +17,8 @@
 
 use super::{
     Counts, Cursor, DAEMON_RESTARTED, Filter, Keep, Lease, Ledger, LedgerError, Order, Receipt,
-    Whose, signals::Signals,
+    Session, Whose,
+    signals::{News, Signals},
 };
 use crate::judge::{
     Entry, Event, EventBody, Message, NewMessage, NewSubmission, Outcome, Submission, SubmissionId,
@@ -29,26 +33,51 @@ use std::{
 };
 use tokio::sync::{Semaphore, watch};
 
+mod checkpoint;
 mod file;
 mod log;
+mod recent;
 mod rows;
 mod steps;
 mod writer;
 
-use steps::Step;
+use checkpoint::Checkpoints;
+use recent::Recent;
+use steps::{Changes, Step};
 use writer::Writer;
 
 /// Reads at one time. They are short, and more of them than cores gain nothing.
 const READERS: usize = 4;
 
-/// A ledger in a `SQLite` file. Drop it to close the file; what was asked of it before is done first.
+/// A ledger in a `SQLite` file, which nobody else writes meanwhile. Drop it to close the file; what was asked of
+/// it before is done first.
 pub struct SqliteLedger {
     path: PathBuf,
     // Before the writer, so that its connection is the last to close: that one empties the log.
     readers: Arc<Readers>,
     writer: Writer,
-    signals: Signals,
+    audience: Audience,
     epoch: String,
+}
+
+/// Who is told of what was committed.
+#[derive(Clone)]
+struct Audience {
+    signals: Signals,
+    recent: Arc<Recent>,
+}
+
+impl Audience {
+    /// Tells what a transaction has changed, once it is on the disk.
+    fn tell(&self, changes: Changes) {
+        let news = News { journal: changes.journal, messages: !changes.entries.is_empty() };
+        // Before anybody wakes who will ask for it.
+        self.recent.add(changes.entries);
+        if changes.swept {
+            self.recent.forget();
+        }
+        self.signals.tell(news);
+    }
 }
 
 /// The connections for reading, opened as they are needed.
@@ -65,17 +94,21 @@ impl SqliteLedger {
     pub fn open(path: &Path) -> Result<Self, LedgerError> {
         let conn = file::open(path).map_err(|error| located(path, error))?;
         let epoch = log::epoch(&conn).map_err(|error| located(path, error))?;
-        let signals = Signals::new();
+        let last = log::last_place(&conn).map_err(|error| located(path, error))?;
+        let audience = Audience { signals: Signals::new(), recent: Arc::new(Recent::new(last)) };
+        let aside = file::open_for_checkpoints(path).map_err(|error| located(path, error))?;
+        let started = Checkpoints::start(aside)
+            .and_then(|checkpoints| Writer::start(conn, audience.clone(), checkpoints));
         Ok(Self {
             path: path.to_owned(),
-            writer: Writer::start(conn, signals.clone())
+            writer: started
                 .map_err(|error| LedgerError::Store(format!("no thread to write with: {error}")))?,
             readers: Arc::new(Readers {
                 path: path.to_owned(),
                 idle: Mutex::default(),
                 permits: Arc::new(Semaphore::new(READERS)),
             }),
-            signals,
+            audience,
             epoch,
         })
     }
@@ -203,7 +236,7 @@ impl Ledger for SqliteLedger {
     }
 
     fn changed(&self) -> watch::Receiver<u64> {
-        self.signals.changed.subscribe()
+        self.audience.signals.changed.subscribe()
     }
 
     fn epoch(&self) -> &str {
@@ -211,11 +244,11 @@ impl Ledger for SqliteLedger {
     }
 
     async fn last_place(&self) -> Result<u64, LedgerError> {
-        self.read(log::last_place).await
+        Ok(self.audience.recent.last())
     }
 
     async fn post(&self, messages: Vec<NewMessage>) -> Result<Vec<u64>, LedgerError> {
-        self.write(move |step| step.post(&messages)).await
+        self.write(move |step| step.post(messages)).await
     }
 
     async fn log(
@@ -224,6 +257,9 @@ impl Ledger for SqliteLedger {
         after: u64,
         limit: usize,
     ) -> Result<Vec<Entry>, LedgerError> {
+        if let Some(page) = self.audience.recent.page(whose, after, limit) {
+            return Ok(page);
+        }
         let whose = whose.clone();
         self.read(move |conn| log::page(conn, &whose, after, limit)).await
     }
@@ -245,12 +281,12 @@ impl Ledger for SqliteLedger {
         self.read(move |conn| log::received(conn, &user)).await
     }
 
-    async fn keep_session(&self, pid: &str, user: &str) -> Result<(), LedgerError> {
-        let (pid, user) = (pid.to_owned(), user.to_owned());
-        self.write(move |step| step.keep_session(&pid, &user)).await
+    async fn keep_session(&self, pid: &str, session: &Session) -> Result<(), LedgerError> {
+        let (pid, session) = (pid.to_owned(), session.clone());
+        self.write(move |step| step.keep_session(&pid, &session)).await
     }
 
-    async fn session(&self, pid: &str) -> Result<Option<String>, LedgerError> {
+    async fn session(&self, pid: &str) -> Result<Option<Session>, LedgerError> {
         let pid = pid.to_owned();
         self.read(move |conn| log::session(conn, &pid)).await
     }
@@ -261,7 +297,7 @@ impl Ledger for SqliteLedger {
     }
 
     fn grown(&self) -> watch::Receiver<u64> {
-        self.signals.grown.subscribe()
+        self.audience.signals.grown.subscribe()
     }
 }
 

@@ -5,6 +5,7 @@
 
 use super::Metrics;
 use crate::wire::{Connections, HubFigures};
+use jiff::Timestamp;
 use metrics::{
     Counter, Gauge, Histogram, counter, describe_counter, describe_gauge, describe_histogram,
     gauge, histogram, with_local_recorder,
@@ -23,6 +24,9 @@ pub(super) const LATENCY: &str = "sonocode_hub_event_seconds";
 /// Upper bounds of the histogram of event-to-socket times, in seconds.
 pub(super) const LATENCY_SECONDS: [f64; 14] =
     [0.0001, 0.000_25, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 10.0, 60.0];
+
+/// What is older when it is handed to a socket is no live event.
+const LIVE: Duration = Duration::from_secs(60);
 
 /// Every dialect that events are sent in; `journal` is that of `/api/v1/events`.
 const DIALECTS: [&str; 6] = ["sonocode", "exechub", "codewar", "chat", "journal", "other"];
@@ -67,13 +71,19 @@ impl Metrics {
         socket
     }
 
-    /// Counts an event that was handed to a socket, `after` it was written to the log.
-    pub fn event(&self, dialect: &str, after: Duration) {
+    /// Counts an event that was handed to a socket, and how long ago it was written to the log. One that
+    /// is older than [`LIVE`] waited for its client, and says nothing of the hub's pace.
+    pub fn event(&self, dialect: &str, written: Timestamp) {
         let hub = &self.0.hub;
         let at = DIALECTS.iter().position(|known| *known == dialect);
         hub.events[at.unwrap_or(DIALECTS.len() - 1)].increment(1);
         hub.sent.fetch_add(1, Ordering::Relaxed);
-        hub.latency.record(after.as_secs_f64());
+        let age = Timestamp::now().duration_since(written);
+        // A clock that was set back gives no age.
+        let age = Duration::try_from(age).unwrap_or_default();
+        if age <= LIVE {
+            hub.latency.record(age.as_secs_f64());
+        }
         self.observed();
     }
 
@@ -92,7 +102,7 @@ impl Metrics {
         self.count("sonocode_hub_resumes_total", "outcome", outcome);
     }
 
-    /// Counts a socket that the hub cut: `slow`, `flood`, `ping timeout`, ….
+    /// Counts a socket that the hub cut: `slow consumer`, `flood`, `ping timeout`, ….
     pub fn cut(&self, reason: &'static str) {
         self.0.hub.cut.fetch_add(1, Ordering::Relaxed);
         self.count("sonocode_hub_cuts_total", "reason", reason);
@@ -172,7 +182,7 @@ impl Drop for Socket {
 pub(super) fn describe() {
     describe_gauge!("sonocode_hub_connections", "Open sockets by transport and dialect.");
     describe_counter!("sonocode_hub_events_total", "Events sent to sockets by dialect.");
-    describe_histogram!(LATENCY, "Seconds from the log until an event was handed to a socket.");
+    describe_histogram!(LATENCY, "Seconds from the log until a live event was handed to a socket.");
     describe_counter!("sonocode_hub_receipts_total", "Receipts of clients.");
     describe_counter!("sonocode_hub_resumes_total", "Clients that came back by what came of it.");
     describe_counter!("sonocode_hub_cuts_total", "Sockets that were cut by reason.");

@@ -11,6 +11,7 @@ mod problems;
 mod run;
 mod serve;
 mod submit;
+mod token;
 mod watch;
 
 use assert_cmd::Command;

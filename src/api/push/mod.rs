@@ -170,9 +170,7 @@ async fn push(
     topic: &str,
     payload: String,
 ) -> std::result::Result<Push, LedgerError> {
-    // A chat's socket gets no pushes.
-    let sockets = hub.presence.of(user).await;
-    let connected = sockets.iter().any(|socket| socket.dialect != "chat");
+    let connected = hub.presence.takes_pushes(user).await;
     if !connected && !hub.config.hold_for_offline {
         return Ok(Push::NotConnected);
     }

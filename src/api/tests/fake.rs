@@ -5,7 +5,9 @@ use crate::{
         Channel, Entry, Event, EventBody, Message, NewMessage, NewSubmission, Outcome, State,
         Submission, SubmissionId,
     },
-    ledger::{Counts, Cursor, Filter, Keep, Lease, Ledger, LedgerError, Order, Receipt, Whose},
+    ledger::{
+        Counts, Cursor, Filter, Keep, Lease, Ledger, LedgerError, Order, Receipt, Session, Whose,
+    },
 };
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -35,7 +37,7 @@ struct Store {
     events: Vec<Event>,
     messages: Vec<Message>,
     received: HashMap<String, u64>,
-    sessions: HashMap<String, String>,
+    sessions: HashMap<String, Session>,
 }
 
 impl Fake {
@@ -310,14 +312,14 @@ impl Ledger for Fake {
         self.look(|store| Ok(store.received.get(user).copied().unwrap_or(0)))
     }
 
-    async fn keep_session(&self, pid: &str, user: &str) -> Result<()> {
+    async fn keep_session(&self, pid: &str, session: &Session) -> Result<()> {
         self.look(|store| {
-            store.sessions.insert(pid.to_owned(), user.to_owned());
+            store.sessions.insert(pid.to_owned(), session.clone());
             Ok(())
         })
     }
 
-    async fn session(&self, pid: &str) -> Result<Option<String>> {
+    async fn session(&self, pid: &str) -> Result<Option<Session>> {
         self.look(|store| Ok(store.sessions.get(pid).cloned()))
     }
 

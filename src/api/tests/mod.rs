@@ -7,11 +7,13 @@ mod fake;
 mod push;
 mod rights;
 mod routes;
+mod seats;
 mod seeds;
 mod streams;
 
 use super::{About, App, router};
 use crate::{
+    auth::Auth,
     config::{ApiLimits, Config, Dialect, HubConfig},
     evaluator::Evaluator,
     health::Health,
@@ -103,19 +105,22 @@ impl House {
         };
         let (health, receiver) = watch::channel(Health::Starting);
         let shutdown = CancellationToken::new();
+        let (auth, metrics) = (Arc::new(Auth::off()), Metrics::new());
+        let hub =
+            Hub::guarded(ledger.clone(), config, auth.clone(), metrics.clone(), shutdown.clone());
         let app = App {
             ledger: ledger.clone(),
-            hub: Hub::start(ledger.clone(), config, shutdown.clone()),
+            hub,
             problems,
             languages,
             evaluator: Arc::new(evaluator),
             dialect: Dialect::Sonocode,
             limits: ApiLimits { source_kib: 1, queue: 100, package_mib: 1 },
             cors_origins: vec!["https://judge.example".into()],
-            auth: std::sync::Arc::new(crate::auth::Auth::off()),
+            auth,
             health: receiver,
             about: Arc::new(about),
-            metrics: Metrics::new(),
+            metrics,
             shutdown,
             sockets: TaskTracker::new(),
         };

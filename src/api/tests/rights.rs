@@ -11,15 +11,22 @@ use std::{collections::BTreeSet, time::Duration};
 
 impl House {
     /// A house that asks for tokens.
-    fn guarded(mode: Mode) -> Self {
+    pub(super) fn guarded(mode: Mode) -> Self {
         let mut house = Self::new();
         let secret = Some(Secret::new("a secret of these tests, long enough"));
-        let config = AuthConfig { mode, secret, ..AuthConfig::default() };
+        let config = AuthConfig { mode, secret, leeway_secs: 0, ..AuthConfig::default() };
         house.app.auth = Arc::new(Auth::open(&config, &house.app.about.data_dir).unwrap());
+        house.app.hub = Hub::guarded(
+            house.ledger.clone(),
+            HubConfig::default(),
+            house.app.auth.clone(),
+            house.app.metrics.clone(),
+            house.app.shutdown.clone(),
+        );
         house
     }
 
-    fn token(&self, user: &str, role: Role) -> String {
+    pub(super) fn token(&self, user: &str, role: Role) -> String {
         self.app.auth.issue(user, role, Duration::from_secs(60)).unwrap().token
     }
 
@@ -143,7 +150,8 @@ async fn refusals_say_why_and_how() {
 async fn where_browsers_cannot_send_headers_the_query_has_the_token() {
     let house = House::guarded(Mode::Required);
     let id = house.submission("ada").await;
-    house.app.shutdown.cancel();
+    // Ended, so that the stream ends.
+    house.ledger.end(id, outcome(Verdict::Accepted));
     let token = house.token("ada", Role::User);
     for (accept, status) in [("text/event-stream", 200), ("application/json", 401)] {
         let path = format!("/api/v1/submissions/{id}/events?token={token}&after=0");
@@ -226,14 +234,18 @@ async fn pages_of_configured_origins_may_ask_first_and_show_tokens() {
         }
         house.send(request).await
     };
-    for path in ["/api/v1/submissions", "/socket.io/", "/sendPayload", "/api/v1/problems/x"] {
+    for path in RIGHTS.iter().map(|(_, path, _)| filled(path)).collect::<BTreeSet<_>>() {
+        let path = path.as_str();
         let answer = preflight(path, "https://judge.example").await;
         assert_eq!(answer.status, 200, "{path}: no token is asked for a preflight");
         let header = |name: &str| answer.headers[name].to_str().unwrap().to_lowercase();
         assert_eq!(header("access-control-allow-origin"), "https://judge.example");
         assert_eq!(header("access-control-allow-credentials"), "true");
         assert!(header("access-control-allow-headers").contains("authorization"));
-        assert!(header("access-control-allow-methods").contains("patch"));
+        let methods = header("access-control-allow-methods");
+        for method in RIGHTS.iter().filter(|(_, of, _)| filled(of) == path).map(|(m, ..)| m) {
+            assert!(methods.contains(&method.to_lowercase()), "{method} {path}: {methods}");
+        }
         for origin in ["https://evil.example", "https://judge.example.evil", "null"] {
             let answer = preflight(path, origin).await;
             assert_eq!(answer.status, 403, "{path} {origin}");

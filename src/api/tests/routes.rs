@@ -267,7 +267,7 @@ async fn metrics_are_each_daemons_own() {
     house.ledger.end(id, outcome(Verdict::WrongAnswer));
     house.get("/api/v1/submissions/77").await;
     house.get("/nowhere/at/all").await;
-    let client = house.app.metrics.stream_client("sse");
+    let client = house.app.metrics.socket("sse", "journal");
     house.ledger.close();
     let ledger = house.ledger.clone();
     count_verdicts(house.app.metrics.clone(), ledger, 0, house.app.shutdown.clone()).await.unwrap();
@@ -281,7 +281,7 @@ async fn metrics_are_each_daemons_own() {
         r#"sonocode_workers{state="busy"} 1"#,
         r#"sonocode_workers{state="idle"} 2"#,
         "sonocode_ready 0",
-        r#"sonocode_stream_clients{form="sse"} 1"#,
+        r#"sonocode_hub_connections{transport="sse",dialect="journal"} 1"#,
         r#"sonocode_verdicts_total{verdict="WA"} 1"#,
         r#"sonocode_http_requests_total{method="GET",route="/api/v1/submissions/{id}",status="404"} 1"#,
         r#"sonocode_http_requests_total{method="GET",route="unknown",status="404"} 1"#,
@@ -292,7 +292,8 @@ async fn metrics_are_each_daemons_own() {
     drop(client);
     house.health.send_replace(Health::Ready(engine()));
     let text = house.get("/metrics").await.text;
-    assert!(text.contains(r#"sonocode_stream_clients{form="sse"} 0"#), "{text}");
+    let none = r#"sonocode_hub_connections{transport="sse",dialect="journal"} 0"#;
+    assert!(text.contains(none), "{text}");
     assert!(text.contains("sonocode_ready 1"), "{text}");
     let text = other.get("/metrics").await.text;
     assert!(!text.contains("sonocode_verdicts_total{"), "{text}");

@@ -254,10 +254,6 @@ async fn shutdown_closes_every_stream() {
     // Each was told before the tracker lets the daemon go.
     house.app.sockets.close();
     house.app.sockets.wait().await;
-    // Also for those who come later; they are still told what there is.
-    let mut late = connect(addr, &events(id)).await;
-    assert_eq!(event(&mut late).await.seq, 1);
-    assert_eq!(next(&mut late).await, closed(CloseCode::Away, "daemon stops"));
 }
 
 #[tokio::test]
@@ -373,8 +369,10 @@ async fn shutdown_does_not_wait_for_a_reader_that_stalls() {
 /// Serves endless silence over sockets with this pulse.
 async fn silence(pulse: ws::Pulse) -> SocketAddr {
     let upgrade = async move |upgrade: WebSocketUpgrade| {
-        upgrade.on_upgrade(move |socket| {
-            ws::serve(socket, stream::pending(), CancellationToken::new(), pulse)
+        upgrade.on_upgrade(async move |socket| {
+            let end = CancellationToken::new();
+            let ended = ws::serve(socket, stream::pending(), end, pulse).await;
+            assert!(matches!(ended, ws::Ended::Left | ws::Ended::Cut("ping timeout")), "{ended:?}");
         })
     };
     serve(Router::new().route("/", any(upgrade))).await
@@ -422,7 +420,12 @@ fn messages(
             if let Some(end) = text.find("\n\n") {
                 let message: String = text.drain(..end + 2).collect();
                 let fields = message.lines().filter_map(|line| line.split_once(": "));
-                let fields = fields.map(|(k, v)| (k.to_owned(), v.to_owned())).collect();
+                let fields: HashMap<_, _> =
+                    fields.map(|(k, v)| (k.to_owned(), v.to_owned())).collect();
+                // Without data it is no event: what a stream says first of itself.
+                if !fields.contains_key("data") {
+                    continue;
+                }
                 return Some((fields, (bytes, text)));
             }
             text += std::str::from_utf8(&bytes.next().await?.unwrap()).unwrap();
@@ -466,7 +469,10 @@ async fn server_sent_events_go_on_after_the_last_id() {
     }
     // Nothing is left: only the end comes, so that a browser that connects again can stop.
     let text = sse(addr, &events(id), &[("last-event-id", "7")]).await.text().await.unwrap();
-    assert_eq!(text, "event: end\ndata: {}\n\n");
+    let (first, rest) = text.split_once("\n\n").unwrap();
+    let retry: u64 = first.strip_prefix("retry:").unwrap().trim().parse().unwrap();
+    assert!((500..2500).contains(&retry), "{retry}");
+    assert_eq!(rest, "event: end\ndata: {}\n\n");
 }
 
 #[tokio::test]

@@ -4,7 +4,6 @@ use super::{
     super::{
         print_json,
         session::{self, Session},
-        user,
     },
     clarification,
 };
@@ -29,7 +28,7 @@ pub(super) async fn watch(args: ClarifyWatch) -> Result<Code, Error> {
 
 /// Shows frames for ever, over as many connections as it takes.
 async fn follow(args: &ClarifyWatch, session: &Session) -> Result<Code, Error> {
-    let guest = Guest { user: user(args.user.clone()), setter: args.setter };
+    let guest = Guest { user: session.user(args.user.clone()), setter: args.setter };
     let mut after = args.after.clone();
     let mut lost = false;
     loop {
@@ -42,6 +41,7 @@ async fn follow(args: &ClarifyWatch, session: &Session) -> Result<Code, Error> {
                 show(args, &mut chat, &mut after).await?
             }
             Err(ClientError::Lost(reason)) => reason,
+            Err(error) if error.passes() => error.to_string(),
             Err(error) => return Err(error.into()),
         };
         if !std::mem::replace(&mut lost, true) {

@@ -72,6 +72,9 @@ fn spawn(args: &Serve, config: &Config, log: File, verbose: u8) -> std::io::Resu
     if args.ephemeral {
         command.arg("--ephemeral");
     }
+    if args.insecure {
+        command.arg("--insecure");
+    }
     if let Some(url) = &config.redis.url {
         // Not as an option: everyone on the machine can see those.
         command.env("SONOCODE_REDIS_URL", url.expose());

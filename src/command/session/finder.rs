@@ -168,15 +168,20 @@ impl Finder {
                 "no daemon answers at {url} ({origin}): {reason}; start one with `sonocode serve`, or \
                  name no URL and the command runs its own"
             ))),
+            // It is there, and wants another token.
+            Err(ClientError::Refused(refusal)) if matches!(refusal.status, 401 | 403) => {
+                Err(Error::Refused(format!("{url} ({origin}): {}", refusal.message)))
+            }
             Err(error) => Err(Error::Unreachable(format!("{url} ({origin}): {error}"))),
         }
     }
 
     /// The daemon at an address, if one answers there.
     async fn answering(&self, addr: SocketAddr) -> Option<(Client, StatusReport)> {
-        let client = self.client(&format!("http://{}", reachable(addr))).ok()?;
-        let status = client.status().await.ok()?;
-        Some((client, status))
+        let url = format!("http://{}", reachable(addr));
+        // On this machine anybody may ask; a bad token is told when something is asked with it.
+        let status = Client::new(&url).ok()?.status().await.ok()?;
+        Some((self.client(&url).ok()?, status))
     }
 
     /// A client with the token that was given, or with that of the daemon that holds the data directory: to

@@ -161,14 +161,16 @@ impl Chat {
         loop {
             // Before the read: what is written between the read and the wait must end the wait.
             grown.mark_unchanged();
-            match self.ledger.log(&Whose::Chat, after, PAGE).await {
-                Ok(entries) if entries.is_empty() => {
+            match self.page(after).await {
+                Ok((entries, end)) if entries.is_empty() => {
+                    // There is nothing of the chat up to here: not to be looked through again.
+                    after = after.max(end);
                     self.made.send_replace(Some(after));
                     if grown.changed().await.is_err() {
                         return;
                     }
                 }
-                Ok(entries) => {
+                Ok((entries, _)) => {
                     for entry in entries {
                         after = entry.pos();
                         self.note(entry);
@@ -186,6 +188,12 @@ impl Chat {
                 }
             }
         }
+    }
+
+    /// The chat's entries after a place, and a place up to which they are all in it if they fit in.
+    async fn page(&self, after: u64) -> Result<(Vec<Entry>, u64), LedgerError> {
+        let end = self.ledger.last_place().await?;
+        Ok((self.ledger.log(&Whose::Chat, after, PAGE).await?, end))
     }
 
     fn note(&self, entry: Entry) {

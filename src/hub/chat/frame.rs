@@ -10,6 +10,7 @@ use crate::{
     judge::{Audience, Message, Slug},
 };
 use serde_json::{Map, Value, json};
+use std::time::Duration;
 
 /// The group to which questions go: everyone who may answer.
 pub const SETTERS: &str = "@setters";
@@ -201,10 +202,10 @@ pub fn open(person: &Person, socket: &str, place: &Place, unknown: Option<&str>)
 }
 
 /// The frame that goes before the closing handshake.
-pub fn close(code: &str, reason: &str, retry_after_ms: Option<u64>) -> String {
+pub fn close(code: &str, reason: &str, retry_after: Option<Duration>) -> String {
     let mut frame = json!({"type": "CONNECTION_CLOSE", "code": code, "reason": reason});
-    if let Some(after) = retry_after_ms {
-        frame["retryAfterMs"] = after.into();
+    if let Some(after) = retry_after {
+        frame["retryAfterMs"] = (after.as_millis() as u64).into();
     }
     frame.to_string()
 }

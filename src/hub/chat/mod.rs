@@ -22,7 +22,7 @@ pub use book::Thread;
 pub use desk::{Chat, Post, Posted};
 pub use frame::{CONTENT_MAX, Draft, EVERYONE, SETTERS, recipient};
 pub use record::Letter;
-pub use socket::{Manner, Visit, serve};
+pub use socket::{Visit, serve};
 
 use crate::ledger::LedgerError;
 

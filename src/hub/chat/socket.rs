@@ -11,7 +11,16 @@ use super::{
     frame::{self, Request},
     record::Said,
 };
-use crate::hub::place::Place;
+use crate::{
+    config::HubConfig,
+    hub::{
+        jitter,
+        limits::Bucket,
+        place::Place,
+        seat::{Seat, token_ends},
+    },
+    metrics::Metrics,
+};
 use axum::extract::ws::{CloseFrame, Message as Frame, WebSocket, close_code};
 use futures_util::{
     SinkExt, StreamExt,
@@ -29,7 +38,6 @@ use tokio::{
     sync::mpsc,
     time::{Instant, MissedTickBehavior, interval_at, timeout},
 };
-use tokio_util::sync::CancellationToken;
 
 /// Entries that are written before the socket is flushed and asked for a receipt.
 const BATCH: usize = 64;
@@ -45,17 +53,29 @@ const FAREWELL: Duration = Duration::from_secs(2);
 
 /// How connections are kept.
 #[derive(Clone, Copy, Debug)]
-pub struct Manner {
+struct Manner {
     /// Time between two pings on a quiet connection.
-    pub ping: Duration,
+    ping: Duration,
     /// A peer that was not heard for this long, or that takes nothing for this long, is cut.
-    pub silence: Duration,
+    silence: Duration,
     /// What is older is not sent to a user who does not say where they stand.
-    pub pending: Duration,
+    pending: Duration,
     /// Frames a second that a connection may send for long.
-    pub rate: u32,
+    rate: u64,
     /// Frames that it may send at once after a pause.
-    pub burst: u32,
+    burst: u64,
+}
+
+impl Manner {
+    fn of(config: &HubConfig) -> Self {
+        Self {
+            ping: Duration::from_millis(config.ping_interval_ms),
+            silence: Duration::from_millis(config.ping_interval_ms + config.ping_timeout_ms),
+            pending: Duration::from_secs(config.pending_hours.saturating_mul(3600)),
+            rate: config.messages_per_second,
+            burst: config.burst,
+        }
+    }
 }
 
 /// Who comes, and where they stand.
@@ -63,23 +83,10 @@ pub struct Manner {
 pub struct Visit {
     /// Who.
     pub person: Person,
-    /// The name of the connection.
-    pub socket: String,
     /// The last place that they have, if they say so.
     pub after: Option<Place>,
     /// When their token ends.
     pub until: Option<Timestamp>,
-}
-
-impl Visit {
-    /// A connection with a name of its own.
-    ///
-    /// # Panics
-    /// If the system has no random numbers.
-    pub fn new(person: Person, after: Option<Place>, until: Option<Timestamp>) -> Self {
-        let name = getrandom::u64().expect("the system has random numbers");
-        Self { person, socket: format!("{name:016x}"), after, until }
-    }
 }
 
 /// Why a connection ends.
@@ -106,6 +113,25 @@ enum End {
 }
 
 impl End {
+    /// Tells the log why, and counts it where it was not the peer's wish, nor the daemon's end.
+    fn note(&self, seat: &mut Seat) {
+        match self {
+            Self::Left => {}
+            Self::Closed | Self::Away => seat.ends(self.code()),
+            _ => seat.cut(self.code()),
+        }
+    }
+
+    /// For programs.
+    fn code(&self) -> &'static str {
+        match self {
+            // As the other sockets call it.
+            Self::Silent => "ping timeout",
+            Self::Left => "transport close",
+            _ => self.words().map_or("", |(code, ..)| code),
+        }
+    }
+
     /// Code, reason and the close code; `None` where nobody is there to be told.
     fn words(&self) -> Option<(&'static str, &'static str, u16)> {
         Some(match self {
@@ -125,6 +151,7 @@ impl End {
 struct Link<'a> {
     chat: &'a Arc<Chat>,
     person: &'a Person,
+    metrics: &'a Metrics,
     manner: Manner,
     /// The last place that was written to the socket, and the last that the peer is known to have.
     sent: AtomicU64,
@@ -132,33 +159,31 @@ struct Link<'a> {
 }
 
 /// Serves a connection to its end.
-pub async fn serve(
-    socket: WebSocket,
-    chat: Arc<Chat>,
-    visit: Visit,
-    manner: Manner,
-    shutdown: CancellationToken,
-) {
-    let Visit { person, socket: name, after, until } = visit;
+pub async fn serve(socket: WebSocket, mut seat: Seat, visit: Visit) {
+    let Visit { person, after, until } = visit;
+    let (hub, name) = (Arc::clone(&seat.hub), seat.connection().socket.clone());
+    let (chat, manner) = (&hub.chat, Manner::of(&hub.config));
     let (mut sink, mut source) = socket.split();
     // Before the place is looked up: what is written from now on wakes this socket.
     let listener = chat.listen(&person);
-    let end = match begin(&chat, &person, &name, after, manner, &mut sink).await {
+    let begun = begin(chat, &hub.metrics, &person, &name, after, manner, &mut sink).await;
+    let end = match begun {
         Ok(place) => {
             let (sent, received) = (AtomicU64::new(place), AtomicU64::new(place));
-            let link = Link { chat: &chat, person: &person, manner, sent, received };
+            let metrics = &hub.metrics;
+            let link = Link { chat, person: &person, metrics, manner, sent, received };
             let (answers, waiting) = mpsc::channel(ANSWERS);
             tokio::select! {
                 biased;
-                () = shutdown.cancelled() => End::Away,
-                () = ended(until) => End::Expired,
+                () = hub.shutdown.cancelled() => End::Away,
+                () = token_ends(until) => End::Expired,
                 end = link.hear(&mut source, &answers) => end,
                 end = link.speak(&mut sink, listener, waiting) => end,
             }
         }
         Err(end) => end,
     };
-    tracing::info!(socket = name, user = person.user, ?end, "a chat connection ends");
+    end.note(&mut seat);
     let Some((code, reason, close)) = end.words() else { return };
     let away = matches!(end, End::Away).then(jitter);
     let farewell = async {
@@ -172,21 +197,10 @@ pub async fn serve(
     let _ = timeout(FAREWELL, farewell).await;
 }
 
-/// Waits until a token has ended; for ever where there is none.
-async fn ended(until: Option<Timestamp>) {
-    let Some(until) = until else { return std::future::pending().await };
-    let left = until.duration_since(Timestamp::now());
-    tokio::time::sleep(Duration::try_from(left).unwrap_or_default()).await;
-}
-
-/// Milliseconds after which a client should come back: not all at one time.
-fn jitter() -> u64 {
-    500 + getrandom::u64().unwrap_or_default() % 2000
-}
-
 /// Finds the person's place and opens the connection.
 async fn begin(
     chat: &Chat,
+    metrics: &Metrics,
     person: &Person,
     name: &str,
     after: Option<Place>,
@@ -201,9 +215,13 @@ async fn begin(
             Ok(pos) => {
                 // Who names a place has what is before it, though the pong may have been lost.
                 chat.caught_up(person, pos).await.map_err(failed)?;
+                metrics.resume("recovered");
                 (pos, None)
             }
-            Err(reason) => (chat.pending(person, since).await.map_err(failed)?, Some(reason)),
+            Err(reason) => {
+                metrics.resume("unknown_place");
+                (chat.pending(person, since).await.map_err(failed)?, Some(reason))
+            }
         },
     };
     let frame = frame::open(person, name, &chat.place(pos), unknown.as_deref());
@@ -218,7 +236,7 @@ impl Link<'_> {
         source: &mut SplitStream<WebSocket>,
         answers: &mpsc::Sender<String>,
     ) -> End {
-        let mut bucket = Bucket::new(self.manner);
+        let mut bucket = Bucket::new(self.manner.rate, self.manner.burst, Instant::now());
         let mut strikes = 0;
         loop {
             let text = match timeout(self.manner.silence, source.next()).await {
@@ -236,7 +254,7 @@ impl Link<'_> {
                 Ok(Some(Ok(Frame::Binary(_)))) => return End::Unreadable,
                 Ok(Some(Ok(Frame::Text(text)))) => text,
             };
-            let answer = if bucket.take() {
+            let answer = if bucket.take(Instant::now()) {
                 self.obey(&text).await
             } else {
                 let message = "too many frames; wait a second";
@@ -316,6 +334,7 @@ impl Link<'_> {
         }
         self.chat.received(self.person, before, place).await?;
         self.received.store(place, Ordering::Release);
+        self.metrics.receipt();
         Ok(())
     }
 
@@ -381,6 +400,7 @@ impl Link<'_> {
             let Some(said) = Said::of(&message) else { continue };
             let frame = frame::entry(&message, &said, self.person, &self.chat.place(at));
             sink.feed(Frame::Text(frame.into())).await.map_err(|_| End::Left)?;
+            self.metrics.event("chat", message.ts);
         }
         if written > 0 {
             // Before the ping goes out: its pong may be there before this task runs again.
@@ -407,32 +427,5 @@ fn broken(error: axum::Error) -> End {
         Ok(Error::Capacity(_)) => End::TooLarge,
         Ok(Error::Utf8(_)) => End::Unreadable,
         _ => End::Left,
-    }
-}
-
-/// A token bucket: `rate` frames a second, and `burst` at once.
-struct Bucket {
-    tokens: f64,
-    rate: f64,
-    burst: f64,
-    at: Instant,
-}
-
-impl Bucket {
-    fn new(manner: Manner) -> Self {
-        let (rate, burst) = (f64::from(manner.rate), f64::from(manner.burst));
-        Self { tokens: burst, rate, burst, at: Instant::now() }
-    }
-
-    fn take(&mut self) -> bool {
-        let now = Instant::now();
-        let earned = now.duration_since(self.at).as_secs_f64() * self.rate;
-        self.at = now;
-        self.tokens = (self.tokens + earned).min(self.burst);
-        if self.tokens < 1.0 {
-            return false;
-        }
-        self.tokens -= 1.0;
-        true
     }
 }

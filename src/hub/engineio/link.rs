@@ -118,9 +118,13 @@ impl Outbox {
         self.frames.iter().filter(|frame| !frame.binary).map(text).collect()
     }
 
-    /// Takes everything.
-    pub(super) fn drain(&mut self) -> VecDeque<Frame> {
-        self.bytes = 0;
-        std::mem::take(&mut self.frames)
+    /// Takes the first frames, so many at most.
+    pub(super) fn first(&mut self, most: usize) -> Vec<Frame> {
+        std::iter::from_fn(|| self.pop()).take(most).collect()
+    }
+
+    /// Forgets everything.
+    pub(super) fn clear(&mut self) {
+        *self = Self::default();
     }
 }

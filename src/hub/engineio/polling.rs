@@ -11,6 +11,10 @@ use tokio::sync::{mpsc, oneshot};
 /// Requests that may wait for a session that is at work.
 pub(super) const REQUESTS: usize = 8;
 
+/// The most packets in a reply: python-engineio takes one with more for broken (`Payload.max_decode_packets`), and
+/// would ask for the same again and again.
+const PACKETS: usize = 16;
+
 /// What HTTP requests ask of a session.
 pub(super) enum Request {
     /// A request to be held until there is something for the client.
@@ -93,20 +97,16 @@ impl Polling {
         self.answer(outbox);
     }
 
-    /// Answers the held request, if there is one, with what there is and this packet. False if there is
-    /// none.
-    pub(super) fn release(&mut self, outbox: &mut Outbox, last: Packet) -> bool {
-        if self.poll.as_ref().is_none_or(|poll| poll.answer.is_closed()) {
-            return false;
-        }
-        outbox.packet(last);
-        self.answer(outbox);
-        true
+    /// Answers the held request, if there is one, with nothing.
+    pub(super) fn release(&mut self) {
+        let mut outbox = Outbox::default();
+        outbox.packet(Packet::Noop);
+        self.answer(&mut outbox);
     }
 
     fn answer(&mut self, outbox: &mut Outbox) {
         let Some(poll) = self.poll.take_if(|poll| !poll.answer.is_closed()) else { return };
-        let reply = Bytes::from(payload(outbox.drain().iter()));
+        let reply = Bytes::from(payload(outbox.first(PACKETS).iter()));
         self.replied = poll.mark.map(|mark| (mark, reply.clone()));
         // The request may end in this moment; then the client knows no more than if the reply had been
         // lost on its way.

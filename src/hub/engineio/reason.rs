@@ -15,6 +15,9 @@ pub enum Reason {
     PingTimeout,
     /// A packet could not be read.
     ParseError,
+    /// A message is longer than the payload that was agreed upon. No word of the official server, which
+    /// counts it among the errors of the transport.
+    TooLarge,
     /// The client left the namespace.
     ClientNamespace,
     /// The server ended the namespace. Official clients do not come back by themselves.
@@ -37,6 +40,7 @@ impl Reason {
             Self::TransportError => "transport error",
             Self::PingTimeout => "ping timeout",
             Self::ParseError => "parse error",
+            Self::TooLarge => "payload too large",
             Self::ClientNamespace => "client namespace disconnect",
             Self::ServerNamespace => "server namespace disconnect",
             Self::ServerShuttingDown => "server shutting down",

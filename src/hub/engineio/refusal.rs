@@ -6,6 +6,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
+/// After how many seconds whoever comes while the server stops should come back. Official clients have
+/// times of their own, with a random part.
+const RETRY_SECONDS: u64 = 2;
+
 /// Why a request is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
@@ -43,7 +47,11 @@ impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let (status, code, message) = self.parts();
         let body = format!(r#"{{"code":{code},"message":"{message}"}}"#);
-        reply(status, "application/json", body)
+        let mut response = reply(status, "application/json", body);
+        if self == Self::Draining {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(RETRY_SECONDS));
+        }
+        response
     }
 }
 

@@ -116,7 +116,7 @@ impl<A: Application> Server<A> {
         if !version_is_known {
             return Err(Refusal::Version);
         }
-        if self.settings.shutdown.is_cancelled() {
+        if self.settings.draining.is_cancelled() {
             return Err(Refusal::Draining);
         }
         let opening = Opening { id: new_id(), handshake: handshake(&request), transport };
@@ -127,10 +127,11 @@ impl<A: Application> Server<A> {
                 let Some(socket) = upgrading.socket(&server.settings).await else { return };
                 let mut outbox = Outbox::default();
                 outbox.packet(server.open_packet(&opening.id, &[]));
-                server
-                    .session(opening, outbox, Carrier::Socket(Box::new(socket)), None)
-                    .run()
-                    .await;
+                let carrier = Carrier::Socket(Box::new(socket));
+                let session = server.session(opening, outbox, carrier, None);
+                // In a task of its own, which keeps no room for what was done here. A handshake that is under way
+                // is waited for, and so is the session then.
+                server.settings.tracker.spawn(session.run());
             });
             return Ok(response);
         }
@@ -157,11 +158,11 @@ impl<A: Application> Server<A> {
         outbox: Outbox,
         carrier: Carrier,
         ticket: Option<Ticket>,
-    ) -> Session<A::Link> {
+    ) -> Box<Session<A::Link>> {
         let heart = Heart::new(&self.settings, Instant::now());
         let settings = Arc::clone(&self.settings);
         let link = self.application.open(opening);
-        Session { link, outbox, carrier, heart, settings, ticket }
+        Box::new(Session { link, outbox, carrier, heart, settings, ticket })
     }
 
     /// A polling request of a session.

@@ -58,7 +58,7 @@ impl End {
 
     /// Whether the client broke the rules.
     fn is_breach(&self) -> bool {
-        matches!(self.reason, Reason::ParseError | Reason::TransportError)
+        matches!(self.reason, Reason::ParseError | Reason::TransportError | Reason::TooLarge)
     }
 
     /// The transport is of no more use.
@@ -77,13 +77,14 @@ enum Woken {
 }
 
 impl<L: Link> Session<L> {
-    /// Serves the connection to its end.
-    pub(super) async fn run(mut self) {
+    /// Serves the connection to its end. Boxed, because an `async fn` keeps room for its arguments twice; what
+    /// is rare or comes last is in boxes too.
+    pub(super) async fn run(mut self: Box<Self>) {
         let end = self.serve().await;
         // Before the farewell, which may take its time.
         self.link.closed(end.reason).await;
         if end.tell {
-            self.part(end.reason).await;
+            Box::pin(self.part(end.reason)).await;
         }
     }
 
@@ -107,7 +108,7 @@ impl<L: Link> Session<L> {
                 Woken::Due(due) => self.beat(&due),
                 Woken::Ready => self.gather().await,
                 Woken::Socket(happened) => self.hear(happened).await,
-                Woken::Polling(event) => self.asked(event).await,
+                Woken::Polling(event) => Box::pin(self.asked(event)).await,
                 Woken::Shutdown => {
                     ending = true;
                     self.heart.ends_at(Instant::now() + LAST_WORDS);
@@ -190,7 +191,7 @@ impl<L: Link> Session<L> {
             }
             Packet::Close => {
                 // It gets nothing more.
-                self.outbox.drain();
+                self.outbox.clear();
                 Err(End::told(Reason::TransportClose))
             }
             // A change of transports that was given up.
@@ -255,7 +256,7 @@ impl<L: Link> Session<L> {
     async fn upgrade(&mut self, socket: Socket) {
         let before = std::mem::replace(&mut self.carrier, Carrier::Socket(Box::new(socket)));
         if let Carrier::Polling(mut polling) = before {
-            polling.release(&mut Outbox::default(), Packet::Noop);
+            polling.release();
         }
         if let Some(ticket) = &self.ticket {
             ticket.upgraded();
@@ -264,8 +265,8 @@ impl<L: Link> Session<L> {
     }
 
     /// Hands over what is left and closes.
-    async fn part(self, reason: Reason) {
-        let Self { mut outbox, carrier, ticket, .. } = self;
+    async fn part(self: Box<Self>, reason: Reason) {
+        let Self { mut outbox, carrier, ticket, heart, .. } = *self;
         match carrier {
             Carrier::Socket(mut socket) => {
                 if let Ok(Ok(())) = timeout(FAREWELL, socket.flush(&mut outbox)).await {
@@ -281,22 +282,48 @@ impl<L: Link> Session<L> {
                     }
                     _ => Duration::ZERO,
                 };
-                let last = || match reason {
+                // A pong that is on its way comes with a request of its own, which must not find the session
+                // gone before the client was told.
+                let heard = async {
+                    let mut answered = heart.rests();
+                    while !answered {
+                        polling.settle(&mut outbox);
+                        match polling.event().await {
+                            Ok(event) => answered = acknowledged(event),
+                            Err(_) => break,
+                        }
+                    }
+                };
+                let _ = timeout(patience.min(LAST_WORDS), heard).await;
+                outbox.packet(match reason {
                     // The client closed: its held request is only released.
                     Reason::TransportClose => Packet::Noop,
                     _ => Packet::Close,
-                };
+                });
                 let handed_over = async {
-                    while !polling.release(&mut outbox, last()) {
-                        if !matches!(polling.event().await, Ok(Event::Nothing)) {
-                            break;
+                    polling.settle(&mut outbox);
+                    while !outbox.is_empty() {
+                        match polling.event().await {
+                            Ok(event) => _ = acknowledged(event),
+                            Err(_) => break,
                         }
+                        polling.settle(&mut outbox);
                     }
                 };
                 let _ = timeout(patience, handed_over).await;
             }
         }
         drop(ticket);
+    }
+}
+
+/// Says of a request that sends that it was received, since its client still waits for the last words.
+/// Whether it was one.
+fn acknowledged(event: Event) -> bool {
+    match event {
+        // Whoever sent it may have gone meanwhile.
+        Event::Post(_, done) => done.send(()).is_ok(),
+        Event::Nothing | Event::Upgrade(_) => false,
     }
 }
 

@@ -17,7 +17,9 @@ pub struct Settings {
     /// How much may wait for a peer that does not read, in bytes. Beyond it nothing more is asked of
     /// whoever sends, and nothing more is read from the peer.
     pub send_buffer: usize,
-    /// When it fires, connections are closed and new ones refused.
+    /// When it fires, no new connections are taken.
+    pub draining: CancellationToken,
+    /// When it fires, connections are closed.
     pub shutdown: CancellationToken,
     /// Every open connection.
     pub tracker: TaskTracker,
@@ -32,6 +34,7 @@ impl Default for Settings {
             upgrade_timeout: Duration::from_secs(10),
             max_payload: 1_000_000,
             send_buffer: 1 << 20,
+            draining: CancellationToken::new(),
             shutdown: CancellationToken::new(),
             tracker: TaskTracker::new(),
         }

@@ -35,8 +35,8 @@ use tokio_tungstenite::{
     },
 };
 
-/// What is read at one time, in bytes. Clients of a judge say little.
-const READ: usize = 512;
+/// What is read at one time, in bytes, and kept by every connection for that. Clients of a judge say little.
+const READ: usize = 256;
 
 /// What is gathered before it is written, in bytes, as long as there is more.
 const WRITE: usize = 4 << 10;
@@ -81,6 +81,9 @@ pub(super) enum Broken {
     /// The peer's packet cannot be read.
     #[error("{0}")]
     Malformed(Malformed),
+    /// The peer's message is too long.
+    #[error("a message is too long")]
+    TooLarge,
 }
 
 impl Broken {
@@ -90,6 +93,7 @@ impl Broken {
             Self::Gone => Reason::TransportClose,
             Self::Failed(_) => Reason::TransportError,
             Self::Malformed(_) => Reason::ParseError,
+            Self::TooLarge => Reason::TooLarge,
         }
     }
 }
@@ -153,6 +157,7 @@ impl Socket {
     pub(super) async fn close(mut self, reason: Reason) {
         let code = match reason {
             Reason::ServerShuttingDown => CloseCode::Away,
+            Reason::TooLarge => CloseCode::Size,
             Reason::ParseError | Reason::TransportError => CloseCode::Protocol,
             _ => CloseCode::Normal,
         };
@@ -239,6 +244,7 @@ fn broken(error: tungstenite::Error) -> Broken {
         | Error::AlreadyClosed
         | Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => Broken::Gone,
         Error::Io(error) if is_gone(&error) => Broken::Gone,
+        Error::Capacity(_) => Broken::TooLarge,
         error => Broken::Failed(error.to_string()),
     }
 }

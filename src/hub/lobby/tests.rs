@@ -43,7 +43,7 @@ impl House {
     /// A hub that asks for tokens.
     fn guarded() -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let config = AuthConfig { mode: Mode::Required, ..AuthConfig::default() };
+        let config = AuthConfig { mode: Mode::Required, leeway_secs: 0, ..AuthConfig::default() };
         let auth = Arc::new(Auth::open(&config, dir.path()).unwrap());
         let ledger = Arc::new(SqliteLedger::open(&dir.path().join("ledger.db")).unwrap());
         let (config, shutdown) = (HubConfig::default(), CancellationToken::new());
@@ -509,6 +509,51 @@ async fn a_session_is_not_for_whoever_shows_another_users_token() {
     assert_ne!(thief.pid, pid);
     assert_eq!(thief.emit("setUserId", json!("bob")).await, [""; 0]);
     thief.is_idle(&house, "bob").await;
+}
+
+#[tokio::test]
+async fn a_socket_and_its_session_end_with_the_token() {
+    let house = House::guarded();
+    let issue = |seconds| house.hub.auth.issue("ada", Role::User, Duration::from_secs(seconds));
+    let (brief, long) = (issue(2).unwrap().token, issue(60).unwrap().token);
+    let register = async |socket: &mut Socket, token: &str| {
+        socket.emit("register_user", json!({"userId": "ada", "token": token})).await
+    };
+    let mut renewed = house.join(client("s1")).await;
+    assert_eq!(register(&mut renewed, &brief).await, [""; 0]);
+    assert_eq!(register(&mut renewed, &long).await, [""; 0]);
+    let mut ends = house.join(client("s2")).await;
+    assert_eq!(register(&mut ends, &brief).await, [""; 0]);
+    house.push("ada", "before").await;
+    assert_eq!(ends.names(1).await, ["before"]);
+    let told = ends.next().await;
+    let told = ends.read(told);
+    assert!(told[0].starts_with(r#"error {"code":"token_expired","message":""#), "{told:?}");
+    // Its client connects again of its own accord, and may show a new one.
+    assert_eq!(told[1..], ["disconnect forced close"]);
+    house.push("ada", "after").await;
+    let back = ends.cut("s3");
+    let Err(refused) = house.lobby.connect(back.clone()).await else { panic!("it is let in") };
+    assert!(refused.data.unwrap().as_str().contains(r#""code":"token_expired""#));
+    let auth = Json::of(&json!({"token": long}));
+    let mut back = house.join(Client { auth, ..back }).await;
+    assert_eq!(back.names(1).await, ["after"], "where it was");
+    assert_eq!(renewed.names(2).await, ["before", "after"]);
+    let mut renewed = house.join(renewed.cut("s4")).await;
+    renewed.is_idle(&house, "ada").await;
+}
+
+#[tokio::test]
+async fn a_session_from_before_tokens_were_asked_for_needs_one() {
+    let open = House::new();
+    let socket = open.member("s1", "ada").await;
+    let pid = socket.pid.clone().unwrap();
+    let session = open.hub.ledger.session(&pid).await.unwrap().unwrap();
+    assert_eq!((session.user.as_str(), session.until), ("ada", None));
+    let house = House::guarded();
+    house.hub.ledger.keep_session(&pid, &session).await.unwrap();
+    let Err(refused) = house.lobby.connect(socket.cut("s2")).await else { panic!("it is let in") };
+    assert!(refused.data.unwrap().as_str().contains(r#""code":"token_missing""#));
 }
 
 #[tokio::test]

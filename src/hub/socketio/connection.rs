@@ -149,7 +149,7 @@ impl Connection {
                 Outgoing::Many(several) => rest.extend(several.into_iter().rev()),
                 Outgoing::Disconnect { reason: Reason::ServerNamespace } => {
                     send(outbox, |text| packet::write(text, &space.name, &Body::Disconnect));
-                    self.leave(at, Reason::ServerNamespace).await;
+                    Box::pin(self.leave(at, Reason::ServerNamespace)).await;
                     return Ok(());
                 }
                 Outgoing::Disconnect { reason } => return Err(reason),
@@ -174,7 +174,8 @@ impl Link for Connection {
             Message::Binary(bytes) => self.decoder.binary(bytes),
         };
         match packet.map_err(|malformed: Malformed| broken(&malformed))? {
-            Some(packet) => self.packet(packet, outbox).await,
+            // Clients say little: in a box, so that no connection keeps room for it.
+            Some(packet) => Box::pin(self.packet(packet, outbox)).await,
             None => Ok(()),
         }
     }

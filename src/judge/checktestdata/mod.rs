@@ -4,6 +4,7 @@
 //! regular expressions. A script is checked before anything of the input is read. What it may use is bounded,
 //! for it runs in the daemon: so many steps, values and digits, and nesting of so many levels.
 
+mod lexer;
 mod machine;
 mod parser;
 mod syntax;

@@ -1,7 +1,7 @@
 //! Values ⇄ what is kept in Redis.
 
 use super::{
-    LedgerError,
+    LedgerError, Session,
     value::{Items, broken},
 };
 use crate::judge::{
@@ -111,6 +111,26 @@ pub(super) fn entry(mut items: Items) -> Result<(Entry, usize), LedgerError> {
     let channel = channel.ok_or_else(|| at(&format!("`{name}` is no channel")))?;
     let message = Message { pos, ts, to, channel, topic: second, payload: body };
     Ok((Entry::Message(message), length))
+}
+
+/// A session as it is stored: when its token ends, in microseconds since 1970 or nothing, a space, and the user.
+pub(super) fn from_session(session: &Session) -> String {
+    let until = session.until.map(|until| until.as_microsecond().to_string());
+    format!("{} {}", until.unwrap_or_default(), session.user)
+}
+
+/// Reads what [`from_session`] wrote.
+pub(super) fn session(text: &str) -> Result<Session, LedgerError> {
+    let at = |error: &dyn Display| broken("a session", error);
+    let (until, user) = text.split_once(' ').ok_or_else(|| at(&"it has no space"))?;
+    let until = match until {
+        "" => None,
+        until => {
+            let until = until.parse().map_err(|error| at(&error))?;
+            Some(time(until).map_err(|error| at(&error))?)
+        }
+    };
+    Ok(Session { user: user.to_owned(), until })
 }
 
 /// How [`entry`] knows a message and whom it is for.

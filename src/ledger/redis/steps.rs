@@ -2,7 +2,8 @@
 
 use super::{
     ABANDONED, Counts, EventBody, LEASE_EXPIRED, Lease, LedgerError, MAX_LOST_ATTEMPTS, Message,
-    NewMessage, NewSubmission, Outcome, Priority, Receipt, State, Submission, SubmissionId,
+    NewMessage, NewSubmission, Outcome, Priority, Receipt, Session, State, Submission,
+    SubmissionId,
     client::Client,
     given_up,
     link::Patience,
@@ -229,13 +230,17 @@ impl Client {
         known.map_or(Ok(0), number)
     }
 
-    pub(super) async fn keep_session(&self, pid: &str, user: &str) -> Result<(), LedgerError> {
-        let args = Args::new().arg(pid).arg(user);
+    pub(super) async fn keep_session(
+        &self,
+        pid: &str,
+        session: &Session,
+    ) -> Result<(), LedgerError> {
+        let args = Args::new().arg(pid).arg(rows::from_session(session));
         self.read(&self.scripts.session, args).await.map(drop)
     }
 
-    pub(super) async fn session(&self, pid: &str) -> Result<Option<String>, LedgerError> {
-        self.field("sessions", pid).await?.maybe()
+    pub(super) async fn session(&self, pid: &str) -> Result<Option<Session>, LedgerError> {
+        self.field("sessions", pid).await?.maybe()?.map(|text| rows::session(&text)).transpose()
     }
 
     async fn field(&self, hash: &str, field: &str) -> Result<Items, LedgerError> {

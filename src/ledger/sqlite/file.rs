@@ -9,11 +9,12 @@ const APPLICATION_ID: i32 = 0x736f_6e6f;
 
 /// What brings a file from each version to the next; the file's `user_version` says how many of them
 /// it has seen. Only ever add to the end.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("schema.sql"),
     include_str!("turns.sql"),
     include_str!("log.sql"),
     include_str!("chat.sql"),
+    include_str!("session.sql"),
 ];
 
 /// How long a statement waits for another process that has the file locked, a backup for example.
@@ -39,6 +40,13 @@ pub(super) fn open_for_reading(path: &Path) -> Result<Connection, LedgerError> {
     conn.busy_timeout(BUSY)?;
     conn.pragma_update(None, "query_only", true)?;
     Ok(conn)
+}
+
+/// Opens another connection for checkpoints: it writes to the file what is in the write-ahead log, and nothing
+/// else.
+pub(super) fn open_for_checkpoints(path: &Path) -> Result<Connection, LedgerError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    Ok(Connection::open_with_flags(path, flags)?)
 }
 
 /// The version of the ledger in this file; 0 when it is empty. An error for any other file.
@@ -84,7 +92,10 @@ fn set_up(conn: &Connection) -> Result<(), LedgerError> {
     }
     conn.pragma_update(None, "synchronous", "FULL")?;
     conn.pragma_update(None, "foreign_keys", true)?;
-    // A burst makes the write-ahead log grow; afterwards it shrinks to this many bytes.
+    // When another connection has not kept the write-ahead log short (see `checkpoint.rs`), the writer does, once
+    // it has so many pages of 4 KiB.
+    conn.pragma_update(None, "wal_autocheckpoint", 8192)?;
+    // A burst makes it grow; afterwards it shrinks to this many bytes.
     conn.pragma_update(None, "journal_size_limit", 64 << 20)?;
     conn.set_prepared_statement_cache_capacity(64);
     Ok(())

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     judge::{Audience, Channel, Entry, Message, NewMessage},
-    ledger::{Keep, Receipt, Whose},
+    ledger::{Keep, Receipt, Session, Whose},
 };
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, ToSql};
@@ -125,37 +125,38 @@ pub(super) fn received(conn: &Connection, user: &str) -> Result<u64, LedgerError
 }
 
 /// Whose session it is.
-pub(super) fn session(conn: &Connection, pid: &str) -> Result<Option<String>, LedgerError> {
-    Ok(conn
-        .prepare_cached("SELECT user FROM sessions WHERE pid = ?1")?
-        .query_row((pid,), |row| row.get(0))
-        .optional()?)
+pub(super) fn session(conn: &Connection, pid: &str) -> Result<Option<Session>, LedgerError> {
+    let row: Option<(String, Option<i64>)> = conn
+        .prepare_cached("SELECT user, until FROM sessions WHERE pid = ?1")?
+        .query_row((pid,), |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let session = row.map(|(user, until)| {
+        let until = until.map(time).transpose()?;
+        Ok(Session { user, until })
+    });
+    session.transpose().map_err(|error: jiff::Error| broken("a session", error))
 }
 
 impl Step<'_> {
-    pub(super) fn post(&mut self, messages: &[NewMessage]) -> Result<Vec<u64>, LedgerError> {
+    pub(super) fn post(&mut self, messages: Vec<NewMessage>) -> Result<Vec<u64>, LedgerError> {
         let mut last = last_place(self.conn)?;
         let mut places = Vec::with_capacity(messages.len());
-        for message in messages {
+        let ts = time(self.now).map_err(|error| broken("the clock", error))?;
+        for NewMessage { to, channel, topic, payload } in messages {
             last += 1;
             self.execute(
                 "INSERT INTO messages (pos, ts, user, channel, topic, payload)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                (
-                    place(last),
-                    self.now,
-                    message.to.user(),
-                    message.channel.name(),
-                    &message.topic,
-                    &message.payload,
-                ),
+                (place(last), self.now, to.user(), channel.name(), &topic, &payload),
             )?;
             places.push(last);
+            let size = payload.len();
+            let entry = Entry::Message(Message { pos: last, ts, to, channel, topic, payload });
+            self.changes.entries.push((entry, size));
         }
         if !places.is_empty() {
             let move_on = "UPDATE sqlite_sequence SET seq = ?1 WHERE name = 'journal'";
             self.execute(move_on, (place(last),))?;
-            self.posted = true;
         }
         Ok(places)
     }
@@ -172,11 +173,13 @@ impl Step<'_> {
         })
     }
 
-    pub(super) fn keep_session(&mut self, pid: &str, user: &str) -> Result<(), LedgerError> {
+    pub(super) fn keep_session(&mut self, pid: &str, session: &Session) -> Result<(), LedgerError> {
+        let until = session.until.map(Timestamp::as_microsecond);
         self.execute(
-            "INSERT INTO sessions (pid, user, used_at) VALUES (?1, ?2, ?3)
-             ON CONFLICT DO UPDATE SET user = excluded.user, used_at = excluded.used_at",
-            (pid, user, self.now),
+            "INSERT INTO sessions (pid, user, used_at, until) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT DO UPDATE SET user = excluded.user, used_at = excluded.used_at,
+                until = excluded.until",
+            (pid, &session.user, self.now, until),
         )
     }
 
@@ -194,6 +197,7 @@ impl Step<'_> {
             old(keep.pending)?,
             bound(limit),
         ))?;
+        self.changes.swept = messages > 0;
         let sessions = self
             .conn
             .prepare_cached(SWEEP_SESSIONS)?

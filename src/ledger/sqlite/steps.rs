@@ -1,9 +1,9 @@
 //! What each writing method does in its transaction.
 
-use super::{Held, LedgerError, rows};
+use super::{Held, LedgerError, recent::Kept, rows};
 use crate::{
-    judge::{EventBody, NewSubmission, Outcome, Priority, Submission, SubmissionId},
-    ledger::{LEASE_EXPIRED, Lease, MAX_LOST_ATTEMPTS, ended, given_up, signals::News},
+    judge::{Entry, EventBody, NewSubmission, Outcome, Priority, Submission, SubmissionId},
+    ledger::{LEASE_EXPIRED, Lease, MAX_LOST_ATTEMPTS, ended, given_up},
 };
 use rusqlite::{Connection, OptionalExtension, Params};
 use std::time::Duration;
@@ -53,16 +53,35 @@ WHERE id = ?1";
 const RECORD: &str = "
 INSERT INTO journal (submission, seq, ts, user, body)
 SELECT id, 1 + (SELECT coalesce(max(seq), 0) FROM journal WHERE submission = ?1), ?2, user, ?3
-FROM submissions WHERE id = ?1";
+FROM submissions WHERE id = ?1
+RETURNING pos, submission, seq, ts, user, body";
 
 /// One request inside the write transaction. After an error the caller rolls it back.
 pub(super) struct Step<'a> {
     pub(super) conn: &'a Connection,
     /// Microseconds since 1970; the one time of everything this request does.
     pub(super) now: i64,
-    news: bool,
-    /// Whether a message was written.
-    pub(super) posted: bool,
+    pub(super) changes: Changes,
+}
+
+/// What a transaction has changed in the log.
+#[derive(Default)]
+pub(super) struct Changes {
+    /// What was added, in order.
+    pub(super) entries: Vec<Kept>,
+    /// Whether the journal has grown.
+    pub(super) journal: bool,
+    /// Whether entries were removed.
+    pub(super) swept: bool,
+}
+
+impl Changes {
+    /// Takes what another step of the transaction has changed, after this one.
+    pub(super) fn merge(&mut self, later: Self) {
+        self.entries.extend(later.entries);
+        self.journal |= later.journal;
+        self.swept |= later.swept;
+    }
 }
 
 /// The head of the queue.
@@ -85,12 +104,7 @@ enum Attempt {
 
 impl<'a> Step<'a> {
     pub(super) fn new(conn: &'a Connection, now: i64) -> Self {
-        Self { conn, now, news: false, posted: false }
-    }
-
-    /// What was added.
-    pub(super) fn news(&self) -> News {
-        News { journal: self.news, messages: self.posted }
+        Self { conn, now, changes: Changes::default() }
     }
 
     pub(super) fn submit(
@@ -263,8 +277,16 @@ impl<'a> Step<'a> {
     }
 
     fn record(&mut self, id: SubmissionId, body: &EventBody) -> Result<(), LedgerError> {
-        self.execute(RECORD, (id.0, self.now, rows::json(body)?))?;
-        self.news = true;
+        let json = rows::json(body)?;
+        let mut recording = self.conn.prepare_cached(RECORD)?;
+        let mut rows = recording.query((id.0, self.now, &json))?;
+        if let Some(row) = rows.next()? {
+            // Read back, so that readers get from memory what they would get from the file.
+            self.changes.entries.push((Entry::Event(rows::to_event(row)?), json.len()));
+            self.changes.journal = true;
+        }
+        // A statement that returns rows is done when it has no more.
+        while rows.next()?.is_some() {}
         Ok(())
     }
 

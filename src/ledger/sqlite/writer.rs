@@ -7,11 +7,13 @@
 //!
 //! A caller that went away before its turn is passed over; nothing of its request is done.
 
-use super::{Held, LedgerError, closed, steps::Step};
-use crate::ledger::{
-    ABANDONED, Lease,
-    signals::{News, Signals},
+use super::{
+    Audience, Held, LedgerError,
+    checkpoint::Checkpoints,
+    closed,
+    steps::{Changes, Step},
 };
+use crate::ledger::{ABANDONED, Lease, signals::News};
 use jiff::Timestamp;
 use rusqlite::{Connection, TransactionBehavior};
 use std::{
@@ -36,9 +38,13 @@ pub(super) struct Writer {
 
 impl Writer {
     /// Starts the thread on its own connection.
-    pub(super) fn start(conn: Connection, signals: Signals) -> io::Result<Self> {
+    pub(super) fn start(
+        conn: Connection,
+        audience: Audience,
+        checkpoints: Checkpoints,
+    ) -> io::Result<Self> {
         let (requests, incoming) = mpsc::channel();
-        let writing = Writing { conn, signals, announced: now() };
+        let writing = Writing { checkpoints, conn, audience, announced: now() };
         let thread = thread::Builder::new()
             .name("ledger-writer".into())
             .spawn(move || writing.run(&incoming))?;
@@ -168,8 +174,10 @@ impl Request for TakeBack {
 
 /// What the writing thread has.
 struct Writing {
+    /// Before the connection, so that that one is closed after it, and empties the log.
+    checkpoints: Checkpoints,
     conn: Connection,
-    signals: Signals,
+    audience: Audience,
     /// Leases that ran out up to this time have been announced, in microseconds since 1970.
     announced: i64,
 }
@@ -206,21 +214,22 @@ impl Writing {
     /// Wakes the workers because a lease has run out.
     fn announce(&mut self) {
         self.announced = now();
-        self.signals.tell(News { journal: true, messages: false });
+        self.audience.signals.tell(News { journal: true, messages: false });
     }
 
     /// Commits `first` and all that wait behind it.
     fn commit(&mut self, first: Box<dyn Request>, incoming: &mpsc::Receiver<Box<dyn Request>>) {
         let mut group = vec![first];
         group.extend(incoming.try_iter().take(GROUP - 1));
-        let result = self.transact(&mut group);
-        if let Ok(news) = &result {
-            self.signals.tell(*news);
-        }
-        let failure = result.err().map(|error| match error {
-            LedgerError::Store(what) => what,
-            other => other.to_string(),
-        });
+        let failure = match self.transact(&mut group) {
+            Ok(changes) => {
+                self.audience.tell(changes);
+                self.checkpoints.committed();
+                None
+            }
+            Err(LedgerError::Store(what)) => Some(what),
+            Err(other) => Some(other.to_string()),
+        };
         for request in group {
             request.answer(failure.as_deref());
         }
@@ -228,28 +237,30 @@ impl Writing {
 
     /// Runs the group in one transaction; says what is new in the log. After an error nothing of it was
     /// kept.
-    fn transact(&mut self, group: &mut [Box<dyn Request>]) -> Result<News, LedgerError> {
-        let mut tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let mut news = News::default();
+    fn transact(&mut self, group: &mut [Box<dyn Request>]) -> Result<Changes, LedgerError> {
+        let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut changes = Changes::default();
         for request in group.iter_mut().filter(|request| !request.abandoned()) {
-            let savepoint = tx.savepoint()?;
-            let mut step = Step::new(&savepoint, now());
+            // By hand and not by rusqlite, which would parse each of these statements every time.
+            let mut step = Step::new(&tx, now());
+            step.execute("SAVEPOINT request", ())?;
             if request.run(&mut step) {
-                news |= step.news();
-                savepoint.commit()?;
+                step.execute("RELEASE request", ())?;
+                changes.merge(step.changes);
                 continue;
             }
             // Some failures, a full disk for one, undo the whole transaction by themselves. To go on
             // would be to commit each further request on its own, behind the backs of the others.
-            if savepoint.is_autocommit() {
+            if tx.is_autocommit() {
                 return Err(LedgerError::Store(
                     "a request in the same transaction failed and took the others with it".into(),
                 ));
             }
-            savepoint.finish()?; // rolls back
+            step.execute("ROLLBACK TO request", ())?;
+            step.execute("RELEASE request", ())?;
         }
         tx.commit()?;
-        Ok(news)
+        Ok(changes)
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{LONG, NO_LIMIT, audit::audit, entry, message, outcome, sqlite::File, take};
 use sonocode::{
     judge::{State, SubmissionId, Task},
-    ledger::{Cursor, Ledger, Whose},
+    ledger::{Cursor, Ledger, Session, Whose},
 };
 
 /// What the first version wrote: 1 is finished, 2 is a run, 3 to 6 and 8 wait, 7 is held by a worker,
@@ -107,4 +107,25 @@ async fn an_empty_file_of_the_second_version_is_taken_over() {
     ledger.submit(entry("ada"), NO_LIMIT).await.unwrap();
     assert_ne!(ledger.epoch(), File::new().ledger().epoch(), "another log has another name");
     assert_eq!(audit(&ledger).await.last_place, 2);
+}
+
+/// The fourth version has sessions without an end.
+#[tokio::test]
+async fn sessions_of_the_fourth_version_are_taken_over() {
+    let file = File::new();
+    let raw = file.raw();
+    for version in [
+        include_str!("../../../src/ledger/sqlite/schema.sql"),
+        include_str!("../../../src/ledger/sqlite/turns.sql"),
+        include_str!("../../../src/ledger/sqlite/log.sql"),
+        include_str!("../../../src/ledger/sqlite/chat.sql"),
+    ] {
+        raw.execute_batch(version).unwrap();
+    }
+    raw.execute_batch("INSERT INTO sessions (pid, user, used_at) VALUES ('p', 'ada', 10)").unwrap();
+    raw.pragma_update(None, "application_id", 0x736f_6e6f).unwrap();
+    raw.pragma_update(None, "user_version", 4).unwrap();
+    drop(raw);
+    let session = file.ledger().session("p").await.unwrap();
+    assert_eq!(session, Some(Session { user: "ada".into(), until: None }));
 }

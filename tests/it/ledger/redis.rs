@@ -174,7 +174,8 @@ async fn every_key_is_documented() {
     let chat = sonocode::judge::NewMessage { channel: sonocode::judge::Channel::Chat, ..chat };
     ledger.post(vec![chat]).await.unwrap();
     ledger.receive(vec![Receipt { user: "eve".into(), pos: 1 }]).await.unwrap();
-    ledger.keep_session("p", "eve").await.unwrap();
+    let session = sonocode::ledger::Session { user: "eve".into(), until: None };
+    ledger.keep_session("p", &session).await.unwrap();
     look();
     // Two leases run out at once: the second waits beside the queue while the first is taken up.
     for lease in [&held, &take(&ledger, "w").await] {

@@ -470,3 +470,42 @@ async fn a_daemon_that_stops_tells_when_to_come_back() {
     assert!((500..2500).contains(&close["retryAfterMs"].as_u64().unwrap()), "{close}");
     stopped.await.unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn too_many_frames_are_refused_and_a_flood_is_cut() {
+    let limits = |config: &mut sonocode::config::Config| {
+        config.hub.messages_per_second = 1;
+        config.hub.burst = 3;
+    };
+    let house = House::build().config(limits).start().await;
+    let mut ada = Chat::open(&house, "userId=ada").await;
+    let mut bob = Chat::open(&house, "userId=bob").await;
+    for number in 0..40 {
+        ada.say(json!({"type": "TYPING", "to": "bob", "thread": number})).await;
+    }
+    let mut refused = 0;
+    let end = loop {
+        let frame = ada.next().await;
+        match frame["type"].as_str().unwrap() {
+            "ERROR" => {
+                assert_eq!(frame["code"], "rate_limited", "{frame}");
+                refused += 1;
+            }
+            _ => break frame,
+        }
+    };
+    assert_eq!((&end["type"], &end["code"]), (&json!("CONNECTION_CLOSE"), &json!("flood")));
+    assert!(refused > 0, "cut without a word before");
+    // What was let through has come, and others are served.
+    bob.expect("TYPING").await;
+    bob.say(message("bob", "to myself")).await;
+    let mut own = bob.next().await;
+    while own["type"] == "TYPING" {
+        own = bob.next().await;
+    }
+    assert_eq!(own["content"], "to myself", "{own}");
+    let metrics = house.get("/metrics").await.body;
+    let cut = r#"sonocode_hub_cuts_total{reason="flood"} 1"#;
+    assert!(metrics.as_str().unwrap().contains(cut), "{metrics}");
+    house.stop().await;
+}

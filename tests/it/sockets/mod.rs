@@ -3,13 +3,16 @@
 mod attacks;
 mod chat;
 mod dialects;
+mod drain;
 mod foreign;
 mod loss;
+mod observed;
 mod others;
 mod protocol;
 mod proxy;
 mod raw;
 mod readme;
+mod tokens;
 
 use crate::house::House;
 use reqwest::StatusCode;

@@ -309,6 +309,22 @@ async fn a_request_that_is_sent_again_gets_its_reply_again() {
 }
 
 #[tokio::test]
+async fn a_reply_has_as_many_packets_as_every_client_takes() {
+    let server = Server::start().await;
+    let poller = server.poll("/engine.io/").await;
+    let sent: Vec<String> = (0..40).map(|number| format!("4{number}")).collect();
+    assert_eq!(poller.post(sent.join("\x1e")).await.0, 200);
+    let mut polled = Vec::new();
+    while polled.len() < sent.len() {
+        let (_, reply) = poller.get().await;
+        let packets: Vec<_> = reply.split('\x1e').map(str::to_owned).collect();
+        assert!(packets.len() <= 16, "{reply}");
+        polled.extend(packets);
+    }
+    assert_eq!(polled, sent);
+}
+
+#[tokio::test]
 async fn a_session_ends_with_a_request_that_cannot_be_read() {
     let server = Server::start().await;
     for body in [&b"abc"[..], b"", b"4a\x1e", b"b*", b"\xff", b"4a\x1e7"] {

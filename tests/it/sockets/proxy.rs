@@ -23,8 +23,8 @@ const LONGER: [u64; 4] = [1, 1, 1, 32];
 pub enum Cut {
     /// After so many bytes, wherever that is.
     Anywhere,
-    /// Before a reply of HTTP, none of which comes then.
-    BeforeReplies,
+    /// Before a reply to a poll that begins with an event, and nothing of it comes.
+    Replies,
 }
 
 /// Passes connections on, and cuts each after so many bytes to the client, wherever that is in a frame, or before the reply
@@ -113,8 +113,8 @@ impl State {
             }
             let passed = match self.cut {
                 Cut::Anywhere => read.min(life as usize),
-                Cut::BeforeReplies if read > life as usize && bytes.starts_with(b"HTTP/1.1 ") => 0,
-                Cut::BeforeReplies => read,
+                Cut::Replies if read > life as usize && has_event(&bytes[..read]) => 0,
+                Cut::Replies => read,
             };
             to.write_all(&bytes[..passed]).await?;
             life = life.saturating_sub(passed as u64);
@@ -124,6 +124,10 @@ impl State {
             }
         }
     }
+}
+
+fn has_event(reply: &[u8]) -> bool {
+    reply.windows(6).any(|bytes| bytes == b"\r\n\r\n42")
 }
 
 /// A number below `most`: splitmix64, so that a seed that failed can be tried again.

@@ -64,6 +64,18 @@ impl Raw {
         timeout(PATIENCE, end).await.unwrap_or_else(|_| panic!("it goes on after: {why}"));
     }
 
+    /// Waits for the end, which must come with a close frame; its code.
+    pub async fn close_code(&mut self) -> u16 {
+        let read = async {
+            loop {
+                if let Message::Close(frame) = self.socket.next().await.unwrap().unwrap() {
+                    return frame.expect("no code").code.into();
+                }
+            }
+        };
+        timeout(PATIENCE, read).await.expect("it goes on")
+    }
+
     /// The next packet that is no ping; `None` when the connection ended.
     pub async fn packet(&mut self) -> Option<String> {
         let read = async {

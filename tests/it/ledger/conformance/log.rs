@@ -4,7 +4,7 @@ use crate::ledger::{NO_LIMIT, entry, message, outcome, take};
 use jiff::Timestamp;
 use sonocode::{
     judge::{Audience, Channel, Entry, NewMessage},
-    ledger::{Cursor, Keep, Ledger, Receipt, Whose},
+    ledger::{Cursor, Keep, Ledger, Receipt, Session, Whose},
 };
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
@@ -16,6 +16,11 @@ async fn post(ledger: &dyn Ledger, user: Option<&str>, text: &str) -> u64 {
 
 async fn read(ledger: &dyn Ledger, whose: &Whose, after: u64) -> Vec<Entry> {
     ledger.log(whose, after, usize::MAX).await.unwrap()
+}
+
+/// A session without an end.
+fn session(user: &str) -> Session {
+    Session { user: user.into(), until: None }
 }
 
 fn of(user: &str) -> Whose {
@@ -160,7 +165,7 @@ pub async fn posts_wake_readers_of_the_log_only(ledger: Arc<dyn Ledger>) {
     let (mut grown, mut changed) = (ledger.grown(), ledger.changed());
     assert_eq!(ledger.post(vec![]).await.unwrap(), [0; 0]);
     ledger.receive(receipt("ada", 0)).await.unwrap();
-    ledger.keep_session("p", "ada").await.unwrap();
+    ledger.keep_session("p", &session("ada")).await.unwrap();
     assert!(!grown.has_changed().unwrap() && !changed.has_changed().unwrap());
     post(&*ledger, Some("ada"), "1").await;
     assert!(grown.has_changed().unwrap() && !changed.has_changed().unwrap());
@@ -255,12 +260,16 @@ pub async fn receipts_only_grow(ledger: Arc<dyn Ledger>) {
 
 pub async fn sessions_are_their_users(ledger: Arc<dyn Ledger>) {
     assert_eq!(ledger.session("p").await.unwrap(), None);
-    ledger.keep_session("p", "ada").await.unwrap();
-    ledger.keep_session("q", "bob").await.unwrap();
-    ledger.keep_session("p", "eve").await.unwrap();
-    assert_eq!(ledger.session("p").await.unwrap().as_deref(), Some("eve"));
-    assert_eq!(ledger.session("q").await.unwrap().as_deref(), Some("bob"));
+    let until = Timestamp::from_microsecond(1_800_000_000_123_456).unwrap();
+    let ended = Session { until: Some(until), ..session("bob") };
+    ledger.keep_session("p", &session("ada")).await.unwrap();
+    ledger.keep_session("q", &ended).await.unwrap();
+    ledger.keep_session("p", &session("eve")).await.unwrap();
+    assert_eq!(ledger.session("p").await.unwrap(), Some(session("eve")));
+    assert_eq!(ledger.session("q").await.unwrap(), Some(ended));
     assert_eq!(ledger.session("P").await.unwrap(), None);
+    ledger.keep_session("q", &session("bob")).await.unwrap();
+    assert_eq!(ledger.session("q").await.unwrap(), Some(session("bob")), "without an end again");
 }
 
 pub async fn times_have_places(ledger: Arc<dyn Ledger>) {
@@ -288,7 +297,7 @@ pub async fn what_is_past_its_time_is_swept(ledger: Arc<dyn Ledger>) {
     let chat = NewMessage { channel: Channel::Chat, ..message(Some("ada"), "chat") };
     let chat = ledger.post(vec![chat]).await.unwrap()[0];
     ledger.submit(entry("ada"), NO_LIMIT).await.unwrap();
-    ledger.keep_session("p", "ada").await.unwrap();
+    ledger.keep_session("p", &session("ada")).await.unwrap();
     ledger.receive(receipt("ada", pushed[0])).await.unwrap();
     let left = async || places(&read(&*ledger, &Whose::All, 0).await);
 
