@@ -29,14 +29,14 @@ const SLOTS: u16 = 512;
 const TRIES: u32 = 3;
 
 /// A client of one Redis.
-pub(super) struct Client {
-    pub(super) link: Link,
+pub(crate) struct Client {
+    pub(crate) link: Link,
     pub(super) scripts: Scripts,
     pub(super) signals: Signals,
     /// What the names of all keys begin with.
-    pub(super) prefix: String,
+    pub(crate) prefix: String,
     /// Its own name, made at random.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// Told of a lease that runs out soon.
     pub(super) short_lease: Notify,
     slots: Slots,
@@ -78,7 +78,7 @@ impl Client {
     }
 
     /// Runs a script that may be run twice.
-    pub(super) async fn read(&self, script: &Script, args: Args) -> Result<Items, LedgerError> {
+    pub(crate) async fn read(&self, script: &Script, args: Args) -> Result<Items, LedgerError> {
         let request = |_: &Up| script.request(&self.prefix, &[&args]);
         Items::of(self.send(request, Patience::Brief).await?)
     }

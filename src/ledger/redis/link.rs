@@ -53,14 +53,14 @@ pub(super) struct Greeting {
 
 /// The connection as it is now.
 #[derive(Clone)]
-pub(super) enum State {
+pub(crate) enum State {
     Up(Up),
     Down { since: Instant, why: String },
 }
 
 /// A connection.
 #[derive(Clone)]
-pub(super) struct Up {
+pub(crate) struct Up {
     pub(super) conn: MultiplexedConnection,
     /// 1 for the first one.
     number: u64,
@@ -80,8 +80,8 @@ impl Up {
 }
 
 /// The connection that takes commands.
-pub(super) struct Link {
-    pub(super) address: Address,
+pub(crate) struct Link {
+    pub(crate) address: Address,
     greeting: Greeting,
     state: watch::Sender<State>,
     closed: CancellationToken,
@@ -102,7 +102,7 @@ impl Link {
     }
 
     /// Tells of every change of the connection.
-    pub(super) fn watch(&self) -> watch::Receiver<State> {
+    pub(crate) fn watch(&self) -> watch::Receiver<State> {
         self.state.subscribe()
     }
 
@@ -112,7 +112,7 @@ impl Link {
     }
 
     /// Returns when the ledger is closed.
-    pub(super) async fn closed(&self) {
+    pub(crate) async fn closed(&self) {
         self.closed.cancelled().await;
     }
 

@@ -9,33 +9,33 @@ pub(super) const KNOWN_FORM: u32 = 1;
 pub(super) const REPLIES_KEPT: u32 = 600;
 
 /// A script that runs in the server.
-pub(super) struct Script(redis::Script);
+pub(crate) struct Script(redis::Script);
 
 /// Arguments of a script.
 #[derive(Default)]
-pub(super) struct Args(Vec<Vec<u8>>);
+pub(crate) struct Args(Vec<Vec<u8>>);
 
 impl Args {
     /// None yet.
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::default()
     }
 
     /// Adds one, or those of a list.
-    pub(super) fn arg(mut self, arg: impl ToRedisArgs) -> Self {
+    pub(crate) fn arg(mut self, arg: impl ToRedisArgs) -> Self {
         arg.write_redis_args(&mut self.0);
         self
     }
 
     /// Adds others behind these.
-    pub(super) fn and(mut self, others: Self) -> Self {
+    pub(crate) fn and(mut self, others: Self) -> Self {
         self.0.extend(others.0);
         self
     }
 }
 
 /// A script with its arguments.
-pub(super) struct Request<'a> {
+pub(crate) struct Request<'a> {
     script: &'a Script,
     cmd: Cmd,
 }
@@ -43,11 +43,12 @@ pub(super) struct Request<'a> {
 impl Script {
     /// What a client runs first.
     pub(super) fn opening() -> Self {
-        Self::new(concat!(include_str!("head.lua"), include_str!("open.lua")))
+        Self::with_head(include_str!("open.lua"))
     }
 
-    fn new(parts: &str) -> Self {
-        Self(redis::Script::new(parts))
+    /// One that begins with `head.lua`.
+    pub(crate) fn with_head(text: &str) -> Self {
+        Self(redis::Script::new(&format!("{}{text}", include_str!("head.lua"))))
     }
 
     /// A request to run it on the keys that begin so.
@@ -85,8 +86,7 @@ macro_rules! scripts {
         impl Scripts {
             pub(super) fn new() -> Self {
                 Self {
-                    $($name: Script::new(concat!(
-                        include_str!("head.lua"),
+                    $($name: Script::with_head(concat!(
                         $(include_str!(concat!($part, ".lua")),)+
                     )),)*
                 }

@@ -7,7 +7,7 @@ use std::{fmt::Display, str::FromStr, vec};
 
 /// The items of an array, read one after the other.
 #[derive(Debug)]
-pub(super) struct Items(vec::IntoIter<Value>);
+pub(crate) struct Items(vec::IntoIter<Value>);
 
 impl Items {
     pub(super) fn of(value: Value) -> Result<Self, LedgerError> {
@@ -18,12 +18,12 @@ impl Items {
     }
 
     /// The next item, which is a text.
-    pub(super) fn text(&mut self) -> Result<String, LedgerError> {
+    pub(crate) fn text(&mut self) -> Result<String, LedgerError> {
         self.maybe()?.ok_or_else(|| broken("an answer of Redis", "a text is missing"))
     }
 
     /// The next item, a text or nothing.
-    pub(super) fn maybe(&mut self) -> Result<Option<String>, LedgerError> {
+    pub(crate) fn maybe(&mut self) -> Result<Option<String>, LedgerError> {
         match self.0.next() {
             Some(Value::BulkString(bytes)) => {
                 String::from_utf8(bytes).map(Some).map_err(|error| broken("a text in Redis", error))
@@ -36,18 +36,18 @@ impl Items {
     }
 
     /// The next item, which is a number.
-    pub(super) fn number<T: FromStr<Err: Display>>(&mut self) -> Result<T, LedgerError> {
+    pub(crate) fn number<T: FromStr<Err: Display>>(&mut self) -> Result<T, LedgerError> {
         let text = self.text()?;
         text.parse().map_err(|error| broken("a number in Redis", format!("`{text}`: {error}")))
     }
 
     /// The next item, an array.
-    pub(super) fn items(&mut self) -> Result<Items, LedgerError> {
+    pub(crate) fn items(&mut self) -> Result<Items, LedgerError> {
         Self::of(self.0.next().unwrap_or(Value::Nil))
     }
 
     /// The next item, an array, until there are no more.
-    pub(super) fn next_items(&mut self) -> Option<Result<Items, LedgerError>> {
+    pub(crate) fn next_items(&mut self) -> Option<Result<Items, LedgerError>> {
         self.0.next().map(Self::of)
     }
 }
