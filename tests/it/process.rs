@@ -179,7 +179,11 @@ pub struct Containers {
 
 impl Containers {
     pub fn of(data_dir: &Path) -> Self {
-        let docker = Docker::connect_with_defaults().unwrap();
+        Self::on(Docker::connect_with_defaults().unwrap(), data_dir)
+    }
+
+    /// Those on this engine.
+    pub fn on(docker: Docker, data_dir: &Path) -> Self {
         Self { docker, owner: daemon::owner(data_dir).unwrap() }
     }
 
