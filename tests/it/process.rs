@@ -118,6 +118,11 @@ impl Serve {
         self.says("ready engine=").await;
     }
 
+    /// Its log, which can be read after its end as well.
+    pub fn all_it_says(&self) -> Log {
+        self.log.clone()
+    }
+
     pub fn signal(&self, signal: Signal) {
         kill_process(Pid::from_raw(self.pid.cast_signed()).unwrap(), signal).unwrap();
     }
@@ -142,7 +147,8 @@ impl Serve {
 }
 
 /// The lines of a process's standard error, as they come.
-struct Log(watch::Receiver<Vec<String>>);
+#[derive(Clone)]
+pub struct Log(watch::Receiver<Vec<String>>);
 
 impl Log {
     fn read(from: impl AsyncRead + Send + Unpin + 'static) -> Self {
@@ -156,7 +162,7 @@ impl Log {
         Self(receiver)
     }
 
-    fn lines(&self) -> Vec<String> {
+    pub fn lines(&self) -> Vec<String> {
         self.0.borrow().clone()
     }
 

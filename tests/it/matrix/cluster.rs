@@ -78,7 +78,7 @@ impl Cluster {
         };
         let parts: Vec<_> = roles.enumerate().map(part).collect();
         let port = quiet_port(dice);
-        let redis = redis(&parts, port);
+        let redis = redis(fault, &parts, port);
         let engine = (fault == Fault::Engine).then(Engine::new);
         if let Some(engine) = &engine {
             engine.start();
@@ -152,7 +152,7 @@ impl Cluster {
             Fault::Daemon => self.kill(Role::Daemon, dice).await,
             Fault::Hub => self.kill(Role::Hub, dice).await,
             Fault::Worker => self.kill(Role::Worker, dice).await,
-            Fault::Redis => {
+            Fault::Redis | Fault::Everysec => {
                 self.redis.kill();
                 sleep(random(dice, DOWN)).await;
                 self.redis.start_again();
@@ -230,11 +230,16 @@ impl Cluster {
     /// Lets all of it drain; returns what it leaves behind.
     pub async fn drain(mut self) -> Vec<String> {
         let mut left = Vec::new();
-        for part in self.parts.iter_mut().rev() {
-            part.serve.take().unwrap().drain().await;
-        }
-        for part in &self.parts {
-            left.extend(self.containers(&part.dir).names().await);
+        for number in (0..self.parts.len()).rev() {
+            let containers = self.containers(&self.parts[number].dir);
+            let serve = self.parts[number].serve.take().unwrap();
+            let log = serve.all_it_says();
+            serve.drain().await;
+            let names = containers.names().await;
+            if !names.is_empty() {
+                eprintln!("{names:?} are left of a worker that said {:#?}", log.lines());
+            }
+            left.extend(names);
         }
         if let Some(engine) = &self.engine {
             engine.stop();
@@ -246,10 +251,11 @@ impl Cluster {
 /// The part that is stopped, if one is.
 pub struct Struck(Option<usize>);
 
-/// A Redis that has every write on the disk before it answers, seen from every namespace.
-fn redis(parts: &[Part], port: u16) -> RedisServer {
+/// A Redis that has every write on the disk before it answers, but for that kind; seen from every namespace.
+fn redis(fault: Fault, parts: &[Part], port: u16) -> RedisServer {
     let port = port.to_string();
-    let mut options = vec!["--save", "", "--appendonly", "yes", "--appendfsync", "always"];
+    let fsync = if fault == Fault::Everysec { "everysec" } else { "always" };
+    let mut options = vec!["--save", "", "--appendonly", "yes", "--appendfsync", fsync];
     let gateways: Vec<_> =
         parts.iter().filter_map(|part| Some(part.net.as_ref()?.gateway())).collect();
     if !gateways.is_empty() {

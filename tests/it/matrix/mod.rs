@@ -52,6 +52,8 @@ pub enum Fault {
     Worker,
     /// `kill -9` of Redis, with `appendfsync always`.
     Redis,
+    /// The same with `appendfsync everysec`: what was written is in the kernel's hands, which outlive the process.
+    Everysec,
     /// `kill -9` of the workers' Docker engine.
     Engine,
     /// A worker stops (`SIGSTOP`) until its lease has run out and others have done its work, and goes on (`SIGCONT`).
@@ -78,6 +80,11 @@ async fn worker() {
 #[tokio::test(flavor = "multi_thread")]
 async fn redis() {
     matrix(Fault::Redis).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everysec() {
+    matrix(Fault::Everysec).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
