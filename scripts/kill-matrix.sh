@@ -39,7 +39,9 @@ main() {
     esac
     CDPATH='' cd -- "$(dirname -- "$0")/.."
     filter=
-    for kind in ${*:-$kinds}; do
+    # shellcheck disable=SC2086 # a list of names
+    [ $# -gt 0 ] || set -- $kinds
+    for kind; do
         case " $kinds " in
             *" $kind "*) filter="$filter${filter:+ or }test(=matrix::$kind)" ;;
             *) echo "kill-matrix: there is no kind \`$kind\`; there are: $kinds" >&2; exit 2 ;;
