@@ -161,6 +161,8 @@ pub struct JudgingConfig {
     pub preludes: bool,
     /// Whether tests of one submission may run in several cells when workers are idle.
     pub parallel_tests: bool,
+    /// How long a worker that is not heard of keeps a submission, in seconds.
+    pub lease_secs: u64,
 }
 
 /// How cells are made.
@@ -251,7 +253,12 @@ impl Default for Config {
             cors_origins: Vec::new(),
             dialect: Dialect::Sonocode,
             limits: ApiLimits { source_kib: 256, queue: 10_000, package_mib: 2048 },
-            judging: JudgingConfig { cache_mib: 512, preludes: true, parallel_tests: false },
+            judging: JudgingConfig {
+                cache_mib: 512,
+                preludes: true,
+                parallel_tests: false,
+                lease_secs: 15,
+            },
             hub: HubConfig::default(),
             redis: RedisConfig { url: None, namespace: "sonocode".into() },
             sandbox: SandboxConfig {

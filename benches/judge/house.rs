@@ -23,7 +23,7 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, tungstenite::Message};
 
 /// As comparisons with bare commands need it: every program is compiled, and with all its headers.
 pub const PLAIN: JudgingConfig =
-    JudgingConfig { cache_mib: 0, preludes: false, parallel_tests: false };
+    JudgingConfig { cache_mib: 0, preludes: false, parallel_tests: false, lease_secs: 15 };
 
 /// As above, but what was compiled once is not compiled again.
 pub const CACHED: JudgingConfig = JudgingConfig { cache_mib: 512, ..PLAIN };

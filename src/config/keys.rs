@@ -106,6 +106,7 @@ impl Key {
         key("judging.cache_mib", Kind::Whole(0, 1 << 30), |c, v| c.judging.cache_mib = whole(v)),
         key("judging.preludes", Kind::Flag, |c, v| c.judging.preludes = flag(v)),
         key("judging.parallel_tests", Kind::Flag, |c, v| c.judging.parallel_tests = flag(v)),
+        key("judging.lease_secs", Kind::Whole(3, 3600), |c, v| c.judging.lease_secs = whole(v)),
         key("hub.dialects", Kind::List(dialect), |c, v| {
             if let Value::List(dialects) = v {
                 c.hub.dialects = dialects.iter().filter_map(|text| text.parse().ok()).collect();

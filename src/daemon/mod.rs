@@ -140,6 +140,7 @@ impl Daemon {
             let worker = Worker {
                 name: format!("{instance}-{number}"),
                 ledger: ledger.clone(),
+                lease: Duration::from_secs(options.config.judging.lease_secs),
                 evaluator: parts.evaluator.clone(),
                 health: health.clone(),
                 recheck: recheck.clone(),

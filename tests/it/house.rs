@@ -104,7 +104,7 @@ impl House {
     pub fn build() -> Builder {
         let sandbox = SandboxConfig { kind: sandbox_kind(), ..Config::default().sandbox };
         // Every program is compiled, and no header is for tests that do not mean that.
-        let judging = JudgingConfig { cache_mib: 0, preludes: false, parallel_tests: false };
+        let judging = JudgingConfig { cache_mib: 0, preludes: false, ..Config::default().judging };
         let config = Config { sandbox, judging, ..Config::default() };
         Builder { workers: 1, config, data_dir: None }
     }
