@@ -59,7 +59,7 @@ impl House {
         let sandbox = SandboxConfig { kind: bench.kind, ..config.sandbox.clone() };
         let cache_dir = dir.path().join("cache");
         let daemon = Daemon::start(Options {
-            addr: "127.0.0.1:0".parse()?,
+            addr: Some("127.0.0.1:0".parse()?),
             data_dir: dir.path().to_owned(),
             ephemeral: true,
             workers,
@@ -68,7 +68,7 @@ impl House {
             on_pull: Arc::new(|_| {}),
         })
         .await?;
-        let url = format!("http://{}", daemon.addr);
+        let url = format!("http://{}", daemon.addr.unwrap());
         let daemon = Running::Here(Box::new(daemon));
         Ok(Self { daemon, url, http: http()?, dir })
     }

@@ -78,7 +78,7 @@ impl Builder {
         let dir = self.data_dir.is_none().then(|| tempfile::tempdir().unwrap());
         let data_dir = self.data_dir.unwrap_or_else(|| dir.as_ref().unwrap().path().to_owned());
         let daemon = Daemon::start(Options {
-            addr: "127.0.0.1:0".parse().unwrap(),
+            addr: "127.0.0.1:0".parse().ok(),
             data_dir,
             ephemeral: true,
             workers: self.workers,
@@ -87,7 +87,7 @@ impl Builder {
             on_pull: Arc::new(|_| {}),
         });
         let daemon = daemon.await.unwrap();
-        let url = format!("http://{}", daemon.addr);
+        let url = format!("http://{}", daemon.addr.unwrap());
         House { daemon: Some(daemon), url, http: http(), _dir: dir }
     }
 }
