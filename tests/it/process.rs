@@ -60,7 +60,7 @@ pub struct Serve {
     /// What it printed when it was up.
     pub banner: serde_json::Value,
     pub pid: u32,
-    process: Process,
+    pub process: Process,
     _stdout: Lines<BufReader<ChildStdout>>,
 }
 

@@ -4,13 +4,14 @@ use super::{Fault, balancer::Balancer, net::Net};
 use crate::{
     engine::Engine,
     house::{House, Package},
-    process::{Containers, Serve, sonocode},
+    process::{Containers, Process, Serve, sonocode},
     redis::RedisServer,
     sockets::{loss::quiet_port, proxy::roll},
 };
 use bollard::Docker;
 use rustix::process::Signal;
 use std::{
+    collections::BTreeSet,
     path::{Path, PathBuf},
     sync::atomic::AtomicU64,
     time::Duration,
@@ -44,7 +45,22 @@ struct Part {
     role: Role,
     dir: PathBuf,
     net: Option<Net>,
-    serve: Option<Serve>,
+    running: Option<Running>,
+}
+
+enum Running {
+    Daemon(Serve),
+    Worker(Process),
+}
+
+impl Part {
+    /// Its process, which must live.
+    fn process(&self) -> &Process {
+        match self.running.as_ref().unwrap() {
+            Running::Daemon(serve) => &serve.process,
+            Running::Worker(worker) => worker,
+        }
+    }
 }
 
 /// The cluster.
@@ -74,7 +90,7 @@ impl Cluster {
             let dir = home.path().join(number.to_string());
             std::fs::create_dir(&dir).unwrap();
             let net = (fault == Fault::Cut).then(Net::new);
-            Part { role: *role, dir, net, serve: None }
+            Part { role: *role, dir, net, running: None }
         };
         let parts: Vec<_> = roles.enumerate().map(part).collect();
         let port = quiet_port(dice);
@@ -96,18 +112,24 @@ impl Cluster {
 
     /// A client of the first daemon that takes submissions.
     pub fn house(&self) -> &House {
-        let first = self.parts.iter().find(|part| part.role != Role::Worker);
-        &first.unwrap().serve.as_ref().unwrap().house
+        let taking = self.parts.iter().find(|part| matches!(part.role, Role::Api | Role::Daemon));
+        match taking.unwrap().running.as_ref().unwrap() {
+            Running::Daemon(serve) => &serve.house,
+            Running::Worker(_) => unreachable!("workers take nothing"),
+        }
     }
 
     /// Starts a part (again), and waits until it does its work.
     async fn begin(&mut self, number: usize) {
-        let command = self.command(&self.parts[number]);
+        let mut command = self.command(&self.parts[number]);
         let part = &mut self.parts[number];
-        let serve = Serve::spawn(command).await;
         if part.role == Role::Worker {
-            serve.ready().await;
+            let worker = Process::spawn(&mut command);
+            worker.ready().await;
+            part.running = Some(Running::Worker(worker));
+            return;
         }
+        let serve = Serve::spawn(command).await;
         let url = Some(serve.house.url.as_str());
         if matches!(part.role, Role::Api | Role::Daemon) {
             self.api.place(number, url);
@@ -115,19 +137,21 @@ impl Cluster {
         if matches!(part.role, Role::Hub | Role::Daemon) {
             self.hub.place(number, url);
         }
-        part.serve = Some(serve);
+        part.running = Some(Running::Daemon(serve));
     }
 
     fn command(&self, part: &Part) -> Command {
-        let mut args = vec!["serve", "-v", "--json", "--data-dir", part.dir.to_str().unwrap()];
-        args.extend(match part.role {
-            Role::Api => ["--roles", "api"],
-            Role::Hub => ["--roles", "hub"],
-            Role::Daemon => ["--roles", "api,hub"],
-            Role::Worker => ["--roles", "worker"],
-        });
         let addr = part.net.as_ref().map_or("127.0.0.1".into(), Net::addr) + ":0";
-        args.extend(["--addr", &addr, "--workers", "2", "--insecure"]);
+        let mut args = match part.role {
+            Role::Worker => vec!["worker", "--workers", "2"],
+            Role::Api => vec!["--roles", "api"],
+            Role::Hub => vec!["--roles", "hub"],
+            Role::Daemon => vec!["--roles", "api,hub"],
+        };
+        if part.role != Role::Worker {
+            args.splice(0..0, ["serve", "--json", "--addr", &addr, "--insecure"]);
+        }
+        args.extend(["-v", "--data-dir", part.dir.to_str().unwrap()]);
         let mut command = sonocode(&part.dir, &args);
         let redis = match &part.net {
             Some(net) => format!("redis://{}:{}", net.gateway(), self.port),
@@ -165,7 +189,7 @@ impl Cluster {
             }
             Fault::Stop => {
                 let number = self.one(Role::Worker, dice);
-                self.parts[number].serve.as_ref().unwrap().signal(Signal::STOP);
+                self.parts[number].process().signal(Signal::STOP);
                 struck = Struck(Some(number));
             }
             Fault::Cut => {
@@ -182,13 +206,16 @@ impl Cluster {
     /// Lets a part go on that was stopped, once others have done its work.
     pub fn mend(&self, struck: &Struck) {
         if let Some(number) = struck.0 {
-            self.parts[number].serve.as_ref().unwrap().signal(Signal::CONT);
+            self.parts[number].process().signal(Signal::CONT);
         }
     }
 
     async fn kill(&mut self, role: Role, dice: &AtomicU64) {
         let number = self.one(role, dice);
-        self.parts[number].serve.take().unwrap().kill().await;
+        match self.parts[number].running.take().unwrap() {
+            Running::Daemon(serve) => serve.kill().await,
+            Running::Worker(worker) => worker.kill().await,
+        }
         self.api.place(number, None);
         self.hub.place(number, None);
         sleep(random(dice, DOWN)).await;
@@ -201,18 +228,21 @@ impl Cluster {
         numbers[roll(dice, numbers.len() as u64) as usize]
     }
 
-    /// What is left over although nothing is under way: leases, and containers of the dead.
+    /// The submissions that wait, run or are leased, as Redis has it.
+    pub fn under_way(&self) -> BTreeSet<String> {
+        let ids = ["is:queued", "is:running", "leased"]
+            .map(|key| self.redis.cli(&["ZRANGE", &format!("{{sonocode}}:{key}"), "0", "-1"]));
+        let ids = ids.iter().flat_map(|ids| ids.lines()).filter(|id| !id.is_empty());
+        ids.map(str::to_owned).collect()
+    }
+
+    /// What is left over although nothing is under way: containers of the dead.
     pub async fn strays(&self) -> Vec<String> {
         let mut strays = Vec::new();
-        for key in ["leased", "is:running", "is:queued"] {
-            let key = format!("{{sonocode}}:{key}");
-            let held = self.redis.cli(&["ZRANGE", &key, "0", "-1"]);
-            strays
-                .extend(held.lines().filter(|id| !id.is_empty()).map(|id| format!("{key}: #{id}")));
-        }
-        for part in self.parts.iter().filter(|part| part.role == Role::Worker) {
-            let serve = part.serve.as_ref().unwrap();
-            strays.extend(self.containers(&part.dir).strangers(serve.pid).await);
+        // What died with the engine the engine removes in its own time; the end tells.
+        let workers = |part: &&Part| part.role == Role::Worker && self.engine.is_none();
+        for part in self.parts.iter().filter(workers) {
+            strays.extend(self.containers(&part.dir).strangers(part.process().pid).await);
         }
         strays
     }
@@ -232,9 +262,11 @@ impl Cluster {
         let mut left = Vec::new();
         for number in (0..self.parts.len()).rev() {
             let containers = self.containers(&self.parts[number].dir);
-            let serve = self.parts[number].serve.take().unwrap();
-            let log = serve.all_it_says();
-            serve.drain().await;
+            let log = self.parts[number].process().all_it_says();
+            match self.parts[number].running.take().unwrap() {
+                Running::Daemon(serve) => serve.drain().await,
+                Running::Worker(worker) => worker.drain().await,
+            }
             let names = containers.names().await;
             if !names.is_empty() {
                 eprintln!("{names:?} are left of a worker that said {:#?}", log.lines());

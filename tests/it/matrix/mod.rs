@@ -173,12 +173,22 @@ impl Rounds {
         let began = Instant::now();
         let struck = cluster.strike(dice).await;
         let mut ended = began;
-        while !(self.sent.is_empty() && self.record.is_settled()) {
-            if let Some((at, id)) = self.step().await
-                && flying.remove(&id)
-            {
-                ended = ended.max(at);
+        loop {
+            while !(self.sent.is_empty() && self.record.is_settled()) {
+                if let Some((at, id)) = self.step().await
+                    && flying.remove(&id)
+                {
+                    ended = ended.max(at);
+                }
             }
+            // One whose answer was lost may be on its way still.
+            let under_way = cluster.under_way();
+            let held = under_way.iter().filter(|id| self.record.finished.contains(*id));
+            self.strays.extend(held.map(|id| format!("#{id} has its verdict and is held still")));
+            if under_way.iter().all(|id| self.record.finished.contains(id)) {
+                break;
+            }
+            self.record.accepted.extend(under_way);
         }
         cluster.mend(&struck);
         if ended > began {
