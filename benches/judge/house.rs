@@ -68,7 +68,7 @@ impl House {
             on_pull: Arc::new(|_| {}),
         })
         .await?;
-        let url = format!("http://{}", daemon.addr.unwrap());
+        let url = format!("http://{}", daemon.addr.context("it does not listen")?);
         let daemon = Running::Here(Box::new(daemon));
         Ok(Self { daemon, url, http: http()?, dir })
     }
