@@ -65,7 +65,7 @@ impl Part {
 
 /// The cluster.
 pub struct Cluster {
-    fault: Fault,
+    pub fault: Fault,
     redis: RedisServer,
     /// The port at which Redis listens beside its socket.
     port: u16,
@@ -234,6 +234,11 @@ impl Cluster {
             .map(|key| self.redis.cli(&["ZRANGE", &format!("{{sonocode}}:{key}"), "0", "-1"]));
         let ids = ids.iter().flat_map(|ids| ids.lines()).filter(|id| !id.is_empty());
         ids.map(str::to_owned).collect()
+    }
+
+    /// Whether Redis has this submission.
+    pub fn knows(&self, id: &str) -> bool {
+        self.redis.cli(&["EXISTS", &format!("{{sonocode}}:s:{id}")]) == "1"
     }
 
     /// What is left over although nothing is under way: containers of the dead.
