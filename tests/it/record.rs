@@ -40,10 +40,8 @@ impl Record {
         assert!(event.pos > self.last, "{event:?} after {}", self.last);
         self.last = event.pos;
         let ended = matches!(event.body, EventBody::Finished(_));
-        if ended {
-            if !self.finished.insert(event.submission.to_string()) {
-                self.again.push(event.clone());
-            }
+        if ended && !self.finished.insert(event.submission.to_string()) {
+            self.again.push(event.clone());
         }
         ended
     }

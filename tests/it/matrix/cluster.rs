@@ -49,7 +49,7 @@ struct Part {
 }
 
 enum Running {
-    Daemon(Serve),
+    Daemon(Box<Serve>),
     Worker(Process),
 }
 
@@ -137,7 +137,7 @@ impl Cluster {
         if matches!(part.role, Role::Hub | Role::Daemon) {
             self.hub.place(number, url);
         }
-        part.running = Some(Running::Daemon(serve));
+        part.running = Some(Running::Daemon(Box::new(serve)));
     }
 
     fn command(&self, part: &Part) -> Command {

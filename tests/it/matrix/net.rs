@@ -14,7 +14,10 @@ impl Net {
     pub fn new() -> Self {
         let known = run("ip", &["-4", "-o", "addr"]);
         let taken = |number: u8| known.contains(&format!(" 10.231.{number}."));
-        let number = (0..).map(|_| getrandom::u32().unwrap() as u8).find(|n| !taken(*n)).unwrap();
+        let mut number = getrandom::u32().unwrap() as u8;
+        while taken(number) {
+            number = number.wrapping_add(1);
+        }
         let net = Self { name: format!("sonocode-{number}-{}", std::process::id()), number };
         let (outside, name) = (net.outside(), net.name.as_str());
         run("ip", &["netns", "add", name]);
