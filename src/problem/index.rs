@@ -71,15 +71,7 @@ pub(super) struct Pointer {
 impl Pointer {
     /// The pointer to a version.
     pub(super) fn new(index: &Index, folder: String) -> Self {
-        let (problem, version) = (&index.problem, index.version.clone());
-        let listed = Listed {
-            slug: problem.slug.clone(),
-            title: problem.title.clone(),
-            difficulty: problem.difficulty,
-            tags: problem.tags.clone(),
-            tests: problem.tests.len(),
-            version,
-        };
+        let listed = Listed::of(&index.problem, &index.version);
         Self { folder, source: index.source.clone(), origin: Origin::default(), listed }
     }
 

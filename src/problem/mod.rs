@@ -78,6 +78,20 @@ pub struct Listed {
     pub version: String,
 }
 
+impl Listed {
+    /// This version of a problem.
+    fn of(problem: &Problem, version: &str) -> Self {
+        Self {
+            slug: problem.slug.clone(),
+            title: problem.title.clone(),
+            difficulty: problem.difficulty,
+            tags: problem.tags.clone(),
+            tests: problem.tests.len(),
+            version: version.to_owned(),
+        }
+    }
+}
+
 /// A test whose input a program of the package makes when the problem is added.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Generated {

@@ -119,19 +119,18 @@ impl Problems {
         if let Some(shared) = &self.shared {
             shared.settle_removed(&slug).await?;
         }
-        let shared = self.shared.clone();
-        let (handle, taken) = (Handle::current(), slug.clone());
-        let installed = self.blocking(move |store| {
-            let Some(shared) = shared else {
-                return store.install(draft, force);
-            };
+        let Some(shared) = self.shared.clone() else {
+            return self.blocking(move |store| store.install(draft, force)).await;
+        };
+        let (publishing, handle) = (shared.clone(), Handle::current());
+        let installed = shared.change(move |store| {
             let mut agree = |arrival: &Arrival<'_>| {
-                handle.block_on(shared.publish(arrival, terms.clone())).map_err(AddError::from)
+                handle.block_on(publishing.publish(arrival, terms.clone())).map_err(AddError::from)
             };
             store.install_stepwise(draft, force, &mut agree, &mut |_| Ok(()))
         });
         match installed.await {
-            Err(AddError::Depot(DepotError::Taken(_))) => Err(AddError::Exists(taken)),
+            Err(AddError::Depot(DepotError::Taken(_))) => Err(AddError::Exists(slug)),
             other => other,
         }
     }
@@ -149,12 +148,12 @@ impl Problems {
                 _ => return Err(AddError::Unknown(slug.clone())),
             }
             tries += 1;
-            let (shared, handle) = (shared.clone(), Handle::current());
+            let (publishing, handle) = (shared.clone(), Handle::current());
             let (slug, patch) = (slug.clone(), patch.clone());
-            let edited = self.blocking(move |store| {
+            let edited = shared.change(move |store| {
                 let mut agree = |arrival: &Arrival<'_>| {
                     let over = arrival.over.unwrap_or_default().to_owned();
-                    let published = shared.publish(arrival, Terms::Over(over));
+                    let published = publishing.publish(arrival, Terms::Over(over));
                     handle.block_on(published).map_err(AddError::from)
                 };
                 store.edit_agreed(&slug, patch, &mut agree)
@@ -178,29 +177,32 @@ impl Problems {
             Some(stored) if stored.problem.slug == old => {}
             _ => return Err(AddError::Unknown(old)),
         }
-        let handle = Handle::current();
-        self.blocking(move |store| {
-            let mut agree = || match handle.block_on(shared.depot.rename(&old, &new)) {
+        let (depot, handle) = (shared.depot.clone(), Handle::current());
+        let renamed = shared.change(move |store| {
+            let mut agree = || match handle.block_on(depot.rename(&old, &new)) {
                 Err(DepotError::Unknown(slug)) => Err(AddError::Unknown(slug)),
                 Err(DepotError::Taken(slug)) => Err(AddError::Exists(slug)),
                 other => other.map_err(AddError::from),
             };
             store.rename_stepwise(&old, &new, &mut agree, &mut |_| Ok(()))
-        })
-        .await
+        });
+        renamed.await
     }
 
     /// As [`ProblemStore::remove`], and for all daemons.
     pub async fn remove(&self, slug: &Slug) -> Result<bool, AddError> {
-        let (slug, shared, handle) = (slug.clone(), self.shared.clone(), Handle::current());
-        self.blocking(move |store| {
-            let Some(shared) = shared else { return Ok(store.remove(&slug)?) };
+        let slug = slug.clone();
+        let Some(shared) = &self.shared else {
+            return self.blocking(move |store| Ok(store.remove(&slug)?)).await;
+        };
+        let (depot, handle) = (shared.depot.clone(), Handle::current());
+        let removed = shared.change(move |store| {
             let _changing = store.change();
             let known = store.entry(&slug).is_some();
-            let removed = handle.block_on(shared.depot.remove(&slug, known))?;
+            let removed = handle.block_on(depot.remove(&slug, known))?;
             Ok(store.take_out(&slug)? || removed)
-        })
-        .await
+        });
+        removed.await
     }
 
     /// Keeps up with the other daemons until `closed` fires: hears of what they changed, and brings back what the depot lost.
@@ -245,7 +247,10 @@ impl Shared {
                 package.at
             }
             _ => {
-                let about = About { listed: stored.into(), source: arrival.source.to_owned() };
+                let about = About {
+                    listed: Listed::of(&stored.problem, &stored.version),
+                    source: arrival.source.to_owned(),
+                };
                 let (store, stored) = (self.store.clone(), stored.clone());
                 let archive = blocking(&store, move |store| archived(store, &stored)).await?;
                 let mut archive = tokio::fs::File::from_std(archive);
@@ -263,18 +268,4 @@ pub(super) fn archived(store: &ProblemStore, stored: &StoredProblem) -> Result<F
     exported.archive(stored.problem.slug.as_str(), Archive::Tar, &file)?;
     file.rewind()?;
     Ok(file)
-}
-
-impl From<&StoredProblem> for Listed {
-    fn from(stored: &StoredProblem) -> Self {
-        let problem = &stored.problem;
-        Self {
-            slug: problem.slug.clone(),
-            title: problem.title.clone(),
-            difficulty: problem.difficulty,
-            tags: problem.tags.clone(),
-            tests: problem.tests.len(),
-            version: stored.version.clone(),
-        }
-    }
 }

@@ -36,6 +36,9 @@ pub(super) struct Shared {
     flights: Mutex<HashMap<Slug, Arc<tokio::sync::Mutex<()>>>>,
     /// One reader of changes at a time.
     reading: tokio::sync::Mutex<()>,
+    /// Held by whoever changes the store, before a thread waits for the store's own lock: a change may last as long as it
+    /// takes to send a package, and needs further threads meanwhile.
+    changing: Arc<tokio::sync::Mutex<()>>,
 }
 
 #[derive(Default)]
@@ -52,7 +55,22 @@ impl Shared {
             mirror: Mutex::default(),
             flights: Mutex::default(),
             reading: tokio::sync::Mutex::default(),
+            changing: Arc::default(),
         }
+    }
+
+    /// Calls the store for a change, alone.
+    pub(super) async fn change<T: Send + 'static, E: From<io::Error> + Send + 'static>(
+        &self,
+        call: impl FnOnce(&ProblemStore) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E> {
+        let alone = self.changing.clone().lock_owned().await;
+        blocking(&self.store, move |store| {
+            let result = call(store);
+            drop(alone);
+            result
+        })
+        .await
     }
 
     // A panic while it is held cannot leave the map half changed: every change is one call.
@@ -101,7 +119,7 @@ impl Shared {
             return Ok(());
         }
         let slug = slug.clone();
-        blocking(&self.store, move |store| Ok(store.forget(&slug, at)?)).await
+        self.change(move |store| Ok(store.forget(&slug, at)?)).await
     }
 
     /// Gives a copy its new slug, so that it need not be fetched again.
@@ -110,7 +128,7 @@ impl Shared {
             return Ok(());
         }
         let (old, new) = (old.clone(), new.clone());
-        blocking(&self.store, move |store| match store.rename(&old, &new) {
+        self.change(move |store| match store.rename(&old, &new) {
             Ok(_) => Ok(()),
             // The new slug has its copy already, or the old copy is damaged.
             Err(_) => Ok(store.forget(&old, at)?),
@@ -178,7 +196,7 @@ impl Shared {
         self.depot.fetch(package, &mut file).await?;
         let mut file = file.into_std().await;
         let adopted = package.clone();
-        let stored = blocking(&self.store, move |store| {
+        let stored = self.change(move |store| {
             file.rewind()?;
             let slug = adopted.about.listed.slug.clone();
             let stored = store.adopt(&mut io::BufReader::new(file), &adopted).map_err(|error| {
@@ -235,7 +253,10 @@ impl Shared {
         let Some(stored) = stored.filter(|stored| stored.version == entry.listed.version) else {
             return Ok(());
         };
-        let about = About { listed: (&*stored).into(), source: entry.source.clone() };
+        let about = About {
+            listed: Listed::of(&stored.problem, &stored.version),
+            source: entry.source.clone(),
+        };
         let new = New { about, terms: Terms::Since(entry.origin.at) };
         let archived_from = stored.clone();
         let archive = blocking(&self.store, move |store| archived(store, &archived_from)).await?;
@@ -243,7 +264,7 @@ impl Shared {
             Ok(at) => {
                 tracing::info!(%slug, version = stored.version, "published for the other daemons");
                 let version = stored.version.clone();
-                blocking(&self.store, move |store| Ok(store.date(&slug, &version, at)?)).await
+                self.change(move |store| Ok(store.date(&slug, &version, at)?)).await
             }
             // Somebody else was faster, or has a later one.
             Err(DepotError::Taken(_)) => Ok(()),
