@@ -99,7 +99,7 @@ impl Evaluator {
     /// The version of a problem that is in force now. It is the one of the whole evaluation, whatever comes into force
     /// meanwhile.
     async fn problem(&self, slug: &Slug) -> Result<Option<Arc<StoredProblem>>, SandboxError> {
-        self.problems.current(slug).await.map_err(|error| SandboxError::Cell(error.to_string()))
+        self.problems.current(slug).await.map_err(|error| SandboxError::Problem(error.to_string()))
     }
 
     async fn judge(
