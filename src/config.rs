@@ -150,6 +150,8 @@ pub struct RedisConfig {
     pub url: Option<Secret>,
     /// What the names of its keys begin with; daemons with the same one share everything.
     pub namespace: String,
+    /// Packages that were fetched from others and are kept, in MiB in all.
+    pub package_cache_mib: u64,
 }
 
 /// How submissions are judged.
@@ -260,7 +262,7 @@ impl Default for Config {
                 lease_secs: 15,
             },
             hub: HubConfig::default(),
-            redis: RedisConfig { url: None, namespace: "sonocode".into() },
+            redis: RedisConfig { url: None, namespace: "sonocode".into(), package_cache_mib: 4096 },
             sandbox: SandboxConfig {
                 kind: SandboxKind::Auto,
                 toolchain: ToolchainSource::Auto,

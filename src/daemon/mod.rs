@@ -8,6 +8,7 @@ mod port;
 use crate::{
     api::{About, App},
     auth::Auth,
+    cluster::Packages,
     config::{Config, Role, user_dir},
     evaluator::Evaluator,
     health::{self, Health},
@@ -19,7 +20,7 @@ use crate::{
         sqlite::SqliteLedger,
     },
     metrics::Metrics,
-    problem::ProblemStore,
+    problem::{Depot, ProblemStore, Problems},
     sandbox::{CellPool, docker::OnPull},
     templates::{self, TemplateError},
     worker::Worker,
@@ -118,8 +119,8 @@ impl Daemon {
         let addr = addr.map_err(DaemonError::other)?;
         let mut lock = DirLock::take(&options.data_dir)?;
         let packages = options.problems.as_deref().map(import::packages).transpose()?;
-        let ledger = ledger(&options).await?;
-        let parts = Parts::open(&options)?;
+        let (ledger, depot) = ledger(&options).await?;
+        let parts = Parts::open(&options, depot)?;
         let last_pos = ledger.counts().await.map_err(DaemonError::ledger)?.last_pos;
         if let Some(addr) = addr {
             lock.announce(addr)?;
@@ -150,6 +151,7 @@ impl Daemon {
             };
             workers.spawn(worker.run());
         }
+        services.spawn(parts.problems.clone().follow(close.clone()));
         if let Some(packages) = packages {
             let importer = import::Importer {
                 problems: parts.problems.clone(),
@@ -246,19 +248,24 @@ pub async fn protocol_suite(
 }
 
 /// Opens the ledger: the Redis that is configured, else the file in the data directory. That file is this
-/// daemon's alone, so every lease in it is a dead one's; in Redis others' leases run on.
-async fn ledger(options: &Options) -> Result<Arc<dyn Ledger>, DaemonError> {
+/// daemon's alone, so every lease in it is a dead one's; in Redis others' leases run on. Whoever shares the ledger shares
+/// the problems as well.
+async fn ledger(
+    options: &Options,
+) -> Result<(Arc<dyn Ledger>, Option<Arc<dyn Depot>>), DaemonError> {
     let redis = &options.config.redis;
     if let Some(url) = &redis.url {
         let address = Address::parse(url.expose()).map_err(DaemonError::other)?;
         // In a box of its own: a future that deep would be too much for the compiler.
         let ledger = Box::pin(RedisLedger::open(address, &redis.namespace)).await;
-        return Ok(Arc::new(ledger.map_err(DaemonError::ledger)?));
+        let ledger = ledger.map_err(DaemonError::ledger)?;
+        let depot = Packages::new(ledger.client());
+        return Ok((Arc::new(ledger), Some(Arc::new(depot))));
     }
     let file = options.data_dir.join("ledger.sqlite");
     let ledger = SqliteLedger::open(&file).map_err(DaemonError::ledger)?;
     ledger.recover().await.map_err(DaemonError::ledger)?;
-    Ok(Arc::new(ledger))
+    Ok((Arc::new(ledger), None))
 }
 
 /// What the names of this daemon's workers begin with: unlike every other's that shares the ledger.
@@ -272,7 +279,7 @@ fn instance(options: &Options) -> String {
 
 /// What is made of the options before anything runs.
 struct Parts {
-    problems: Arc<ProblemStore>,
+    problems: Arc<Problems>,
     languages: Arc<Languages>,
     sandbox: Arc<CellPool>,
     evaluator: Arc<Evaluator>,
@@ -346,14 +353,20 @@ pub fn languages(config: &Config, data_dir: &Path) -> Result<Languages, DaemonEr
 }
 
 impl Parts {
-    fn open(options: &Options) -> Result<Self, DaemonError> {
+    fn open(options: &Options, depot: Option<Arc<dyn Depot>>) -> Result<Self, DaemonError> {
         let data = &options.data_dir;
         let languages = Arc::new(languages(&options.config, data)?);
         let problems = ProblemStore::open(&data.join("problems"), languages.clone());
         // A package that may be sent may be unpacked, and so may an archive of texts that is half as long.
         let unpacked = options.config.limits.package_mib << 21;
         let problems = problems.map_err(DaemonError::other)?.with_unpacked_bound(unpacked);
-        let problems = Arc::new(problems);
+        let problems = Arc::new(match depot {
+            Some(depot) => {
+                let bound = options.config.redis.package_cache_mib << 20;
+                Problems::shared(problems.with_cache_bound(bound), depot)
+            }
+            None => Problems::embedded(problems),
+        });
         let mut config = options.config.clone();
         config.sandbox.preludes = preludes(&config).map_err(DaemonError::other)?;
         let sandbox = Arc::new(CellPool::new(

@@ -35,7 +35,8 @@
 //! | `replies:CLIENT` | hash | slot → number and reply of the last request in it | every script that writes | ten minutes after the client |
 //!
 //! `news` is a channel: `CLIENT j`, `m` or `jm` when events or messages were added, then the last place and the last number
-//! of a submission that were given.
+//! of a submission that were given; `c` when the catalogue of problems changed (its keys are listed in
+//! `cluster/packages.rs`).
 //!
 //! Streams are trimmed by nobody. Times are microseconds since 1970 by the server's clock; so are leases.
 
@@ -100,6 +101,11 @@ impl RedisLedger {
         let keeper = client.clone();
         tokio::spawn(async move { keeper.link.keep().await });
         Ok(Self { client, _open: closed.drop_guard() })
+    }
+
+    /// For what daemons share beside the ledger, over the same connection.
+    pub(crate) fn client(&self) -> Arc<Client> {
+        self.client.clone()
     }
 }
 

@@ -14,7 +14,7 @@ do
 end
 local stamp = int(now)
 
--- What was added: 'j' to the journal, 'm' messages.
+-- What was added: 'j' to the journal, 'm' messages, 'c' to the catalogue of problems.
 local news = ''
 
 local function tell(kind)

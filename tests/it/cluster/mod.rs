@@ -1,0 +1,3 @@
+//! What several daemons share over one Redis beside the ledger.
+
+mod packages;
