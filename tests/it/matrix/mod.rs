@@ -9,7 +9,7 @@ mod crowd;
 mod net;
 
 use crate::{
-    house::http,
+    house::{House, http},
     record::Record,
     sockets::proxy::{roll, seed},
 };
@@ -142,7 +142,7 @@ async fn matrix(fault: Fault) {
         let round = timeout(PATIENCE, rounds.round(&mut cluster, &dice)).await;
         assert!(round.is_ok(), "{fault:?} {kill}: something never ends: {}", rounds.told());
     }
-    let mut audit = rounds.record.audit(cluster.house()).await;
+    let mut audit = rounds.record.audit(&House::at(&cluster.hub.url)).await;
     let submissions = |user: &str| audit.users.get(user).copied().unwrap_or_default();
     let connects = match crowd {
         Some(crowd) => crowd.compare(&cluster.hub.url, submissions).await,
