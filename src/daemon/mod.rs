@@ -158,7 +158,8 @@ impl Daemon {
                 evaluator: parts.evaluator.clone(),
                 health: health.clone(),
             };
-            let pending = importer.stage(packages).await?;
+            // In a box of its own: drafts are large.
+            let pending = Box::pin(importer.stage(packages)).await?;
             let drained = drain.clone();
             services
                 .spawn(async move { drained.run_until_cancelled(importer.finish(pending)).await });

@@ -41,6 +41,7 @@ pub(super) struct Arrival<'a> {
 pub(super) type Agree<'a> = &'a mut dyn FnMut(&Arrival<'_>) -> Result<Origin, AddError>;
 
 /// Of a store that shares nothing.
+#[expect(clippy::unnecessary_wraps, reason = "it has the form of `Agree`")]
 pub(super) fn at_once(_: &Arrival<'_>) -> Result<Origin, AddError> {
     Ok(Origin::default())
 }

@@ -48,8 +48,7 @@ mod tests {
         let given = Given::default();
         assert_eq!(given.read_news(""), News::default());
         assert_eq!(given.read_news("jmc 17 4"), News::ALL);
-        let posted = News { messages: true, ..News::default() };
-        assert_eq!(given.read_news("m 15 5"), posted);
+        assert_eq!(given.read_news("m 15 5"), News { messages: true, ..News::default() });
         assert_eq!((given.place(), given.id()), (17, 5));
     }
 }
