@@ -146,6 +146,8 @@ pub struct RedisConfig {
     pub url: Option<Secret>,
     /// What the names of its keys begin with; daemons with the same one share everything.
     pub namespace: String,
+    /// Whether each user's newest socket is written as `USER` = socket as well, for services of the seed systems.
+    pub bare_keys: bool,
 }
 
 /// How submissions are judged.
@@ -248,7 +250,7 @@ impl Default for Config {
             limits: ApiLimits { source_kib: 256, queue: 10_000, package_mib: 2048 },
             judging: JudgingConfig { cache_mib: 512, preludes: true, parallel_tests: false },
             hub: HubConfig::default(),
-            redis: RedisConfig { url: None, namespace: "sonocode".into() },
+            redis: RedisConfig { url: None, namespace: "sonocode".into(), bare_keys: false },
             sandbox: SandboxConfig {
                 kind: SandboxKind::Auto,
                 toolchain: ToolchainSource::Auto,

@@ -36,7 +36,7 @@ pub async fn status(State(app): State<Arc<App>>) -> Result<StatusReport> {
             counts,
             problems: app.problems.count(),
             auth: app.auth.mode().name().to_owned(),
-            hub: app.metrics.hub(app.hub.presence.counts().await.users, failures),
+            hub: app.metrics.hub(app.hub.presence.counts().users, failures),
         },
     ))
 }
@@ -47,7 +47,7 @@ pub async fn status(State(app): State<Arc<App>>) -> Result<StatusReport> {
         content_type = "text/plain")))]
 pub async fn metrics(State(app): State<Arc<App>>) -> std::result::Result<Response, ApiError> {
     let failures = app.auth.failures().map(|(code, count)| (code.as_str(), count)).collect();
-    let users = app.hub.presence.counts().await.users;
+    let users = app.hub.presence.counts().users;
     let now = Snapshot {
         counts: app.ledger.counts().await?,
         workers: app.about.workers,

@@ -7,10 +7,15 @@ mod port;
 use crate::{
     api::{self, About, App},
     auth::Auth,
+    cluster::{Pace, SharedPresence},
     config::{Config, user_dir},
     evaluator::Evaluator,
     health::{self, Health},
-    hub::{self, Hub, suite},
+    hub::{
+        self, Hub,
+        presence::{Memory, Presence},
+        suite,
+    },
     judge::Languages,
     ledger::{
         Ledger, LedgerError,
@@ -68,6 +73,8 @@ pub struct Daemon {
     pub health: watch::Receiver<Health>,
     sandbox: Arc<CellPool>,
     hub: Arc<Hub>,
+    /// What it shares with others over Redis.
+    shared: Option<Arc<SharedPresence>>,
     drain: CancellationToken,
     stop: CancellationToken,
     close: CancellationToken,
@@ -86,7 +93,16 @@ impl Daemon {
         let addr = listener.local_addr().map_err(DaemonError::other)?;
         let mut lock = DirLock::take(&options.data_dir)?;
         let packages = options.problems.as_deref().map(import::packages).transpose()?;
-        let ledger = ledger(&options).await?;
+        let Store { ledger, redis } = Store::open(&options).await?;
+        let instance = instance(redis.is_some())?;
+        let shared = match &redis {
+            Some(redis) => Some(share(redis, &instance, &options.config).await?),
+            None => None,
+        };
+        let presence: Arc<dyn Presence> = match &shared {
+            Some(shared) => shared.clone(),
+            None => Arc::new(Memory::of_instance(instance.clone())),
+        };
         let parts = Parts::open(&options, addr)?;
         let last_pos = ledger.counts().await.map_err(DaemonError::ledger)?.last_pos;
         lock.announce(addr)?;
@@ -99,7 +115,6 @@ impl Daemon {
         let watch = health::watch(parts.sandbox.clone(), recheck.clone(), drain.clone());
         let health = watch.health.clone();
         services.spawn(watch.run());
-        let instance = instance(&options);
         for number in 1..=options.workers {
             let worker = Worker {
                 name: format!("{instance}-{number}"),
@@ -127,6 +142,7 @@ impl Daemon {
         let metrics = Metrics::new();
         let hub = Hub::guarded(
             ledger.clone(),
+            presence,
             options.config.hub,
             parts.auth.clone(),
             metrics.clone(),
@@ -174,6 +190,7 @@ impl Daemon {
             health,
             sandbox,
             hub,
+            shared,
             drain,
             stop,
             close,
@@ -207,6 +224,9 @@ impl Daemon {
             self.http.cancel();
             tracing::warn!("some connections did not end and are cut");
         }
+        if let Some(shared) = &self.shared {
+            shared.close().await;
+        }
         if let Err(error) = self.hub.flush().await {
             tracing::warn!("what clients received last is sent to them again: {error}");
         }
@@ -226,32 +246,55 @@ pub async fn protocol_suite(
     suite::serve(listener, shutdown).await.map_err(DaemonError::other)
 }
 
-/// What is made of the options before anything runs.
-/// Opens the ledger: the Redis that is configured, else the file in the data directory. That file is this
-/// daemon's alone, so every lease in it is a dead one's; in Redis others' leases run on.
-async fn ledger(options: &Options) -> Result<Arc<dyn Ledger>, DaemonError> {
-    let redis = &options.config.redis;
-    if let Some(url) = &redis.url {
-        let address = Address::parse(url.expose()).map_err(DaemonError::other)?;
-        // In a box of its own: a future that deep would be too much for the compiler.
-        let ledger = Box::pin(RedisLedger::open(address, &redis.namespace)).await;
-        return Ok(Arc::new(ledger.map_err(DaemonError::ledger)?));
-    }
-    let file = options.data_dir.join("ledger.sqlite");
-    let ledger = SqliteLedger::open(&file).map_err(DaemonError::ledger)?;
-    ledger.recover().await.map_err(DaemonError::ledger)?;
-    Ok(Arc::new(ledger))
+/// The ledger, and what shares it.
+struct Store {
+    ledger: Arc<dyn Ledger>,
+    /// The same, where it is in Redis.
+    redis: Option<Arc<RedisLedger>>,
 }
 
-/// What the names of this daemon's workers begin with: unlike every other's that shares the ledger.
-fn instance(options: &Options) -> String {
+impl Store {
+    /// Opens the Redis that is configured, else the file in the data directory. That file is this daemon's alone, so every
+    /// lease in it is a dead one's; in Redis others' leases run on.
+    async fn open(options: &Options) -> Result<Self, DaemonError> {
+        let redis = &options.config.redis;
+        if let Some(url) = &redis.url {
+            let address = Address::parse(url.expose()).map_err(DaemonError::other)?;
+            // In a box of its own: a future that deep would be too much for the compiler.
+            let ledger = Box::pin(RedisLedger::open(address, &redis.namespace)).await;
+            let ledger = Arc::new(ledger.map_err(DaemonError::ledger)?);
+            return Ok(Self { ledger: ledger.clone(), redis: Some(ledger) });
+        }
+        let file = options.data_dir.join("ledger.sqlite");
+        let ledger = SqliteLedger::open(&file).map_err(DaemonError::ledger)?;
+        ledger.recover().await.map_err(DaemonError::ledger)?;
+        Ok(Self { ledger: Arc::new(ledger), redis: None })
+    }
+}
+
+/// Presence that is shared over the Redis of the ledger.
+async fn share(
+    redis: &RedisLedger,
+    instance: &str,
+    config: &Config,
+) -> Result<Arc<SharedPresence>, DaemonError> {
+    let bare_keys = config.redis.bare_keys;
+    let presence = SharedPresence::open(redis, instance.to_owned(), Pace::default(), bare_keys);
+    presence.await.map(Arc::new).map_err(DaemonError::ledger)
+}
+
+/// The name of this daemon, with which the names of its workers begin: unlike every other's that shares the ledger.
+fn instance(shared: bool) -> Result<String, DaemonError> {
     let pid = std::process::id();
-    match &options.config.redis.url {
-        Some(_) => format!("{}-{pid}", rustix::system::uname().nodename().to_string_lossy()),
-        None => pid.to_string(),
+    if !shared {
+        return Ok(pid.to_string());
     }
+    // A process may hold several daemons, and containers may have the same names and numbers.
+    let random = getrandom::u32().map_err(DaemonError::other)?;
+    Ok(format!("{}-{pid}-{random:08x}", rustix::system::uname().nodename().to_string_lossy()))
 }
 
+/// What is made of the options before anything runs.
 struct Parts {
     problems: Arc<ProblemStore>,
     languages: Arc<Languages>,

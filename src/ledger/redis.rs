@@ -98,6 +98,11 @@ impl RedisLedger {
         tokio::spawn(async move { keeper.link.keep().await });
         Ok(Self { client, _open: closed.drop_guard() })
     }
+
+    /// For what daemons share beside the ledger, over the same connection.
+    pub(crate) fn client(&self) -> Arc<Client> {
+        self.client.clone()
+    }
 }
 
 #[async_trait]

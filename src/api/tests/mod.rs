@@ -17,7 +17,7 @@ use crate::{
     config::{ApiLimits, Config, Dialect, HubConfig},
     evaluator::Evaluator,
     health::Health,
-    hub::Hub,
+    hub::{Hub, presence::Memory},
     judge::{
         EventBody, Language, Languages, NewSubmission, Outcome, Submission, SubmissionId, Task,
         Verdict,
@@ -106,8 +106,9 @@ impl House {
         let (health, receiver) = watch::channel(Health::Starting);
         let shutdown = CancellationToken::new();
         let (auth, metrics) = (Arc::new(Auth::off()), Metrics::new());
-        let hub =
-            Hub::guarded(ledger.clone(), config, auth.clone(), metrics.clone(), shutdown.clone());
+        let presence = Arc::new(Memory::default());
+        let (asks, figures, end) = (auth.clone(), metrics.clone(), shutdown.clone());
+        let hub = Hub::guarded(ledger.clone(), presence, config, asks, figures, end);
         let app = App {
             ledger: ledger.clone(),
             hub,

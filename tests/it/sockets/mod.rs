@@ -7,10 +7,10 @@ mod drain;
 mod foreign;
 mod loss;
 mod observed;
-mod others;
+pub mod others;
 mod protocol;
 mod proxy;
-mod raw;
+pub mod raw;
 mod readme;
 mod tokens;
 

@@ -43,12 +43,14 @@ const ROOMS: &[(&str, &[&str])] = &[
             "wire",
         ],
     ),
+    ("cluster", &["judge", "problem", "ledger", "hub"]),
     (
         "daemon",
         &[
             "judge",
             "config",
             "auth",
+            "cluster",
             "templates",
             "ledger",
             "problem",

@@ -1,0 +1,10 @@
+//! What several daemons and workers share beside the ledger, over the same Redis.
+//!
+//! - [`SharedPresence`]: which user has which sockets at which daemon.
+//!
+//! Nothing here is the truth about anything that must not be lost: it may all go with Redis, and whoever owns it puts it
+//! back. Each file lists the keys that it owns.
+
+mod presence;
+
+pub use presence::{Pace, SharedPresence};
