@@ -117,8 +117,9 @@ impl Daemon {
         let addr = addr.map_err(DaemonError::other)?;
         let mut lock = DirLock::take(&options.data_dir)?;
         let packages = options.problems.as_deref().map(import::packages).transpose()?;
-        let store = Store::open(&options).await?;
-        let known = store.sockets(&options.config.redis).await?;
+        // In boxes of their own, for what they wait in is large.
+        let store = Box::pin(Store::open(&options)).await?;
+        let known = Box::pin(store.sockets(&options.config.redis)).await?;
         let Store { ledger, instance, .. } = store;
         let parts = Parts::open(&options)?;
         let last_pos = ledger.counts().await.map_err(DaemonError::ledger)?.last_pos;
