@@ -7,8 +7,9 @@ mod port;
 mod shared;
 
 use crate::{
-    api::{About, App},
+    api::{About, App, Cluster},
     auth::Auth,
+    cluster::Members,
     config::{Config, Role, user_dir},
     evaluator::Evaluator,
     health::{self, Health},
@@ -23,14 +24,14 @@ use crate::{
 };
 use lock::DirLock;
 use sha2::{Digest, Sha256};
-use shared::{Sockets, Store};
+use shared::{Card, Sockets, Store};
 use std::{
     fs, io,
     net::SocketAddr,
     path::{Path, PathBuf},
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -93,6 +94,9 @@ pub struct Daemon {
     /// Absent where nothing listens.
     hub: Option<Arc<Hub>>,
     known: Sockets,
+    instance: String,
+    /// Absent where it shares nothing.
+    members: Option<Arc<Members>>,
     busy: Arc<AtomicUsize>,
     drain: CancellationToken,
     stop: CancellationToken,
@@ -120,6 +124,7 @@ impl Daemon {
         // In boxes of their own, for what they wait in is large.
         let store = Box::pin(Store::open(&options)).await?;
         let known = Box::pin(store.sockets(&options.config.redis)).await?;
+        let members = store.members();
         let Store { ledger, instance, .. } = store;
         let parts = Parts::open(&options)?;
         let last_pos = ledger.counts().await.map_err(DaemonError::ledger)?.last_pos;
@@ -136,7 +141,7 @@ impl Daemon {
         let watch = health::watch(parts.sandbox.clone(), recheck.clone(), judges, drain.clone());
         let health = watch.health.clone();
         services.spawn(watch.run());
-        let busy = Arc::<AtomicUsize>::default();
+        let (busy, late) = (Arc::<AtomicUsize>::default(), Arc::<AtomicU64>::default());
         for number in 1..=options.judging() {
             let worker = Worker {
                 name: format!("{instance}-{number}"),
@@ -146,6 +151,7 @@ impl Daemon {
                 health: health.clone(),
                 recheck: recheck.clone(),
                 busy: busy.clone(),
+                late: late.clone(),
                 drain: drain.clone(),
                 stop: stop.clone(),
             };
@@ -162,22 +168,46 @@ impl Daemon {
             services
                 .spawn(async move { drained.run_until_cancelled(importer.finish(pending)).await });
         }
-        let hub = match (listener, addr) {
+        let front = match (listener, addr) {
             (Some(listener), Some(addr)) => {
-                let front = Front { options: &options, parts: &parts, ledger, health: &health };
-                let presence = known.presence();
-                let app = front.app(addr, presence, busy.clone(), close.clone(), sockets.clone());
-                let hub = app.hub.clone();
+                let front = Front {
+                    options: &options,
+                    parts: &parts,
+                    ledger,
+                    health: &health,
+                    presence: known.presence(),
+                    cluster: members.clone().map(|members| members as Arc<dyn Cluster>),
+                    busy: busy.clone(),
+                    late: late.clone(),
+                };
+                let app = front.app(addr, close.clone(), sockets.clone());
+                let (hub, url) = (app.hub.clone(), app.about.url());
                 services.spawn(hub.clone().sweep());
                 let metrics = app.metrics.clone();
-                let verdicts =
-                    hub::count_verdicts(metrics, app.ledger.clone(), last_pos, close.clone());
+                let verdicts = hub::count_verdicts(
+                    metrics.clone(),
+                    app.ledger.clone(),
+                    last_pos,
+                    close.clone(),
+                );
                 services.spawn(verdicts);
                 services.spawn(http::serve(listener, app, http.clone()));
-                Some(hub)
+                Some((hub, metrics, url))
             }
             _ => None,
         };
+        if let Some(members) = &members {
+            let url = front.as_ref().map(|(.., url)| url.clone());
+            let card = Card {
+                fixed: Card::fixed(instance.clone(), &options, url),
+                busy: busy.clone(),
+                late,
+                drain: drain.clone(),
+                front: front.as_ref().map(|(hub, metrics, _)| (hub.clone(), metrics.clone())),
+            };
+            members.join(move || card.now());
+        }
+        let hub = front.map(|(hub, ..)| hub);
         workers.close();
         services.close();
         Ok(Self {
@@ -186,6 +216,8 @@ impl Daemon {
             sandbox: parts.sandbox,
             hub,
             known,
+            instance,
+            members,
             busy,
             drain,
             stop,
@@ -211,6 +243,9 @@ impl Daemon {
             // Whoever comes now would only be sent away again.
             hub.draining.cancel();
         }
+        if let Some(members) = &self.members {
+            members.changed();
+        }
         if time::timeout(grace, self.workers.wait()).await.is_err() {
             self.stop.cancel();
             self.workers.wait().await;
@@ -228,6 +263,9 @@ impl Daemon {
             tracing::warn!("some connections did not end and are cut");
         }
         self.known.close().await;
+        if let Some(members) = &self.members {
+            members.leave(&self.instance).await;
+        }
         if let Some(hub) = &self.hub
             && let Err(error) = hub.flush().await
         {
@@ -264,18 +302,15 @@ struct Front<'a> {
     parts: &'a Parts,
     ledger: Arc<dyn Ledger>,
     health: &'a watch::Receiver<Health>,
+    presence: Arc<dyn Presence>,
+    cluster: Option<Arc<dyn Cluster>>,
+    busy: Arc<AtomicUsize>,
+    late: Arc<AtomicU64>,
 }
 
 impl Front<'_> {
-    fn app(
-        self,
-        addr: SocketAddr,
-        presence: Arc<dyn Presence>,
-        busy: Arc<AtomicUsize>,
-        close: CancellationToken,
-        sockets: TaskTracker,
-    ) -> App {
-        let Self { options, parts, ledger, health } = self;
+    fn app(self, addr: SocketAddr, close: CancellationToken, sockets: TaskTracker) -> App {
+        let Self { options, parts, ledger, health, presence, cluster, busy, late } = self;
         let config = options.config.clone();
         let (auth, metrics) = (parts.auth.clone(), Metrics::new());
         let (asks, figures, end) = (auth.clone(), metrics.clone(), close.clone());
@@ -290,9 +325,11 @@ impl Front<'_> {
             roles: config.roles,
             workers: options.judging(),
             busy,
+            late,
         };
         App {
             ledger,
+            cluster,
             hub,
             problems: parts.problems.clone(),
             languages: parts.languages.clone(),

@@ -2,16 +2,26 @@
 
 use super::{DaemonError, Options};
 use crate::{
-    cluster::{Pace, SharedPresence},
+    cluster::{Members, Pace, SharedPresence},
     config::RedisConfig,
-    hub::presence::{Memory, Presence},
+    hub::{
+        Hub,
+        presence::{Memory, Presence},
+    },
     ledger::{
         Ledger,
         redis::{Address, RedisLedger},
         sqlite::SqliteLedger,
     },
+    metrics::Metrics,
+    wire::Member,
 };
-use std::sync::Arc;
+use jiff::Timestamp;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, AtomicUsize, Ordering},
+};
+use tokio_util::sync::CancellationToken;
 
 /// The ledger, and the daemon's name.
 pub(super) struct Store {
@@ -50,6 +60,11 @@ impl Store {
         Ok(Self { ledger: Arc::new(ledger), redis: None, instance })
     }
 
+    /// The daemons and workers with which the ledger is shared; `None` where it is this daemon's alone.
+    pub(super) fn members(&self) -> Option<Arc<Members>> {
+        self.redis.as_ref().map(|redis| Members::of(redis, Members::pace()))
+    }
+
     /// Where users' sockets are to be known.
     pub(super) async fn sockets(&self, config: &RedisConfig) -> Result<Sockets, DaemonError> {
         let instance = self.instance.clone();
@@ -74,6 +89,54 @@ impl Sockets {
     pub(super) async fn close(&self) {
         if let Self::Shared(shared) = self {
             shared.close().await;
+        }
+    }
+}
+
+/// What a daemon says of itself to the others.
+pub(super) struct Card {
+    /// What stays as it is.
+    pub(super) fixed: Member,
+    /// How many of its workers hold a submission.
+    pub(super) busy: Arc<AtomicUsize>,
+    /// Attempts that came too late.
+    pub(super) late: Arc<AtomicU64>,
+    /// Fired when it drains.
+    pub(super) drain: CancellationToken,
+    /// Its sockets; absent where nothing listens.
+    pub(super) front: Option<(Arc<Hub>, Metrics)>,
+}
+
+impl Card {
+    /// What a daemon with this name says that does not change.
+    pub(super) fn fixed(name: String, options: &Options, url: Option<String>) -> Member {
+        Member {
+            name,
+            roles: options.config.roles.iter().map(|role| role.name().to_owned()).collect(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
+            pid: std::process::id(),
+            url,
+            since: Timestamp::now(),
+            workers: options.judging(),
+            busy: 0,
+            sockets: 0,
+            users: 0,
+            late_verdicts: 0,
+            draining: false,
+        }
+    }
+
+    /// As it is now.
+    pub(super) fn now(&self) -> Member {
+        let front = self.front.as_ref();
+        Member {
+            busy: self.busy.load(Ordering::Relaxed),
+            late_verdicts: self.late.load(Ordering::Relaxed),
+            draining: self.drain.is_cancelled(),
+            sockets: front.map_or(0, |(_, metrics)| metrics.open_sockets()),
+            users: front.map_or(0, |(hub, _)| hub.presence.counts().users),
+            ..self.fixed.clone()
         }
     }
 }

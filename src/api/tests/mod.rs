@@ -37,7 +37,10 @@ use fake::Fake;
 use serde_json::Value;
 use std::{
     net::SocketAddr,
-    sync::{Arc, atomic::AtomicUsize},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, AtomicUsize},
+    },
     time::Instant,
 };
 use tokio::{net::TcpListener, sync::watch};
@@ -103,6 +106,7 @@ impl House {
             roles: Roles::ALL,
             workers: 3,
             busy: Arc::new(AtomicUsize::new(1)),
+            late: Arc::new(AtomicU64::new(4)),
         };
         let (health, receiver) = watch::channel(Health::Starting);
         let shutdown = CancellationToken::new();
@@ -112,6 +116,7 @@ impl House {
         let hub = Hub::guarded(ledger.clone(), presence, config, asks, figures, end);
         let app = App {
             ledger: ledger.clone(),
+            cluster: None,
             hub,
             problems,
             languages,

@@ -1,6 +1,8 @@
 //! What daemons and workers share over one Redis beside the ledger.
 
 mod deaf;
+mod late;
+mod members;
 mod presence;
 mod push;
 
