@@ -2,7 +2,7 @@
 
 use super::App;
 use crate::{
-    ledger::{Held, LedgerError, Queue, Remote},
+    ledger::{Holding, LedgerError, Queue, Remote},
     wire::{ClusterReport, LeaseReport, Member, RedisReport},
 };
 use async_trait::async_trait;
@@ -76,8 +76,8 @@ pub(super) async fn report(app: &App) -> Result<ClusterReport, LedgerError> {
     })
 }
 
-fn lease(held: Held) -> LeaseReport {
-    let Held { submission, worker, attempt, age, left } = held;
+fn lease(held: Holding) -> LeaseReport {
+    let Holding { submission, worker, attempt, age, left } = held;
     let (age_ms, left_ms) = (age.as_millis() as u64, left.as_millis() as u64);
     LeaseReport { submission, worker, attempt, age_ms, left_ms }
 }

@@ -43,7 +43,7 @@ mod report;
 mod signals;
 pub mod sqlite;
 
-pub use report::{Held, Queue, Remote, Waiting};
+pub use report::{Holding, Queue, Remote, Waiting};
 
 /// So many lost attempts end a submission as the judge's failure.
 pub const MAX_LOST_ATTEMPTS: u32 = 3;

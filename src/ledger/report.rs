@@ -18,7 +18,7 @@ pub struct Waiting {
 
 /// A submission that a worker holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Held {
+pub struct Holding {
     /// Which.
     pub submission: SubmissionId,
     /// The worker's name.
@@ -37,7 +37,7 @@ pub struct Queue {
     /// What waits.
     pub waiting: Waiting,
     /// What is held, by number.
-    pub held: Vec<Held>,
+    pub held: Vec<Holding>,
 }
 
 /// The store of a ledger that is not in this process.

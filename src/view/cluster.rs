@@ -109,7 +109,7 @@ mod tests {
     use crate::{judge::SubmissionId, ledger::Waiting};
 
     fn cluster() -> ClusterReport {
-        let member = |name: &str, draining| Member {
+        let member = |name: &str, draining: bool| Member {
             name: name.into(),
             roles: vec!["api".into(), "hub".into()],
             version: "0.1.0".into(),

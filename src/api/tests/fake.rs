@@ -6,7 +6,7 @@ use crate::{
         Submission, SubmissionId,
     },
     ledger::{
-        Counts, Cursor, Filter, Held, Keep, Lease, Ledger, LedgerError, Order, Queue, Receipt,
+        Counts, Cursor, Filter, Holding, Keep, Lease, Ledger, LedgerError, Order, Queue, Receipt,
         Session, Whose,
     },
 };
@@ -258,7 +258,7 @@ impl Ledger for Fake {
                 match &submission.state {
                     State::Queued => queue.waiting.submissions += 1,
                     State::Running { worker } if queue.held.len() < limit => {
-                        queue.held.push(Held {
+                        queue.held.push(Holding {
                             submission: submission.id,
                             worker: worker.clone(),
                             attempt: submission.attempt,

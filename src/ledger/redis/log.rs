@@ -7,7 +7,7 @@ use super::{LedgerError, client::Client, micros, rows, scripts::Args, value::ref
 use crate::judge::{Slug, Submission};
 use crate::{
     judge::{Entry, Event, SubmissionId},
-    ledger::{Cursor, Filter, Held, Keep, Order, Queue, Waiting, Whose},
+    ledger::{Cursor, Filter, Holding, Keep, Order, Queue, Waiting, Whose},
 };
 use std::time::Duration;
 
@@ -119,7 +119,7 @@ impl Client {
         let (mut rows, mut held) = (reply.items()?, Vec::new());
         while let Some(row) = rows.next_items() {
             let mut row = row?;
-            held.push(Held {
+            held.push(Holding {
                 submission: SubmissionId(row.number()?),
                 worker: row.text()?,
                 attempt: row.number()?,

@@ -1,7 +1,10 @@
 //! Rows ⇄ values, and the reads. Every read is one statement, so that it sees one state.
 
-use super::{Counts, Cursor, Filter, Held, LedgerError, Order, Queue};
-use crate::judge::{Event, Slug, SourceFile, State, Submission, SubmissionId, Task};
+use super::{Counts, Cursor, Filter, LedgerError, Order, Queue};
+use crate::{
+    judge::{Event, Slug, SourceFile, State, Submission, SubmissionId, Task},
+    ledger::Holding,
+};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, ToSql};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -167,7 +170,7 @@ pub(super) fn queue(conn: &Connection, limit: usize, now: i64) -> Result<Queue, 
     while let Some(row) = rows.next()? {
         let until: i64 = row.get(3)?;
         let since = row.get::<_, Option<i64>>(4)?.unwrap_or(now);
-        queue.held.push(Held {
+        queue.held.push(Holding {
             submission: SubmissionId(row.get(0)?),
             worker: row.get(1)?,
             attempt: row.get(2)?,
