@@ -264,7 +264,7 @@ impl Ledger for Fake {
                             attempt: submission.attempt,
                             age: Duration::from_secs(1),
                             left: Duration::from_secs(2),
-                        })
+                        });
                     }
                     _ => {}
                 }

@@ -12,7 +12,7 @@ use super::{
     server::Info,
     value::Items,
 };
-use crate::ledger::signals::{News, Signals};
+use crate::ledger::signals::Signals;
 use redis::{RedisError, Value};
 use std::sync::{
     Mutex, PoisonError,
@@ -71,7 +71,7 @@ impl Client {
         };
         let mut reply = Items::of(self.send(request, patience).await?)?;
         let news = reply.text()?;
-        self.signals.tell(read_news(&news));
+        self.signals.tell(self.link.given().read_news(&news));
         match reply.text()? {
             word if word == "stale" => Err(self.link.away("a later request overtook this one")),
             word => Ok((word, reply)),
@@ -170,11 +170,6 @@ impl Trouble {
             _ => Self::Lasting,
         }
     }
-}
-
-/// What was added, as `write.lua` tells it.
-pub(super) fn read_news(text: &str) -> News {
-    News { journal: text.contains('j'), messages: text.contains('m') }
 }
 
 /// The slots for requests that write.

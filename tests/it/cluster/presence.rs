@@ -188,8 +188,7 @@ async fn a_storm_of_sockets_is_few_requests() {
         let stats = server.cli(&["INFO", "commandstats"]);
         let line =
             stats.lines().find(|line| line.starts_with("cmdstat_evalsha")).unwrap().to_owned();
-        let calls = line.split(['=', ',']).nth(1).unwrap().parse::<usize>().unwrap();
-        calls
+        line.split(['=', ',']).nth(1).unwrap().parse::<usize>().unwrap()
     };
     let before = calls();
     let names: Vec<_> = (0..SOCKETS).map(|n| (format!("user-{}", n / 2), n.to_string())).collect();
