@@ -62,8 +62,12 @@ fn text(status: &StatusReport) -> String {
         (
             "Submissions",
             format!(
-                "{} queued, {} running, {} finished, {} cancelled",
-                counts.queued, counts.running, counts.finished, counts.cancelled
+                "{} queued, {} running, {} finished, {} cancelled{}",
+                counts.queued,
+                counts.running,
+                counts.finished,
+                counts.cancelled,
+                kept_for(status.finished_days)
             ),
         ),
         ("Problems", status.problems.to_string()),
@@ -73,6 +77,14 @@ fn text(status: &StatusReport) -> String {
     ];
     let line = |(name, text): &(&str, String)| format!("{name:<12}{}", harmless(text));
     rows.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// How long they are kept, unless it is for ever.
+fn kept_for(finished_days: u64) -> String {
+    match finished_days {
+        0 => String::new(),
+        days => format!(" (kept for {})", count(days as usize, "day")),
+    }
 }
 
 /// Such as `3 of 2 users: 2 websocket (sonocode), 1 polling (exechub)`.

@@ -39,6 +39,8 @@ pub(crate) struct Client {
     pub(crate) name: String,
     /// Told of a lease that runs out soon.
     pub(super) short_lease: Notify,
+    /// The numbers after which the next sweep looks: of submissions that are finished, and cancelled.
+    pub(super) swept: [AtomicU64; 2],
     slots: Slots,
 }
 
@@ -51,7 +53,8 @@ impl Client {
         name: String,
     ) -> Self {
         let slots = Slots::new();
-        Self { link, scripts, signals, prefix, name, short_lease: Notify::new(), slots }
+        let (short_lease, swept) = (Notify::new(), Default::default());
+        Self { link, scripts, signals, prefix, name, short_lease, swept, slots }
     }
 
     /// Runs a script that writes. Those who wait are told of its news before the caller hears of it. The reply begins

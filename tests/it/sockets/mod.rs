@@ -12,6 +12,7 @@ mod protocol;
 mod proxy;
 mod raw;
 mod readme;
+mod tls;
 mod tokens;
 
 use crate::house::House;
