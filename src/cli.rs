@@ -171,6 +171,9 @@ pub struct Connect {
     /// The data directory to use when a daemon is run in this process [env: SONOCODE_DATA_DIR]
     #[arg(long, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
+    /// Authorities to trust beside the system's, in PEM, when the daemon is at https:// [env: SONOCODE_TLS_CA]
+    #[arg(long, value_name = "FILE")]
+    pub tls_ca: Option<PathBuf>,
     /// The token to show; without it the data directory's, to the daemon there [env: SONOCODE_TOKEN]
     #[arg(long, value_name = "JWT", hide_env_values = true)]
     pub token: Option<String>,
@@ -214,8 +217,8 @@ Examples:
   sonocode serve --detach --wait             return when it is ready to judge; see `sonocode stop`
   sonocode serve --redis redis://10.0.0.5 --roles api,hub    take and show; `sonocode worker` judges
 
-Ctrl-C or SIGTERM drains: what runs may finish, the rest stays queued. A second one stops at once.
-Standard output has the banner, standard error the log (RUST_LOG or -v for more).
+Ctrl-C or SIGTERM drains: what runs may finish, the rest stays queued. A second one stops at once. SIGHUP reads the
+certificate again. Standard output has the banner, standard error the log (RUST_LOG or -v for more).
 Exit codes: 0 drained, 1 address or data directory in use, 2 usage, 6 --wait: not ready in time.")]
 pub struct Serve {
     /// Where to listen [env: SONOCODE_ADDR] [default: 127.0.0.1:7878]
@@ -239,6 +242,12 @@ pub struct Serve {
     /// Share submissions, problems and the queue with other daemons through this Redis [env: SONOCODE_REDIS_URL]
     #[arg(long, value_name = "URL")]
     pub redis: Option<String>,
+    /// Speak TLS, with this certificate (and its chain) in PEM; read again on SIGHUP [env: SONOCODE_TLS_CERT]
+    #[arg(long, value_name = "FILE")]
+    pub tls_cert: Option<PathBuf>,
+    /// Its private key, in PEM [env: SONOCODE_TLS_KEY]
+    #[arg(long, value_name = "FILE")]
+    pub tls_key: Option<PathBuf>,
     /// Keep everything in a temporary folder that is removed at the end
     #[arg(long)]
     pub ephemeral: bool,

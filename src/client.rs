@@ -9,6 +9,7 @@ mod events;
 pub mod http;
 mod problems;
 mod reply;
+mod tls;
 mod types;
 
 pub use chat::{Chat, Guest};
@@ -30,7 +31,8 @@ use reply::{decode, open, retry_after};
 use reqwest::{Method, RequestBuilder, Url, header};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
-use std::{io, time::Duration};
+use std::{io, path::Path, sync::Arc, time::Duration};
+use tokio_rustls::rustls::ClientConfig;
 
 /// How long a connection may take to be made, and a short question to be answered.
 const CONNECT: Duration = Duration::from_secs(3);
@@ -43,39 +45,30 @@ pub struct Client {
     base: Url,
     /// What is shown of the user, for streams.
     authorization: Option<header::HeaderValue>,
+    /// Whom it trusts; absent where the daemon speaks no TLS.
+    tls: Option<Arc<ClientConfig>>,
 }
 
 impl Client {
-    /// A client of the daemon at a URL such as `http://127.0.0.1:7878`.
-    pub fn new(url: &str) -> Result<Self, Error> {
-        Self::with_token(url, None)
+    /// A client of the daemon at a URL such as `http://127.0.0.1:7878`, with a token to show if there is one. Over
+    /// `https://` it trusts the authorities that this machine trusts, and those in the PEM file `ca`.
+    pub fn new(url: &str, token: Option<&str>, ca: Option<&Path>) -> Result<Self, Error> {
+        let authorization = token.map(bearer).transpose()?;
+        let base = base(url)?;
+        let tls = (base.scheme() == "https").then(|| tls::config(ca)).transpose()?;
+        let http = match &tls {
+            None => http::plain(),
+            Some(config) => http::trusting(config),
+        };
+        let http = finish(http, authorization.clone())?;
+        Ok(Self { http, base, authorization, tls })
     }
 
-    /// The same, with a token to show.
-    pub fn with_token(url: &str, token: Option<&str>) -> Result<Self, Error> {
-        let authorization = token.map(bearer).transpose()?;
-        let base = Url::parse(url)
-            .ok()
-            .filter(|url| url.scheme() == "http" && url.has_host())
-            .ok_or_else(|| {
-                let example = "a daemon's URL looks like http://127.0.0.1:7878";
-                Error::Usage(format!("`{url}` is no daemon's URL; {example}"))
-            })?;
-        let form = header::HeaderValue::from_static(MEDIA);
-        // The daemon is on this machine or a neighbour; a proxy would only stand between.
-        let http = http::plain()
-            // Whatever seed system's form the daemon answers others in, commands read its own.
-            .default_headers(
-                [(header::ACCEPT, form)]
-                    .into_iter()
-                    .chain(authorization.clone().map(|value| (header::AUTHORIZATION, value)))
-                    .collect(),
-            )
-            .connect_timeout(CONNECT)
-            .no_proxy()
-            .build()
-            .map_err(|error| Error::Other(format!("no HTTP client: {error}")))?;
-        Ok(Self { http, base, authorization })
+    /// A client that asks a daemon of this process's own making whether it is ready. It takes any certificate,
+    /// because that may name another address than this machine's own, and it shows and learns nothing of worth.
+    pub fn of_child(url: &str) -> Result<Self, Error> {
+        let http = finish(http::plain().tls_danger_accept_invalid_certs(true), None)?;
+        Ok(Self { http, base: base(url)?, authorization: None, tls: None })
     }
 
     /// The daemon's URL, without a final slash.
@@ -181,7 +174,7 @@ impl Client {
 
     /// Opens the chat after a place, or with what is pending.
     pub async fn chat(&self, guest: &Guest, after: Option<&str>) -> Result<Chat, ClientError> {
-        Chat::open(&self.base, self.authorization.as_ref(), guest, after).await
+        Chat::open(self, guest, after).await
     }
 
     /// Cancels a submission.
@@ -238,7 +231,15 @@ impl Client {
 
     /// Opens the stream of events after a place.
     pub async fn events(&self, source: &Source, after: u64) -> Result<Events, ClientError> {
-        Events::open(&self.base, self.authorization.as_ref(), source, after).await
+        Events::open(self, source, after).await
+    }
+
+    /// The same address over a WebSocket.
+    fn socket_at(&self, path: &str) -> Url {
+        let mut url = self.at(path);
+        // Cannot fail: `http` may become `ws`, and `https` `wss`.
+        let _ = url.set_scheme(if self.tls.is_some() { "wss" } else { "ws" });
+        url
     }
 
     fn at(&self, path: &str) -> Url {
@@ -294,6 +295,31 @@ impl Client {
     }
 }
 
+/// The URL of a daemon, checked.
+fn base(url: &str) -> Result<Url, Error> {
+    let known = |url: &Url| ["http", "https"].contains(&url.scheme()) && url.has_host();
+    Url::parse(url).ok().filter(known).ok_or_else(|| {
+        let example = "a daemon's URL looks like http://127.0.0.1:7878";
+        Error::Usage(format!("`{url}` is no daemon's URL; {example}"))
+    })
+}
+
+/// What all clients of a daemon have in common.
+fn finish(
+    http: reqwest::ClientBuilder,
+    authorization: Option<header::HeaderValue>,
+) -> Result<reqwest::Client, Error> {
+    // Whatever seed system's form the daemon answers others in, commands read its own.
+    let form = (header::ACCEPT, header::HeaderValue::from_static(MEDIA));
+    let authorization = authorization.map(|value| (header::AUTHORIZATION, value));
+    http.default_headers([form].into_iter().chain(authorization).collect())
+        .connect_timeout(CONNECT)
+        // The daemon is on this machine or a neighbour; a proxy would only stand between.
+        .no_proxy()
+        .build()
+        .map_err(|error| Error::Other(format!("no HTTP client: {error}")))
+}
+
 /// The header that shows a token; it is never printed.
 fn bearer(token: &str) -> Result<header::HeaderValue, Error> {
     let mut value = header::HeaderValue::from_str(&format!("Bearer {}", token.trim()))
@@ -308,11 +334,14 @@ mod tests {
 
     #[test]
     fn addresses() {
-        let client = Client::new("http://localhost:7878/judge/").unwrap();
+        let new = |url| Client::new(url, None, None);
+        let client = new("http://localhost:7878/judge/").unwrap();
         assert_eq!(client.url(), "http://localhost:7878/judge");
         assert_eq!(client.at("livez").as_str(), "http://localhost:7878/judge/livez");
-        for bad in ["localhost:7878", "https://x", "", "http://", "ws://x"] {
-            assert_eq!(Client::new(bad).unwrap_err().code().0, 2, "{bad}");
+        assert_eq!(client.socket_at("ws").as_str(), "ws://localhost:7878/judge/ws");
+        assert_eq!(new("https://x").unwrap().socket_at("ws").as_str(), "wss://x/ws");
+        for bad in ["localhost:7878", "", "http://", "https://", "ws://x"] {
+            assert_eq!(new(bad).unwrap_err().code().0, 2, "{bad}");
         }
     }
 }

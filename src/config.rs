@@ -11,12 +11,14 @@ mod dialect;
 mod keys;
 mod layer;
 mod redis_url;
+mod retention;
 mod roles;
 
 pub use access::{AuthConfig, Mode, Secret};
 pub use dialect::{Dialect, ParseDialectError};
 pub use keys::{Key, Kind, Value};
 pub use layer::{ConfigError, Entry, Origin, Sources, user_dir};
+pub use retention::Retention;
 pub use roles::{Role, Roles};
 
 use std::{
@@ -61,6 +63,8 @@ pub struct Config {
     pub sandbox: SandboxConfig,
     /// Who may use the daemon.
     pub auth: AuthConfig,
+    /// TLS, of the daemon and of whom the commands trust.
+    pub tls: TlsConfig,
     /// The token that commands show; absent: the one in the data directory, to the daemon there.
     pub token: Option<Secret>,
 }
@@ -96,6 +100,8 @@ pub struct HubConfig {
     pub burst: u64,
     /// Pushes are kept so long, in hours, and longer while they are pending.
     pub keep_hours: u64,
+    /// How long submissions that have ended are kept: who removes pushes removes these.
+    pub retention: Retention,
 }
 
 impl HubConfig {
@@ -128,6 +134,7 @@ impl Default for HubConfig {
             messages_per_second: 50,
             burst: 200,
             keep_hours: 168,
+            retention: Retention::default(),
         }
     }
 }
@@ -154,6 +161,17 @@ pub struct RedisConfig {
     pub package_cache_mib: u64,
     /// Whether each user's newest socket is written as `USER` = socket as well, for services of the seed systems.
     pub bare_keys: bool,
+}
+
+/// TLS on the daemon's port, and whom commands trust.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TlsConfig {
+    /// A PEM file with the daemon's certificate, and those of the authorities between it and a known one; absent: no TLS.
+    pub cert: Option<PathBuf>,
+    /// A PEM file with its private key. Only together with `cert`.
+    pub key: Option<PathBuf>,
+    /// A PEM file with authorities whose daemons the commands trust, beside those of the system.
+    pub ca: Option<PathBuf>,
 }
 
 /// How submissions are judged.
@@ -282,12 +300,18 @@ impl Default for Config {
                 images: Vec::new(),
             },
             auth: AuthConfig::default(),
+            tls: TlsConfig::default(),
             token: None,
         }
     }
 }
 
 impl Config {
+    /// What the daemon's URLs begin with: `https` with a certificate, else `http`.
+    pub fn scheme(&self) -> &'static str {
+        if self.tls.cert.is_some() { "https" } else { "http" }
+    }
+
     /// The number of workers that is in force: `workers`, or one for each core.
     pub fn worker_count(&self) -> usize {
         match self.workers {

@@ -47,6 +47,8 @@ pub struct StatusReport {
     pub engine_error: Option<String>,
     /// Submissions by state; null while the ledger is away.
     pub counts: Option<Counts>,
+    /// Days for which submissions are kept after their end; 0: for ever.
+    pub finished_days: u64,
     /// Problems in the store.
     pub problems: usize,
     /// Whether tokens are asked for: `off`, `optional` or `required`.

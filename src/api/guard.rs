@@ -31,8 +31,11 @@ pub async fn check(State(app): State<Arc<App>>, request: Request, next: Next) ->
 
 fn admit(headers: &HeaderMap, about: &About, origins: &[String]) -> Result<(), ApiError> {
     let bound = about.addr;
+    // A name that was rebound to this address has no certificate of ours: no browser gets that far over TLS.
+    let tls = about.scheme == "https";
     for host in headers.get_all(header::HOST) {
-        if !host_is_own(host, bound) {
+        let named = tls && authority(host.as_bytes()).is_some();
+        if !named && !host_is_own(host, bound) {
             let message = format!("`{}` is not this daemon; use {}", show(host), about.url());
             return Err(ApiError::field(Code::Forbidden, "Host", message));
         }
@@ -41,7 +44,8 @@ fn admit(headers: &HeaderMap, about: &About, origins: &[String]) -> Result<(), A
     for origin in headers.get_all(header::ORIGIN) {
         let configured =
             origins.iter().any(|own| origin.as_bytes().eq_ignore_ascii_case(own.as_bytes()));
-        if !configured && !origin_is_own(origin, host, bound) {
+        let own = if tls { is_same(origin, host) } else { origin_is_own(origin, host, bound) };
+        if !configured && !own {
             let message = format!(
                 "pages of `{}` may not use this daemon; add the origin to cors_origins in its configuration",
                 show(origin)
@@ -87,6 +91,13 @@ fn origin_is_own(origin: &HeaderValue, host: Option<&HeaderValue>, bound: Socket
     names_us(&own, bound) && own.port_u16() == host.port_u16()
 }
 
+/// Whether a page was loaded over TLS from the very address to which the request goes.
+fn is_same(origin: &HeaderValue, host: Option<&HeaderValue>) -> bool {
+    let page = origin.as_bytes().strip_prefix(b"https://").and_then(authority);
+    let host = host.and_then(|host| authority(host.as_bytes()));
+    page.zip(host).is_some_and(|(page, host)| page.as_str().eq_ignore_ascii_case(host.as_str()))
+}
+
 fn show(value: &HeaderValue) -> String {
     shorten(&String::from_utf8_lossy(value.as_bytes()))
 }
@@ -103,6 +114,7 @@ mod tests {
             data_dir: "/".into(),
             ephemeral: true,
             addr: bound.parse().unwrap(),
+            scheme: "http",
             started: std::time::Instant::now(),
             roles: crate::config::Roles::ALL,
             workers: 1,
@@ -159,6 +171,34 @@ mod tests {
         assert!(on("[::]:7878", "[fe80::1]:7878"));
         assert!(!on("0.0.0.0:7878", "evil.example"));
         assert!(admitted("127.0.0.1:7878", None, None));
+    }
+
+    #[test]
+    fn over_tls_names_are_taken_and_pages_must_be_of_the_same() {
+        let about = About { scheme: "https", ..about("0.0.0.0:443") };
+        let admitted = |host: &str, origin: Option<&str>| {
+            let mut headers = HeaderMap::from_iter([(header::HOST, host.parse().unwrap())]);
+            headers.extend(origin.map(|origin| (header::ORIGIN, origin.parse().unwrap())));
+            admit(&headers, &about, &["https://front.example".to_owned()]).is_ok()
+        };
+        for (host, origin) in [
+            ("judge.example", None),
+            ("judge.example", Some("https://judge.example")),
+            ("judge.example:7878", Some("https://JUDGE.example:7878")),
+            ("judge.example", Some("https://front.example")),
+        ] {
+            assert!(admitted(host, origin), "{host} {origin:?}");
+        }
+        for (host, origin) in [
+            ("judge.example", Some("http://judge.example")),
+            ("judge.example", Some("https://judge.example:7878")),
+            ("judge.example", Some("https://other.example")),
+            ("judge.example", Some("null")),
+            ("ada@judge.example", None),
+            ("", None),
+        ] {
+            assert!(!admitted(host, origin), "{host} {origin:?}");
+        }
     }
 
     #[test]

@@ -122,6 +122,8 @@ pub struct About {
     pub ephemeral: bool,
     /// Where it listens.
     pub addr: SocketAddr,
+    /// What its URLs begin with: `https` where it speaks TLS, else `http`.
+    pub scheme: &'static str,
     /// When it started.
     pub started: Instant,
     /// What it does.
@@ -142,7 +144,7 @@ impl About {
             IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
             ip => ip,
         };
-        format!("http://{}", SocketAddr::new(ip, self.addr.port()))
+        format!("{}://{}", self.scheme, SocketAddr::new(ip, self.addr.port()))
     }
 }
 

@@ -37,6 +37,7 @@ pub async fn status(State(app): State<Arc<App>>) -> Result<StatusReport> {
             engine: health.engine().cloned(),
             engine_error: health.complaint().filter(|_| about.roles.has(Role::Worker)),
             counts,
+            finished_days: app.hub.config.retention.finished_days,
             problems: app.problems.count(),
             auth: app.auth.mode().name().to_owned(),
             hub: app.metrics.hub(app.hub.presence.counts().users, failures),

@@ -1,7 +1,6 @@
 //! One connection to the chat.
 
-use super::{ClientError, events::Socket};
-use reqwest::{Url, header::HeaderValue};
+use super::{Client, ClientError, events::Socket};
 use serde_json::Value;
 use std::fmt;
 
@@ -26,15 +25,11 @@ impl fmt::Debug for Chat {
 
 impl Chat {
     pub(super) async fn open(
-        base: &Url,
-        authorization: Option<&HeaderValue>,
+        client: &Client,
         guest: &Guest,
         after: Option<&str>,
     ) -> Result<Self, ClientError> {
-        let mut url = base.clone();
-        // Cannot fail: `http` may become `ws`.
-        let _ = url.set_scheme("ws");
-        url.set_path(&format!("{}/ws", base.path().trim_end_matches('/')));
+        let mut url = client.socket_at("ws");
         if let Some(user) = &guest.user {
             url.query_pairs_mut().append_pair("userId", user);
         }
@@ -44,7 +39,7 @@ impl Chat {
         if let Some(after) = after {
             url.query_pairs_mut().append_pair("after", after);
         }
-        Socket::open(&url, authorization).await.map(Self)
+        Socket::open(client, &url).await.map(Self)
     }
 
     /// The next frame; `None` when the daemon closed in good order.

@@ -1,17 +1,14 @@
 //! One connection to a stream of events, over WebSocket.
 
-use super::{ClientError, Refusal, reply::open};
+use super::{Client, ClientError, Refusal, reply::open};
 use crate::judge::{Event, SubmissionId};
 use futures_util::StreamExt;
-use reqwest::{
-    Url,
-    header::{AUTHORIZATION, HeaderValue},
-};
+use reqwest::{Url, header::AUTHORIZATION};
 use serde::Deserialize;
 use std::{fmt, time::Duration};
 use tokio::net::TcpStream;
 use tokio_tungstenite::{
-    MaybeTlsStream, WebSocketStream, connect_async,
+    Connector, MaybeTlsStream, WebSocketStream, connect_async_tls_with_config,
     tungstenite::{self, Message, client::IntoClientRequest, protocol::frame::coding::CloseCode},
 };
 
@@ -74,20 +71,16 @@ impl fmt::Debug for Events {
 
 impl Events {
     pub(super) async fn open(
-        base: &Url,
-        authorization: Option<&HeaderValue>,
+        client: &Client,
         source: &Source,
         after: u64,
     ) -> Result<Self, ClientError> {
-        let mut url = base.clone();
-        // Cannot fail: `http` may become `ws`.
-        let _ = url.set_scheme("ws");
-        url.set_path(&format!("{}/{}", base.path().trim_end_matches('/'), source.path()));
+        let mut url = client.socket_at(&source.path());
         url.query_pairs_mut().append_pair("after", &after.to_string());
         if let Source::User(user) = source {
             url.query_pairs_mut().append_pair("user", user);
         }
-        Socket::open(&url, authorization).await.map(Self)
+        Socket::open(client, &url).await.map(Self)
     }
 
     /// What comes next; `None` when the daemon ended the stream in good order. Messages are passed over.
@@ -130,16 +123,15 @@ pub(super) struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 impl Socket {
     /// Connects, and shows who it is.
-    pub(super) async fn open(
-        url: &Url,
-        authorization: Option<&HeaderValue>,
-    ) -> Result<Self, ClientError> {
+    pub(super) async fn open(client: &Client, url: &Url) -> Result<Self, ClientError> {
         let request = url.as_str().into_client_request();
         let mut request = request.map_err(|error| ClientError::Lost(error.to_string()))?;
-        if let Some(value) = authorization {
+        if let Some(value) = &client.authorization {
             request.headers_mut().insert(AUTHORIZATION, value.clone());
         }
-        match tokio::time::timeout(CONNECT, connect_async(request)).await {
+        let connector = client.tls.clone().map(Connector::Rustls);
+        let connecting = connect_async_tls_with_config(request, None, false, connector);
+        match tokio::time::timeout(CONNECT, connecting).await {
             Ok(Ok((socket, _))) => Ok(Self(socket)),
             Ok(Err(tungstenite::Error::Http(response))) => {
                 let body = response.body().as_deref().unwrap_or_default();
@@ -154,7 +146,7 @@ impl Socket {
                     })),
                 })
             }
-            Ok(Err(error)) => Err(ClientError::Lost(error.to_string())),
+            Ok(Err(error)) => Err(ClientError::lost_to(&error)),
             Err(_) => Err(ClientError::Lost("no answer".to_owned())),
         }
     }

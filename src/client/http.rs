@@ -1,6 +1,7 @@
 //! The one beginning of every HTTP client of this house.
 
 use reqwest::ClientBuilder;
+use tokio_rustls::rustls::ClientConfig;
 
 /// A client that says who it is and has no certificates, for addresses that begin with `http://`: machines
 /// without certificates of authorities have such clients too, and nobody reads the certificates in vain.
@@ -12,6 +13,11 @@ pub fn plain() -> ClientBuilder {
 /// machine that has none.
 pub(super) fn secure() -> ClientBuilder {
     named()
+}
+
+/// A client that trusts whom this says.
+pub(super) fn trusting(config: &ClientConfig) -> ClientBuilder {
+    named().tls_backend_preconfigured(config.clone())
 }
 
 fn named() -> ClientBuilder {

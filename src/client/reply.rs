@@ -66,7 +66,18 @@ impl ClientError {
         while let Some(inner) = cause.source() {
             cause = inner;
         }
-        Self::Lost(cause.to_string())
+        Self::lost_to(cause)
+    }
+
+    /// A connection that was not made, for this reason.
+    pub(super) fn lost_to(cause: &dyn std::error::Error) -> Self {
+        let text = cause.to_string();
+        let mend = if text.contains("invalid peer certificate") {
+            "; --tls-ca FILE names the authority that signed it, and the URL must have a name that is in it"
+        } else {
+            ""
+        };
+        Self::Lost(text + mend)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The lock file of a data directory, as its readers see it: who holds it and where that daemon
 //! listens. The daemon writes it and holds the kernel's lock on it.
 
+use super::session::reachable;
 use crate::error::Error;
 use rustix::{
     fs::{FlockOperation, flock, inotify},
@@ -25,9 +26,18 @@ pub(super) struct Holder {
     pub(super) command: String,
     /// Where it listens, once it does.
     pub(super) addr: Option<SocketAddr>,
+    /// Whether it speaks TLS there.
+    #[serde(default)]
+    tls: bool,
 }
 
 impl Holder {
+    /// Its URL on this machine, once it listens.
+    pub(super) fn url(&self) -> Option<String> {
+        let scheme = if self.tls { "https" } else { "http" };
+        Some(format!("{scheme}://{}", reachable(self.addr?)))
+    }
+
     /// Whether it is a `serve` or a `worker`, which stay, and not a command that will end by itself.
     pub(super) fn serves(&self) -> bool {
         self.command.split_whitespace().any(|word| ["serve", "worker"].contains(&word))

@@ -119,6 +119,7 @@ impl Connect {
             ("url", "--url", self.url.clone()),
             ("data_dir", "--data-dir", self.data_dir.as_deref().map(text)),
             ("token", "--token", self.token.clone()),
+            ("tls.ca", "--tls-ca", self.tls_ca.as_deref().map(text)),
         ])
     }
 }

@@ -1,6 +1,9 @@
 //! What `serve` and `worker` share: a daemon's start, with what mends a failure, and its end.
 
-use super::{session::on_pull, signals::Signals};
+use super::{
+    session::on_pull,
+    signals::{Hangups, Signals},
+};
 use crate::{
     config::{Config, Loaded},
     daemon::{Daemon, DaemonError, Options},
@@ -26,7 +29,7 @@ pub(super) async fn start(
     };
     Daemon::start(options).await.map_err(|error| {
         let mend = match &error {
-            DaemonError::Language(_) | DaemonError::Roles(_) => {
+            DaemonError::Language(_) | DaemonError::Settings(_) => {
                 return Error::Usage(error.to_string());
             }
             DaemonError::AddrInUse { .. } => {
@@ -41,13 +44,26 @@ pub(super) async fn start(
     })
 }
 
-/// Waits for a signal and drains, saying what it waits for. A second signal ends it at once.
+/// Waits for a signal and drains, saying what it waits for. A second signal ends it at once. With TLS, SIGHUP reads the
+/// certificate again and ends nothing.
 pub(super) async fn until_signalled(
     daemon: Daemon,
     grace: u64,
     signals: &mut Signals,
 ) -> Result<(), Error> {
-    let signal = signals.next().await;
+    let mut hangups = daemon.has_certificate().then(Hangups::listen).transpose()?;
+    let signal = loop {
+        let hangup = async {
+            match &mut hangups {
+                Some(hangups) => hangups.next().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            signal = signals.next() => break signal,
+            () = hangup => daemon.renew_certificate(),
+        }
+    };
     tracing::info!(?signal, grace, "asked to end");
     if daemon.busy() > 0 {
         say(&format!(

@@ -88,6 +88,8 @@ fn load(args: &Serve) -> Result<Loaded, Error> {
         ("sandbox.kind", "--sandbox", args.sandbox.clone()),
         ("problems", "--problems", args.problems.as_deref().map(text)),
         ("redis.url", "--redis", args.redis.clone()),
+        ("tls.cert", "--tls-cert", args.tls_cert.as_deref().map(text)),
+        ("tls.key", "--tls-key", args.tls_key.as_deref().map(text)),
     ])
 }
 

@@ -42,3 +42,22 @@ impl Signals {
         }
     }
 }
+
+/// SIGHUP, by which a daemon is told to read its files again.
+#[derive(Debug)]
+pub(super) struct Hangups(tokio::signal::unix::Signal);
+
+impl Hangups {
+    /// From now on this signal does nothing but end [`Hangups::next`].
+    pub(super) fn listen() -> Result<Self, Error> {
+        let signal = signal(SignalKind::hangup());
+        signal
+            .map(Self)
+            .map_err(|error| Error::Other(format!("cannot listen for signals: {error}")))
+    }
+
+    /// Waits for the next one.
+    pub(super) async fn next(&mut self) {
+        self.0.recv().await;
+    }
+}

@@ -46,8 +46,12 @@ fn text(status: &StatusReport) -> String {
     };
     let submissions = match &status.counts {
         Some(counts) => format!(
-            "{} queued, {} running, {} finished, {} cancelled",
-            counts.queued, counts.running, counts.finished, counts.cancelled
+            "{} queued, {} running, {} finished, {} cancelled{}",
+            counts.queued,
+            counts.running,
+            counts.finished,
+            counts.cancelled,
+            kept_for(status.finished_days)
         ),
         None => "not known while Redis is away".to_owned(),
     };
@@ -87,6 +91,14 @@ fn text(status: &StatusReport) -> String {
     let line = |(name, text): &(&str, String)| format!("{name:<12}{}", harmless(text));
     let text = rows.iter().map(line).collect::<Vec<_>>().join("\n");
     text + &cluster::tables(&status.cluster, Timestamp::now())
+}
+
+/// How long they are kept, unless it is for ever.
+fn kept_for(finished_days: u64) -> String {
+    match finished_days {
+        0 => String::new(),
+        days => format!(" (kept for {})", count(days as usize, "day")),
+    }
 }
 
 /// Such as `3 of 2 users: 2 websocket (sonocode), 1 polling (exechub)`.

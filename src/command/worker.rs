@@ -70,7 +70,7 @@ fn told(config: &Config, addr: Option<SocketAddr>) -> String {
     let url = config.redis.url.as_ref();
     let redis = url.and_then(|url| Address::parse(url.expose()).ok());
     let redis = redis.map(|redis| redis.to_string()).unwrap_or_default();
-    let probes = addr.map(|addr| format!("; /readyz and /metrics at http://{addr}"));
+    let probes = addr.map(|addr| format!("; /readyz and /metrics at {}://{addr}", config.scheme()));
     format!(
         "worker {} (pid {}): judges {} at one time for the daemons at {redis} (namespace {}), data in {}{}; Ctrl-C \
          drains, twice stops at once",

@@ -139,6 +139,12 @@ impl Key {
         }),
         key("hub.burst", Kind::Whole(1, 1 << 32), |c, v| c.hub.burst = whole(v)),
         key("hub.keep_hours", Kind::Whole(1, 87_600), |c, v| c.hub.keep_hours = whole(v)),
+        key("retention.finished_days", Kind::Whole(0, 36_500), |c, v| {
+            c.hub.retention.finished_days = whole(v);
+        }),
+        key("retention.unreceived_days", Kind::Whole(0, 36_500), |c, v| {
+            c.hub.retention.unreceived_days = whole(v);
+        }),
         key("redis.url", Kind::Secret(redis_url::url), |c, v| {
             c.redis.url = text(v).map(Secret::new);
         }),
@@ -199,6 +205,9 @@ impl Key {
         key("auth.user_claim", Kind::Text(filled), |c, v| {
             text(v).unwrap_or_default().clone_into(&mut c.auth.user_claim);
         }),
+        key("tls.cert", Kind::Path, |c, v| c.tls.cert = text(v).map(Into::into)),
+        key("tls.key", Kind::Path, |c, v| c.tls.key = text(v).map(Into::into)),
+        key("tls.ca", Kind::Path, |c, v| c.tls.ca = text(v).map(Into::into)),
     ];
 
     /// The key with this path.
@@ -340,12 +349,12 @@ fn addr(text: &str) -> Result<(), String> {
 
 fn url(text: &str) -> Result<(), String> {
     if !text.is_empty() && !text.contains("://") && !text.contains(char::is_whitespace) {
-        return Err(format!("`{text}` does not begin with http://; write http://{text}"));
+        return Err(format!(
+            "`{text}` does not begin with http:// or https://; write http://{text}"
+        ));
     }
-    if text.starts_with("https://") {
-        return Err(format!("`{text}`: a daemon speaks http:// and no https://"));
-    }
-    let rest = text.strip_prefix("http://").unwrap_or_default();
+    let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
+    let rest = rest.unwrap_or_default();
     if rest.is_empty() || rest.starts_with('/') || rest.contains(char::is_whitespace) {
         return Err(format!("`{text}` is no URL of a daemon, such as http://127.0.0.1:7878"));
     }

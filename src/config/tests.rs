@@ -83,7 +83,7 @@ fn mistakes_name_file_line_and_key() {
         ("[limits]\nqueue = 0", 2, "`limits.queue`: 0 is outside 1 to"),
         ("workers = -1", 1, "`workers`: -1 is no whole number of at least 0"),
         ("addr = \"7878\"", 1, "`addr`: `7878` is only a port; write 127.0.0.1:7878"),
-        ("url = \"https://x\"", 1, "`url`: `https://x`: a daemon speaks http://"),
+        ("url = \"https://\"", 1, "`url`: `https://` is no URL of a daemon"),
         ("addr = \"::1\"", 1, "`addr`: `::1` has no port; write [::1]:7878"),
         ("url = \"localhost:7878\"", 1, "write http://localhost:7878"),
         ("url = \"ws://x\"", 1, "`url`: `ws://x` is no URL of a daemon"),

@@ -1,18 +1,40 @@
-//! Serving HTTP on a port.
+//! Serving HTTP on a port, with TLS or without.
 
+use super::tls::{Certificate, TlsListener};
 use crate::api::{self, App};
-use axum::serve::ListenerExt;
-use std::net::SocketAddr;
+use axum::serve::{Listener, ListenerExt, TapIo};
+use std::{io, net::SocketAddr, sync::Arc};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 /// Answers requests until `ended` fires, and those that came before it to their ends.
-pub(super) async fn serve(listener: TcpListener, app: App, ended: CancellationToken) {
-    let app = api::router(app).into_make_service_with_connect_info::<SocketAddr>();
+pub(super) async fn serve(
+    listener: TcpListener,
+    app: App,
+    certificate: Option<Arc<Certificate>>,
+    ended: CancellationToken,
+) {
     // Replies are small and must not wait for the next one; where this fails they only wait.
-    let listener = listener.tap_io(|stream| _ = stream.set_nodelay(true));
-    let serve = axum::serve(listener, app).with_graceful_shutdown(ended.cancelled_owned());
-    if let Err(error) = serve.await {
+    let served = match certificate {
+        None => answer(listener.tap_io(|stream| _ = stream.set_nodelay(true)), app, ended).await,
+        Some(certificate) => match TlsListener::over(listener, certificate) {
+            Ok(listener) => {
+                let listener = listener.tap_io(|stream| _ = stream.get_ref().0.set_nodelay(true));
+                answer(listener, app, ended).await
+            }
+            Err(error) => Err(error),
+        },
+    };
+    if let Err(error) = served {
         tracing::error!(%error, "the HTTP server ended");
     }
+}
+
+async fn answer<L, F>(listener: TapIo<L, F>, app: App, ended: CancellationToken) -> io::Result<()>
+where
+    L: Listener<Addr = SocketAddr>,
+    F: FnMut(&mut L::Io) + Send + 'static,
+{
+    let app = api::router(app).into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, app).with_graceful_shutdown(ended.cancelled_owned()).await
 }

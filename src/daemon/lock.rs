@@ -20,6 +20,8 @@ struct Holder {
     pid: u32,
     command: String,
     addr: Option<SocketAddr>,
+    #[serde(default)]
+    tls: bool,
 }
 
 /// The lock on a data directory, held as long as this lives.
@@ -44,15 +46,16 @@ impl DirLock {
             Err(error) => return Err(told(error.into())),
         }
         let command = std::env::args().take(2).collect::<Vec<_>>().join(" ");
-        let holder = Holder { pid: std::process::id(), command, addr: None };
+        let holder = Holder { pid: std::process::id(), command, addr: None, tls: false };
         let mut lock = Self { file, holder };
         lock.write().map_err(told)?;
         Ok(lock)
     }
 
-    /// Says where the daemon listens.
-    pub(super) fn announce(&mut self, addr: SocketAddr) -> Result<(), DaemonError> {
+    /// Says where the daemon listens, and whether it speaks TLS there.
+    pub(super) fn announce(&mut self, addr: SocketAddr, tls: bool) -> Result<(), DaemonError> {
         self.holder.addr = Some(addr);
+        self.holder.tls = tls;
         self.write().map_err(DaemonError::other)
     }
 
@@ -77,10 +80,11 @@ fn locked(dir: &Path, file: &mut File) -> DaemonError {
     let holder: Option<Holder> = read.and_then(|_| serde_json::from_str(&text).ok());
     let addr = holder.as_ref().and_then(|holder| holder.addr);
     let holder = match &holder {
-        Some(Holder { pid, command, addr: Some(addr) }) => {
-            format!("`{command}` (pid {pid}) at http://{addr}")
+        Some(Holder { pid, command, addr: Some(addr), tls }) => {
+            let scheme = if *tls { "https" } else { "http" };
+            format!("`{command}` (pid {pid}) at {scheme}://{addr}")
         }
-        Some(Holder { pid, command, addr: None }) => format!("`{command}` (pid {pid})"),
+        Some(Holder { pid, command, .. }) => format!("`{command}` (pid {pid})"),
         None => "another daemon".to_owned(),
     };
     DaemonError::Locked { dir: dir.to_owned(), holder, addr }
@@ -94,7 +98,7 @@ mod tests {
     fn the_second_is_told_of_the_first_and_gets_it_afterwards() {
         let dir = tempfile::tempdir().unwrap();
         let mut first = DirLock::take(dir.path()).unwrap();
-        first.announce("127.0.0.1:4321".parse().unwrap()).unwrap();
+        first.announce("127.0.0.1:4321".parse().unwrap(), false).unwrap();
         let Err(DaemonError::Locked { holder, addr, .. }) = DirLock::take(dir.path()) else {
             panic!("locked twice");
         };

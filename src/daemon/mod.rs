@@ -5,12 +5,13 @@ mod import;
 mod lock;
 mod port;
 mod shared;
+mod tls;
 
 use crate::{
     api::{About, App, Cluster},
     auth::Auth,
     cluster::Members,
-    config::{Config, Role, user_dir},
+    config::{Config, Role, TlsConfig, user_dir},
     evaluator::Evaluator,
     health::{self, Health},
     hub::{self, Hub, presence::Presence, suite},
@@ -35,6 +36,7 @@ use std::{
     },
     time::{Duration, Instant},
 };
+use tls::Certificate;
 use tokio::{
     net::TcpListener,
     sync::{Notify, watch},
@@ -75,7 +77,7 @@ impl Options {
         let roles = self.config.roles;
         let idle = roles.has(Role::Worker) && !roles.has(Role::Api);
         if idle && self.config.redis.url.is_none() {
-            return Err(DaemonError::Roles(format!(
+            return Err(DaemonError::Settings(format!(
                 "nothing can be submitted to a daemon with the roles {roles}; name the Redis that it shares with \
                  others (--redis redis://127.0.0.1:6379 or SONOCODE_REDIS_URL), or give it the role api too"
             )));
@@ -91,6 +93,8 @@ pub struct Daemon {
     /// Whether programs can be run now.
     pub health: watch::Receiver<Health>,
     sandbox: Arc<CellPool>,
+    /// Absent where no TLS is spoken.
+    certificate: Option<Arc<Certificate>>,
     /// Absent where nothing listens.
     hub: Option<Arc<Hub>>,
     known: Sockets,
@@ -113,6 +117,7 @@ impl Daemon {
     /// The container engine need not be there yet.
     pub async fn start(options: Options) -> Result<Self, DaemonError> {
         options.check()?;
+        let certificate = certificate(&options.config.tls)?;
         let listener = match options.addr {
             Some(addr) => Some(port::listen(addr).await?),
             None => None,
@@ -130,7 +135,7 @@ impl Daemon {
         let parts = Parts::open(&options, depot)?;
         let last_pos = ledger.counts().await.map_err(DaemonError::ledger)?.last_pos;
         if let Some(addr) = addr {
-            lock.announce(addr)?;
+            lock.announce(addr, certificate.is_some())?;
         }
 
         let (drain, stop) = (CancellationToken::new(), CancellationToken::new());
@@ -194,7 +199,7 @@ impl Daemon {
                     close.clone(),
                 );
                 services.spawn(verdicts);
-                services.spawn(http::serve(listener, app, http.clone()));
+                services.spawn(http::serve(listener, app, certificate.clone(), http.clone()));
                 Some((hub, metrics, url))
             }
             _ => None,
@@ -217,6 +222,7 @@ impl Daemon {
             addr,
             health,
             sandbox: parts.sandbox,
+            certificate,
             hub,
             known,
             instance,
@@ -231,6 +237,19 @@ impl Daemon {
             sockets,
             _lock: lock,
         })
+    }
+
+    /// Reads the certificate again, for connections to come; one that cannot be read leaves the one in force.
+    /// Without TLS nothing happens.
+    pub fn renew_certificate(&self) {
+        if let Some(certificate) = &self.certificate {
+            certificate.renew();
+        }
+    }
+
+    /// Whether it speaks TLS.
+    pub fn has_certificate(&self) -> bool {
+        self.certificate.is_some()
     }
 
     /// How many submissions its workers hold now.
@@ -290,6 +309,22 @@ pub async fn protocol_suite(
     suite::serve(listener, shutdown).await.map_err(DaemonError::other)
 }
 
+/// The certificate of a configuration, if TLS is to be spoken.
+fn certificate(tls: &TlsConfig) -> Result<Option<Arc<Certificate>>, DaemonError> {
+    let missing = |there: &str, other: &str| {
+        let text = format!(
+            "tls.{there} needs tls.{other} (--tls-{other}): certificate and private key go together"
+        );
+        Err(DaemonError::Settings(text))
+    };
+    match (&tls.cert, &tls.key) {
+        (Some(cert), Some(key)) => Certificate::read(cert, key).map(Some),
+        (None, None) => Ok(None),
+        (Some(_), None) => missing("cert", "key"),
+        (None, Some(_)) => missing("key", "cert"),
+    }
+}
+
 /// What is made of the options before anything runs.
 struct Parts {
     problems: Arc<Problems>,
@@ -324,6 +359,7 @@ impl Front<'_> {
             data_dir: options.data_dir.clone(),
             ephemeral: options.ephemeral,
             addr,
+            scheme: options.config.scheme(),
             started: Instant::now(),
             roles: config.roles,
             workers: options.judging(),
@@ -438,9 +474,9 @@ pub enum DaemonError {
         /// The address at which that daemon listens, once it does.
         addr: Option<SocketAddr>,
     },
-    /// With these roles it could do nothing. The text says what mends it.
+    /// Settings that do not go together. The text says what mends them.
     #[error("{0}")]
-    Roles(String),
+    Settings(String),
     /// A language file is wrong.
     #[error("{0}")]
     Language(TemplateError),

@@ -24,7 +24,7 @@ use tokio_util::sync::CancellationToken;
 /// Between two rounds of [`Hub::sweep`].
 const SWEEP_INTERVAL: Duration = Duration::from_secs(600);
 
-/// Messages, and sessions, that one step of a sweep removes at most: others write in between.
+/// Messages, sessions and submissions that one step of a sweep removes at most: others write in between.
 const SWEEP_STEP: usize = 500;
 
 /// How long a session can be resumed after its last use.
@@ -145,22 +145,24 @@ impl Hub {
         Ok(())
     }
 
-    /// Removes messages and sessions that are past their time, again and again until the shutdown.
+    /// Removes messages, sessions and submissions that are past their time, again and again until the shutdown.
     pub async fn sweep(self: Arc<Self>) {
         let mut rounds = time::interval(SWEEP_INTERVAL);
         while self.shutdown.run_until_cancelled(rounds.tick()).await.is_some() {
             if let Err(error) = self.sweep_once().await {
-                tracing::warn!("old messages are kept for now: {error}");
+                tracing::warn!("what is past its time is kept for now: {error}");
             }
         }
     }
 
-    /// Removes what is past its time now, step by step; returns how many messages and sessions it was.
+    /// Removes what is past its time now, step by step; returns how many it was.
     pub async fn sweep_once(&self) -> Result<u64, LedgerError> {
         let keep = Keep {
             messages: hours(self.config.keep_hours),
             pending: hours(self.config.pending_hours),
             sessions: SESSIONS,
+            finished: self.config.retention.finished(),
+            unreceived: self.config.retention.unreceived(),
         };
         let mut all = 0;
         loop {

@@ -24,6 +24,9 @@ pub enum Unknown {
     /// It comes after the last entry.
     #[error("{0} comes after the last place, {1}")]
     Beyond(u64, u64),
+    /// Events after it were removed, because their time was over.
+    #[error("events after {0} are kept no longer, up to {1}")]
+    Swept(u64, u64),
 }
 
 /// Where a reader goes on who has seen everything up to this place.
@@ -43,7 +46,12 @@ pub async fn locate_pos(
     pos: u64,
 ) -> Result<Result<u64, Unknown>, LedgerError> {
     let last = ledger.last_place().await?;
-    Ok(if pos > last { Err(Unknown::Beyond(pos, last)) } else { Ok(pos) })
+    if pos > last {
+        return Ok(Err(Unknown::Beyond(pos, last)));
+    }
+    let cut = ledger.cut().await?;
+    // Who begins anew gets what is left, and asks for no more.
+    Ok(if (1..cut).contains(&pos) { Err(Unknown::Swept(pos, cut)) } else { Ok(pos) })
 }
 
 /// An entry of a log in JSON. An event is as it is everywhere else.

@@ -17,6 +17,7 @@ use super::{
     dialect::{self, Dialect, Emit},
     limits::{Bucket, Permit},
     lobby::Entrance,
+    log::locate_pos,
     narrator::Narrator,
     place::Place,
     presence::Connection,
@@ -207,7 +208,7 @@ impl Member {
         let place = resume.offset.as_ref().and_then(|offset| offset.parse::<Place>().ok());
         let known = match &place {
             Some(place) => {
-                place.epoch == ledger.epoch() && place.pos <= ledger.last_place().await?
+                place.epoch == ledger.epoch() && locate_pos(&**ledger, place.pos).await?.is_ok()
             }
             None => true,
         };

@@ -129,6 +129,10 @@ pub trait Ledger: Send + Sync + 'static {
     /// The last place that was given; 0 when none was.
     async fn last_place(&self) -> Result<u64, LedgerError>;
 
+    /// The place of the last event that a sweep has removed; 0 when none was. Who has read up to a place before it may
+    /// have missed something.
+    async fn cut(&self) -> Result<u64, LedgerError>;
+
     /// Writes messages and returns their places, which follow on each other. All of them or none.
     async fn post(&self, messages: Vec<NewMessage>) -> Result<Vec<u64>, LedgerError>;
 
@@ -156,8 +160,10 @@ pub trait Ledger: Send + Sync + 'static {
     /// Whose session a recovery id is. One whose end has come is still told.
     async fn session(&self, pid: &str) -> Result<Option<Session>, LedgerError>;
 
-    /// Removes what is past its time, at most `limit` messages and as many sessions, and returns how many
-    /// they were. Wakes nobody.
+    /// Removes what is past its time, at most `limit` messages and as many sessions and submissions, and returns how
+    /// many they were. Wakes nobody. A submission goes whole, with its source and its events: before the
+    /// [`Ledger::cut`] the journal has holes from then on. A sweep goes on where the last one stopped, and begins anew
+    /// after the end.
     async fn sweep(&self, keep: &Keep, limit: usize) -> Result<u64, LedgerError>;
 
     /// Changes whenever the log has grown, by events or by messages. As with [`Ledger::changed`], a
@@ -194,7 +200,7 @@ pub struct Receipt {
     pub pos: u64,
 }
 
-/// How long messages and sessions are kept. The journal and the chat are kept for ever.
+/// How long messages, sessions and submissions are kept. The chat is kept for ever, and so is what has not ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Keep {
     /// Pushes, once they need not be delivered any more.
@@ -203,6 +209,11 @@ pub struct Keep {
     pub pending: Duration,
     /// Sessions, since they were last used.
     pub sessions: Duration,
+    /// Submissions with everything of theirs, since their last event, if their user has received that; `None`: for
+    /// ever.
+    pub finished: Option<Duration>,
+    /// Those whose user has not: so long they are kept, however short `finished` is.
+    pub unreceived: Duration,
 }
 
 /// A worker's hold on a submission.

@@ -16,8 +16,8 @@
 //! | key | type | what | written by | goes |
 //! | --- | --- | --- | --- | --- |
 //! | `about` | hash | `form`: version of this form; `epoch`: the log's name | the first client | never |
-//! | `tally` | hash | `id`, `place`: the last number and place given; `journal`: the place of the last event; `waits:PRIORITY`: how many wait | submit, every event and message | never |
-//! | `s:ID` | hash | a submission: `user`, `problem`, `language`, `created`, `status`, `priority`, `queued`, `attempt`, `lost`, `fence`, `worker`, `started`, `turn` | submit and every change | never yet |
+//! | `tally` | hash | `id`, `place`: the last number and place given; `journal`: the place of the last event; `waits:PRIORITY`: how many wait; `cut`: the place of the last event removed | submit, every event and message, the sweep | never |
+//! | `s:ID` | hash | a submission: `user`, `problem`, `language`, `created`, `status`, `priority`, `queued`, `attempt`, `lost`, `fence`, `worker`, `started`, `turn` | submit and every change | by the sweep, once it has ended, if it may |
 //! | `t:ID` | string | its source, input and files, as JSON | submit | with `s:ID` |
 //! | `r:ID` | string | its outcome, as JSON | the verdict | with a rejudge, with `s:ID` |
 //! | `j:ID` | list | the places of its events | every event | with `s:ID` |
@@ -27,7 +27,7 @@
 //! | `ring:PRIORITY` | sorted set | who waits, by turn: a place in the log | the same | when nobody waits |
 //! | `leased` | sorted set | what is held, by the end of its lease | lease, renew | with the lease |
 //! | `lapsed:PRIORITY` | sorted set | leases that ran out, by turn | lease | when it is taken up, renewed or ended |
-//! | `log` | stream | events and messages; the id is the place: `s` the submission, or `push` or `chat` (`*`: for everyone), `q` the event's number or the topic, `t` the time, `u` the user, `b` JSON | every event, post | a push by the sweep |
+//! | `log` | stream | events and messages; the id is the place: `s` the submission, or `push` or `chat` (`*`: for everyone), `q` the event's number or the topic, `t` the time, `u` the user, `b` JSON | every event, post | a push by the sweep, events with `s:ID` |
 //! | `u:USER` | stream | the places of a user's events and messages | the same | with them |
 //! | `everyone`, `chat`, `pushes` | stream | the places of messages for everyone, of the chat, of pushes | post | with them |
 //! | `receipts` | hash | user → the place up to which they have everything | receive | never |
@@ -193,6 +193,10 @@ impl Ledger for RedisLedger {
 
     async fn last_place(&self) -> Result<u64, LedgerError> {
         self.client.counts().await.map(|(_, last)| last)
+    }
+
+    async fn cut(&self) -> Result<u64, LedgerError> {
+        self.client.cut().await
     }
 
     async fn post(&self, messages: Vec<NewMessage>) -> Result<Vec<u64>, LedgerError> {

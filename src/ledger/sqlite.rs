@@ -9,6 +9,7 @@
 //! - `sqlite/recent.rs`: the end of the log in memory, for those who follow it.
 //! - `sqlite/steps.rs`: what each writing method does in its transaction.
 //! - `sqlite/log.rs`: the same for messages, receipts and sessions.
+//! - `sqlite/ended.rs`: the removal of submissions that have ended.
 //! - `sqlite/rows.rs`: rows ⇄ values, and the reads.
 //!
 //! The file is in WAL mode with `synchronous=FULL`: what was acknowledged is on the disk, and readers
@@ -28,12 +29,16 @@ use jiff::Timestamp;
 use rusqlite::Connection;
 use std::{
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicI64, Ordering},
+    },
     time::Duration,
 };
 use tokio::sync::{Semaphore, watch};
 
 mod checkpoint;
+mod ended;
 mod file;
 mod log;
 mod recent;
@@ -58,6 +63,8 @@ pub struct SqliteLedger {
     writer: Writer,
     audience: Audience,
     epoch: String,
+    /// The number after which the next sweep looks for submissions that have ended.
+    swept: AtomicI64,
 }
 
 /// Who is told of what was committed.
@@ -111,6 +118,7 @@ impl SqliteLedger {
             }),
             audience,
             epoch,
+            swept: AtomicI64::new(0),
         })
     }
 
@@ -253,6 +261,10 @@ impl Ledger for SqliteLedger {
         Ok(self.audience.recent.last())
     }
 
+    async fn cut(&self) -> Result<u64, LedgerError> {
+        self.read(ended::cut).await
+    }
+
     async fn post(&self, messages: Vec<NewMessage>) -> Result<Vec<u64>, LedgerError> {
         self.write(move |step| step.post(messages)).await
     }
@@ -299,7 +311,21 @@ impl Ledger for SqliteLedger {
 
     async fn sweep(&self, keep: &Keep, limit: usize) -> Result<u64, LedgerError> {
         let keep = *keep;
-        self.write(move |step| step.sweep(&keep, limit)).await
+        let mut swept = self.write(move |step| step.sweep(&keep, limit)).await?;
+        let mut left = limit;
+        // A step at a time, so that others write in between.
+        while keep.finished.is_some() && left > 0 {
+            let after = self.swept.load(Ordering::Relaxed);
+            let (removed, next) =
+                self.write(move |step| step.sweep_ended(&keep, after, left)).await?;
+            self.swept.store(next, Ordering::Relaxed);
+            swept += removed as u64;
+            left -= removed;
+            if next == 0 {
+                break;
+            }
+        }
+        Ok(swept)
     }
 
     fn grown(&self) -> watch::Receiver<u64> {

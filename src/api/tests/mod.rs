@@ -102,6 +102,7 @@ impl House {
             data_dir: dir.path().to_owned(),
             ephemeral: true,
             addr: "127.0.0.1:7878".parse().unwrap(),
+            scheme: "http",
             started: Instant::now(),
             roles: Roles::ALL,
             workers: 3,

@@ -251,7 +251,7 @@ async fn status() {
             "roles": ["api", "hub", "worker"], "workers": 3, "busyWorkers": 1,
             "engine": {"name": "Docker 1", "cgroup_version": 2, "idle_cells": 1, "missing": [],
                 "means": [], "host_toolchains": true},
-            "engineError": null, "problems": 0,
+            "engineError": null, "finishedDays": 0, "problems": 0,
             "counts": {"queued": 1, "running": 0, "finished": 0, "cancelled": 0, "last_pos": 3},
             "auth": "off",
             "hub": {"connections": [], "users": 0, "events": 0, "receipts": 0, "resumes": 0,

@@ -24,7 +24,11 @@ const TIGHT_FREE: u64 = 2 << 30;
 
 pub(super) async fn all(loaded: &Loaded) -> Vec<Check> {
     let config = &loaded.config;
-    let daemon = match Client::new(&format!("http://{}", reachable(config.addr))) {
+    let daemon = match Client::new(
+        &format!("{}://{}", config.scheme(), reachable(config.addr)),
+        None,
+        config.tls.ca.as_deref(),
+    ) {
         Ok(client) => client.status().await.ok(),
         Err(_) => None,
     };

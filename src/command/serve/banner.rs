@@ -41,12 +41,13 @@ pub(super) struct Banner {
 impl Banner {
     pub(super) fn new(config: &Config, addr: SocketAddr, ephemeral: bool) -> Self {
         let addr = reachable(addr);
-        let url = format!("http://{addr}");
+        let url = format!("{}://{addr}", config.scheme());
+        let socket = url.replacen("http", "ws", 1);
         Self {
             pid: std::process::id(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             api: format!("{url}/api/v1"),
-            events: format!("ws://{addr}/api/v1/events"),
+            events: format!("{socket}/api/v1/events"),
             openapi: format!("{url}/openapi.json"),
             ready: format!("{url}/readyz"),
             metrics: format!("{url}/metrics"),

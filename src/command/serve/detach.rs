@@ -70,6 +70,11 @@ fn spawn(args: &Serve, config: &Config, log: File, verbose: u8) -> std::io::Resu
     if let Some(problems) = &config.problems {
         command.arg("--problems").arg(problems);
     }
+    for (flag, file) in [("--tls-cert", &config.tls.cert), ("--tls-key", &config.tls.key)] {
+        if let Some(file) = file {
+            command.arg(flag).arg(file);
+        }
+    }
     if args.ephemeral {
         command.arg("--ephemeral");
     }
@@ -103,7 +108,7 @@ fn tail(log: &Path, from: u64) -> Option<String> {
 
 /// Waits until the daemon is ready to judge.
 async fn wait(args: &Serve, banner: &Banner, child: &mut Child) -> Result<(), Error> {
-    let client = Client::new(&banner.url)?;
+    let client = Client::of_child(&banner.url)?;
     let bar = Bar::spinner("Waiting", "until it is ready to judge");
     let mut why = "it does not answer".to_owned();
     let ready = async {

@@ -4,7 +4,7 @@ use crate::{
     auth::TOKEN_FILE,
     client::{Client, ClientError},
     command::lock::Lock,
-    config::{Config, Loaded, Origin, Roles},
+    config::{Config, Loaded, Origin, Roles, TlsConfig},
     daemon::{Daemon, DaemonError, Options},
     error::Error,
     health::Health,
@@ -91,7 +91,10 @@ impl Finder {
                     let left = until.saturating_duration_since(tokio::time::Instant::now());
                     if left.is_zero() {
                         let dir = dir.display();
-                        let text = format!("{dir} is in use by {holder}, which does not answer");
+                        let text = format!(
+                            "{dir} is in use by {holder}, which does not answer there; if its certificate has another \
+                             name, give --url with that, and --tls-ca"
+                        );
                         return Err(Error::Other(text));
                     }
                     // It is starting or ending. Watch first, then look: hardly a change is missed.
@@ -108,7 +111,8 @@ impl Finder {
 
     /// The daemon at the configured address, unless it keeps its data elsewhere than was asked for.
     async fn at_address(&self) -> Option<Found> {
-        let (client, status) = self.answering(self.config.addr).await?;
+        let url = format!("{}://{}", self.config.scheme(), reachable(self.config.addr));
+        let (client, status) = self.answering(&url).await?;
         if self.data_dir_given && !same_dir(Path::new(&status.data_dir), &self.config.data_dir) {
             return None;
         }
@@ -118,7 +122,7 @@ impl Finder {
     /// The daemon that holds the data directory.
     async fn at_lock(&self) -> Option<Found> {
         let holder = Lock::of(&self.config.data_dir).holder()?;
-        let (client, status) = self.answering(holder.addr?).await?;
+        let (client, status) = self.answering(&holder.url()?).await?;
         // The file may be old, and the address another daemon's by now.
         let same = same_dir(Path::new(&status.data_dir), &self.config.data_dir);
         let place = if holder.serves() { Place::Serving } else { Place::Passing };
@@ -130,6 +134,7 @@ impl Finder {
         let mut config = self.config.clone();
         config.redis.url = None;
         config.roles = Roles::ALL;
+        config.tls = TlsConfig::default();
         let downloads = Arc::new(Downloads::default());
         let daemon = Daemon::start(Options {
             addr: Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))),
@@ -147,8 +152,9 @@ impl Finder {
             format!("data in {}", config.data_dir.display())
         };
         say(&format!(
-            "no daemon at http://{}: running one in this process ({place}); `sonocode serve` keeps \
+            "no daemon at {}://{}: running one in this process ({place}); `sonocode serve` keeps \
              one running",
+            self.config.scheme(),
             config.addr
         ));
         let addr =
@@ -179,26 +185,26 @@ impl Finder {
         }
     }
 
-    /// The daemon at an address, if one answers there.
-    async fn answering(&self, addr: SocketAddr) -> Option<(Client, StatusReport)> {
-        let url = format!("http://{}", reachable(addr));
+    /// The daemon at a URL, if one answers there.
+    async fn answering(&self, url: &str) -> Option<(Client, StatusReport)> {
         // On this machine anybody may ask; a bad token is told when something is asked with it.
-        let status = Client::new(&url).ok()?.status().await.ok()?;
-        Some((self.client(&url).ok()?, status))
+        let asking = Client::new(url, None, self.config.tls.ca.as_deref()).ok()?;
+        let status = asking.status().await.ok()?;
+        Some((self.client(url).ok()?, status))
     }
 
     /// A client with the token that was given, or with that of the daemon that holds the data directory: to
     /// that daemon only, for at another address anybody may listen.
     fn client(&self, url: &str) -> Result<Client, Error> {
+        let ca = self.config.tls.ca.as_deref();
         if let Some(token) = &self.config.token {
-            return Client::with_token(url, Some(token.expose()));
+            return Client::new(url, Some(token.expose()), ca);
         }
-        let holder = Lock::of(&self.config.data_dir).holder().and_then(|holder| holder.addr);
-        let own = holder
-            .is_some_and(|addr| url.trim_end_matches('/') == format!("http://{}", reachable(addr)));
+        let holder = Lock::of(&self.config.data_dir).holder().and_then(|holder| holder.url());
+        let own = holder.is_some_and(|own| url.trim_end_matches('/') == own);
         let token =
             own.then(|| std::fs::read_to_string(self.config.data_dir.join(TOKEN_FILE)).ok());
-        Client::with_token(url, token.flatten().as_deref())
+        Client::new(url, token.flatten().as_deref(), ca)
     }
 }
 

@@ -40,6 +40,8 @@ pub(crate) struct Client {
     pub(crate) name: String,
     /// Told of a lease that runs out soon.
     pub(super) short_lease: Notify,
+    /// The numbers after which the next sweep looks: of submissions that are finished, and cancelled.
+    pub(super) swept: [AtomicU64; 2],
     slots: Slots,
 }
 
@@ -52,7 +54,8 @@ impl Client {
         name: String,
     ) -> Self {
         let slots = Slots::new();
-        Self { link, scripts, signals, prefix, name, short_lease: Notify::new(), slots }
+        let (short_lease, swept) = (Notify::new(), Default::default());
+        Self { link, scripts, signals, prefix, name, short_lease, swept, slots }
     }
 
     /// Changes when the catalogue of problems has changed, or somebody wants a package, and when nobody could hear that for

@@ -9,13 +9,16 @@ use crate::{
     judge::{Entry, Event, SubmissionId},
     ledger::{Cursor, Filter, Holding, Keep, Order, Queue, Waiting, Whose},
 };
-use std::time::Duration;
+use std::{sync::atomic::Ordering, time::Duration};
 
 /// Entries that one script looks at.
 const SCAN: usize = 500;
 
 /// A page of entries ends early beyond so many bytes, so that a page of long ones fits into memory.
 const PAGE_BYTES: usize = 4 << 20;
+
+/// Events that one script removes, before it stops at the end of a submission.
+const SWEPT_EVENTS: usize = 1000;
 
 /// The greatest place that the scripts can count with.
 const LAST_PLACE: u64 = 1 << 53;
@@ -154,8 +157,36 @@ impl Client {
         Ok(found)
     }
 
-    /// Removes pushes and sessions that are past their time.
+    /// Removes what is past its time.
     pub(super) async fn sweep(&self, keep: &Keep, limit: usize) -> Result<u64, LedgerError> {
+        Ok(self.sweep_messages(keep, limit).await? + self.sweep_ended(keep, limit).await?)
+    }
+
+    /// Removes submissions that have ended, from where the last sweep stopped.
+    async fn sweep_ended(&self, keep: &Keep, limit: usize) -> Result<u64, LedgerError> {
+        let Some(kept) = keep.finished else { return Ok(0) };
+        let (kept, unreceived) = (micros(kept), micros(keep.unreceived.max(kept)));
+        let mut removed = 0;
+        for (status, swept) in ["finished", "cancelled"].into_iter().zip(&self.swept) {
+            let mut after = swept.load(Ordering::Relaxed);
+            while removed < limit {
+                let args = Args::new().arg(status).arg(after).arg(kept).arg(unreceived);
+                let args = args.arg(limit - removed).arg(SCAN).arg(SWEPT_EVENTS);
+                let mut reply = self.read(&self.scripts.sweep_ended, args).await?;
+                let next = reply.text()?;
+                removed += reply.number::<usize>()?;
+                after = next.parse().unwrap_or(0);
+                swept.store(after, Ordering::Relaxed);
+                if next.is_empty() {
+                    break;
+                }
+            }
+        }
+        Ok(removed as u64)
+    }
+
+    /// Removes pushes and sessions.
+    async fn sweep_messages(&self, keep: &Keep, limit: usize) -> Result<u64, LedgerError> {
         let (mut removed, mut swept) = (0, 0);
         let mut next = "1".to_owned();
         let mut sessions = micros(keep.sessions).to_string();

@@ -123,4 +123,5 @@ scripts! {
     receive: "receive";
     session: "session";
     sweep: "places" "sweep";
+    sweep_ended: "sweep_ended";
 }

@@ -243,6 +243,12 @@ impl Client {
         self.field("sessions", pid).await?.maybe()?.map(|text| rows::session(&text)).transpose()
     }
 
+    pub(super) async fn cut(&self) -> Result<u64, LedgerError> {
+        let cut = self.field("tally", "cut").await?.maybe()?;
+        let number = |text: String| text.parse().map_err(|error| broken("the cut", error));
+        cut.map_or(Ok(0), number)
+    }
+
     async fn field(&self, hash: &str, field: &str) -> Result<Items, LedgerError> {
         self.read(&self.scripts.field, Args::new().arg(hash).arg(field)).await
     }

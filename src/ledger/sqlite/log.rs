@@ -197,7 +197,7 @@ impl Step<'_> {
             old(keep.pending)?,
             bound(limit),
         ))?;
-        self.changes.swept = messages > 0;
+        self.changes.swept |= messages > 0;
         let sessions = self
             .conn
             .prepare_cached(SWEEP_SESSIONS)?

@@ -198,9 +198,19 @@ async fn every_key_is_documented() {
     ledger.cancel(SubmissionId(1)).await.unwrap();
     ledger.cancel(SubmissionId(2)).await.unwrap();
     let none = Duration::ZERO;
-    ledger.sweep(&Keep { messages: none, pending: none, sessions: none }, 9).await.unwrap();
+    let keep = Keep {
+        messages: none,
+        pending: none,
+        sessions: none,
+        finished: Some(none),
+        unreceived: none,
+    };
+    ledger.sweep(&keep, 9).await.unwrap();
     let left = server.cli(&["KEYS", "*"]);
-    for gone in ["w:", "ring:", "leased", "lapsed:", "everyone", "pushes", "sessions", "used"] {
+    for gone in [
+        "w:", "ring:", "leased", "lapsed:", "everyone", "pushes", "sessions", "used", "s:", "t:",
+        "r:", "j:", "by:", "for:", "is:", "u:ada", "u:bob",
+    ] {
         assert!(!left.contains(&format!("{{test}}:{gone}")), "{gone} is left:\n{left}");
     }
     audit(&ledger).await;

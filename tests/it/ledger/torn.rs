@@ -107,7 +107,13 @@ async fn record() -> Recording {
     it.mark().await;
     let again = it.take().await;
     it.finish(&again).await;
-    let keep = Keep { messages: Duration::ZERO, pending: LONG, sessions: LONG };
+    let keep = Keep {
+        messages: Duration::ZERO,
+        pending: LONG,
+        sessions: LONG,
+        finished: None,
+        unreceived: LONG,
+    };
     assert_eq!(it.ledger.sweep(&keep, 1).await.unwrap(), 1);
     it.mark().await;
     it.post().await;

@@ -12,6 +12,7 @@ mod protocol;
 pub mod proxy;
 pub mod raw;
 mod readme;
+mod tls;
 mod tokens;
 
 use crate::house::House;

@@ -107,7 +107,8 @@ const DOORS: &[(&str, &[&str])] = &[
     ("toml_edit", &["problem/edit.rs"]),
     ("tokio_tungstenite", &["client.rs", "client/", "hub/engineio/", "hub/chat/"]),
     ("reqwest", &["client.rs", "client/"]),
-    ("axum", &["api/", "hub/", "daemon/http.rs"]),
+    ("axum", &["api/", "hub/", "daemon/http.rs", "daemon/tls.rs"]),
+    ("tokio_rustls", &["client.rs", "client/", "daemon/tls.rs"]),
     ("tower_http", &["api/"]),
     ("metrics_exporter_prometheus", &["metrics.rs"]),
 ];

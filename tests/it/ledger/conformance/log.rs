@@ -1,14 +1,19 @@
 //! The log: messages in one order with the journal, receipts, sessions, and what is swept away.
 
-use crate::ledger::{NO_LIMIT, entry, message, outcome, take};
+use crate::ledger::{NO_LIMIT, entry, message, outcome, take, test};
 use jiff::Timestamp;
 use sonocode::{
-    judge::{Audience, Channel, Entry, NewMessage},
-    ledger::{Cursor, Keep, Ledger, Receipt, Session, Whose},
+    hub::log::{Unknown, locate_pos},
+    judge::{Audience, Channel, Entry, NewMessage, SubmissionId},
+    ledger::{Cursor, Filter, Keep, Ledger, LedgerError, Receipt, Session, Whose},
 };
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 const LONG: Duration = crate::ledger::LONG;
+
+/// Removes nothing.
+pub const NOTHING: Keep =
+    Keep { messages: LONG, pending: LONG, sessions: LONG, finished: None, unreceived: LONG };
 
 async fn post(ledger: &dyn Ledger, user: Option<&str>, text: &str) -> u64 {
     ledger.post(vec![message(user, text)]).await.unwrap()[0]
@@ -171,7 +176,8 @@ pub async fn posts_wake_readers_of_the_log_only(ledger: Arc<dyn Ledger>) {
     assert!(grown.has_changed().unwrap() && !changed.has_changed().unwrap());
     grown.mark_unchanged();
     ledger.receive(receipt("ada", 1)).await.unwrap();
-    let keep = Keep { messages: Duration::ZERO, pending: Duration::ZERO, sessions: Duration::ZERO };
+    let none = Duration::ZERO;
+    let keep = Keep { messages: none, pending: none, sessions: none, ..NOTHING };
     ledger.sweep(&keep, 100).await.unwrap();
     assert!(!grown.has_changed().unwrap());
     ledger.submit(entry("ada"), NO_LIMIT).await.unwrap();
@@ -287,7 +293,7 @@ pub async fn times_have_places(ledger: Arc<dyn Ledger>) {
 }
 
 pub async fn what_is_past_its_time_is_swept(ledger: Arc<dyn Ledger>) {
-    let young = Keep { messages: LONG, pending: LONG, sessions: LONG };
+    let young = NOTHING;
     let received = Keep { messages: Duration::ZERO, ..young };
     let old = Keep { pending: Duration::ZERO, ..received };
     let mut pushed = Vec::new();
@@ -321,7 +327,7 @@ pub async fn what_is_past_its_time_is_swept(ledger: Arc<dyn Ledger>) {
 }
 
 pub async fn places_are_given_once(ledger: Arc<dyn Ledger>) {
-    let old = Keep { messages: Duration::ZERO, pending: Duration::ZERO, sessions: LONG };
+    let old = Keep { messages: Duration::ZERO, pending: Duration::ZERO, ..NOTHING };
     let first = post(&*ledger, Some("ada"), "t").await;
     let second = post(&*ledger, Some("ada"), "t").await;
     assert_eq!(ledger.sweep(&old, 100).await.unwrap(), 2);
@@ -330,6 +336,99 @@ pub async fn places_are_given_once(ledger: Arc<dyn Ledger>) {
     let third = post(&*ledger, Some("ada"), "t").await;
     let left = read(&*ledger, &Whose::All, 0).await;
     assert_eq!((first, places(&left)), (1, vec![second + 1, third]));
+}
+
+/// The last place of a submission's events.
+async fn last_of(ledger: &dyn Ledger, id: SubmissionId) -> u64 {
+    let cursor = Cursor::Submission { id, after: 0 };
+    ledger.read(&cursor, usize::MAX).await.unwrap().last().unwrap().pos
+}
+
+pub async fn what_ended_is_swept_whole(ledger: Arc<dyn Ledger>) {
+    for user in ["ada", "bob", "ada", "eve"] {
+        ledger.submit(entry(user), NO_LIMIT).await.unwrap();
+    }
+    ledger.cancel(SubmissionId(4)).await.unwrap();
+    let mut of_ada = Vec::new();
+    for _ in 0..3 {
+        let lease = take(&*ledger, "w").await;
+        ledger.append(&lease, vec![test("1"), test("2")]).await.unwrap();
+        ledger.finish(&lease, outcome("done")).await.unwrap();
+        if lease.submission.user == "ada" {
+            of_ada.push(lease.submission.id);
+        }
+    }
+    ledger.submit(entry("ada"), NO_LIMIT).await.unwrap();
+    let [first, second] = of_ada[..] else { panic!("ada was served {} times", of_ada.len()) };
+    let pushed = post(&*ledger, Some("ada"), "t").await;
+    let received = Keep { finished: Some(Duration::ZERO), ..NOTHING };
+    let all = Keep { unreceived: Duration::ZERO, ..received };
+
+    for keep in [NOTHING, Keep { finished: Some(LONG), unreceived: Duration::ZERO, ..NOTHING }] {
+        assert_eq!(ledger.sweep(&keep, 100).await.unwrap(), 0, "nothing is old");
+    }
+    assert_eq!(ledger.sweep(&received, 100).await.unwrap(), 0, "nobody has received anything");
+    let cut = last_of(&*ledger, first).await;
+    ledger.receive(receipt("ada", cut)).await.unwrap();
+    assert_eq!(ledger.cut().await.unwrap(), 0);
+    assert_eq!(ledger.sweep(&received, 100).await.unwrap(), 1);
+    assert_eq!(ledger.cut().await.unwrap(), cut);
+    let gone = async |id| {
+        let cursor = Cursor::Submission { id, after: 0 };
+        matches!(ledger.submission(id).await, Err(LedgerError::NotFound(_)))
+            && matches!(ledger.read(&cursor, 9).await, Err(LedgerError::NotFound(_)))
+            && matches!(ledger.rejudge(id).await, Err(LedgerError::NotFound(_)))
+    };
+    assert!(gone(first).await && !gone(second).await);
+    for whose in [Whose::All, of("ada")] {
+        let left = read(&*ledger, &whose, 0).await;
+        let events = |id| left.iter().any(|e| matches!(e, Entry::Event(e) if e.submission == id));
+        assert!(!events(first) && events(second), "{whose:?}: {left:?}");
+        assert!(places(&left).contains(&pushed));
+    }
+    let counts = ledger.counts().await.unwrap();
+    assert_eq!((counts.queued, counts.finished, counts.cancelled), (1, 2, 1));
+
+    // Who has read up to a place before the cut is told that there are holes, who begins anew is not.
+    let place = async |pos| locate_pos(&*ledger, pos).await.unwrap();
+    assert_eq!(place(cut - 1).await, Err(Unknown::Swept(cut - 1, cut)));
+    assert_eq!((place(0).await, place(cut).await), (Ok(0), Ok(cut)));
+
+    assert_eq!(ledger.sweep(&all, 1).await.unwrap(), 1, "no more than were asked for");
+    while ledger.sweep(&all, 1).await.unwrap() > 0 {}
+    assert_eq!(ledger.sweep(&all, 100).await.unwrap(), 0);
+    let filter = Filter { limit: 100, ..Filter::default() };
+    let left = ledger.submissions(&filter).await.unwrap();
+    assert_eq!(left.iter().map(|s| s.id.0).collect::<Vec<_>>(), [5], "what waits");
+    let counts = ledger.counts().await.unwrap();
+    assert_eq!((counts.finished, counts.cancelled), (0, 0));
+    let waits = last_of(&*ledger, SubmissionId(5)).await;
+    assert_eq!(places(&read(&*ledger, &Whose::All, 0).await), [waits, pushed]);
+    let next = ledger.submit(entry("ada"), NO_LIMIT).await.unwrap();
+    assert_eq!(next.id, SubmissionId(6), "no number is given twice");
+}
+
+pub async fn what_has_not_ended_stays(ledger: Arc<dyn Ledger>) {
+    let all = Keep { finished: Some(Duration::ZERO), unreceived: Duration::ZERO, ..NOTHING };
+    for _ in 0..4 {
+        ledger.submit(entry("ada"), NO_LIMIT).await.unwrap();
+    }
+    let lease = take(&*ledger, "w").await;
+    ledger.finish(&lease, outcome("done")).await.unwrap();
+    let held = take(&*ledger, "w").await;
+    let again = take(&*ledger, "w").await;
+    ledger.finish(&again, outcome("done")).await.unwrap();
+    ledger.rejudge(again.submission.id).await.unwrap();
+    assert_eq!(ledger.sweep(&all, 100).await.unwrap(), 1);
+    // What runs can go on, what waits comes next, and what is judged again has its whole story.
+    ledger.append(&held, vec![test("1")]).await.unwrap();
+    ledger.finish(&held, outcome("done")).await.unwrap();
+    assert_eq!(take(&*ledger, "w").await.submission.id, SubmissionId(4));
+    assert_eq!(take(&*ledger, "w").await.submission.id, again.submission.id);
+    let cursor = Cursor::Submission { id: again.submission.id, after: 0 };
+    let events = ledger.read(&cursor, 100).await.unwrap();
+    assert_eq!(events.iter().map(|event| event.seq).collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
+    assert_eq!(ledger.sweep(&all, 100).await.unwrap(), 1, "what has ended meanwhile");
 }
 
 pub async fn the_epoch_is_a_name(ledger: Arc<dyn Ledger>) {

@@ -40,7 +40,8 @@ macro_rules! conformance {
                 what_is_no_message_is_not_found the_journal_has_no_messages
                 posts_wake_readers_of_the_log_only many_post_at_once pages_of_long_entries_are_short
                 receipts_only_grow sessions_are_their_users times_have_places
-                what_is_past_its_time_is_swept places_are_given_once the_epoch_is_a_name
+                what_is_past_its_time_is_swept places_are_given_once
+                what_ended_is_swept_whole what_has_not_ended_stays the_epoch_is_a_name
             }
         }
     };
