@@ -31,7 +31,7 @@ const TRIES: u32 = 3;
 /// A client of one Redis.
 pub(crate) struct Client {
     pub(crate) link: Link,
-    pub(super) scripts: Scripts,
+    pub(super) scripts: &'static Scripts,
     pub(super) signals: Signals,
     /// What the names of all keys begin with.
     pub(crate) prefix: String,
@@ -43,14 +43,8 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    pub(super) fn new(
-        link: Link,
-        scripts: Scripts,
-        signals: Signals,
-        prefix: String,
-        name: String,
-    ) -> Self {
-        let slots = Slots::new();
+    pub(super) fn new(link: Link, signals: Signals, prefix: String, name: String) -> Self {
+        let (scripts, slots) = (Scripts::all(), Slots::new());
         Self { link, scripts, signals, prefix, name, short_lease: Notify::new(), slots }
     }
 
@@ -122,8 +116,9 @@ impl Client {
             self.link.lost(up, error);
         }
         tokio::select! {
+            biased;
             () = self.link.closed() => {}
-            () = time::sleep(backoff.pause()) => {}
+            () = time::sleep(backoff.pause(&self.link.address)) => {}
         }
     }
 }
