@@ -48,7 +48,7 @@ Examples:
   sonocode problem add ./problems/two-sum          add a problem
   sonocode submit main.cpp --problem two-sum --watch
 
-Every command but `serve` works without a daemon too: it then runs one in its own process for as
+Every command but `serve` and `worker` works without a daemon too: it then runs one in its own process for as
 long as it needs it. `sonocode config show` says which address, data directory and files are used.
 
 {EXIT_CODES}")
@@ -74,6 +74,8 @@ impl Cli {
 pub enum Command {
     /// Run the daemon
     Serve(Serve),
+    /// Judge on this machine what the daemons of a shared Redis take
+    Worker(Worker),
     /// Stop a daemon that runs in the background
     Stop(Stop),
     /// Submit programs to a problem
@@ -210,6 +212,7 @@ Examples:
   sonocode serve --addr 127.0.0.1:9000 --data-dir ./judge --problems ./problems
   sonocode serve --ephemeral                 keep nothing
   sonocode serve --detach --wait             return when it is ready to judge; see `sonocode stop`
+  sonocode serve --redis redis://10.0.0.5 --roles api,hub    take and show; `sonocode worker` judges
 
 Ctrl-C or SIGTERM drains: what runs may finish, the rest stays queued. A second one stops at once.
 Standard output has the banner, standard error the log (RUST_LOG or -v for more).
@@ -221,6 +224,9 @@ pub struct Serve {
     /// Where everything is kept [env: SONOCODE_DATA_DIR] [default: $XDG_DATA_HOME/sonocode]
     #[arg(long, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
+    /// What it does, of api, hub and worker [env: SONOCODE_ROLES] [default: api,hub,worker]
+    #[arg(long, value_name = "ROLE,…")]
+    pub roles: Option<String>,
     /// Evaluations at one time; 0: one for each core [env: SONOCODE_WORKERS]
     #[arg(long, value_name = "N")]
     pub workers: Option<String>,
@@ -260,6 +266,43 @@ pub struct Serve {
     /// Serve the official Engine.IO and Socket.IO protocol suites on this port, and nothing else
     #[arg(long, hide = true, value_name = "PORT", exclusive = true)]
     pub protocol_suite: Option<u16>,
+}
+
+/// Options of `worker`.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  sonocode worker --redis redis://10.0.0.5
+  SONOCODE_REDIS_URL=rediss://judge:secret@redis.example sonocode worker --workers 4
+  sonocode worker --redis redis://10.0.0.5 --addr 127.0.0.1:9100     with /readyz and /metrics there
+  sonocode worker --redis redis://10.0.0.5 --data-dir ./second       a second one on this machine
+
+It listens nowhere unless --addr says so. Ctrl-C or SIGTERM drains: what runs may finish, the rest stays queued for
+others. A second one stops at once. Standard error has the log (RUST_LOG or -v for more).
+Exit codes: 0 drained, 1 Redis or the data directory cannot be used, 2 usage or no Redis named, 130/143 stopped at
+once.")]
+pub struct Worker {
+    /// The Redis that the daemons share [env: SONOCODE_REDIS_URL]
+    #[arg(long, value_name = "URL")]
+    pub redis: Option<String>,
+    /// Evaluations at one time; 0: one for each core [env: SONOCODE_WORKERS]
+    #[arg(long, value_name = "N")]
+    pub workers: Option<String>,
+    /// Where to listen for health and metrics; nowhere unless it is given
+    #[arg(long, value_name = "IP:PORT")]
+    pub addr: Option<String>,
+    /// Where its own things are kept [env: SONOCODE_DATA_DIR] [default: $XDG_DATA_HOME/sonocode-worker]
+    #[arg(long, value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// What programs run in: auto, docker or native [env: SONOCODE_SANDBOX_KIND] [default: auto]
+    #[arg(long, value_name = "KIND")]
+    pub sandbox: Option<String>,
+    /// How long draining lets running submissions go on, in seconds
+    #[arg(long, value_name = "SECS", default_value_t = 30)]
+    pub grace: u64,
+    /// Listen on an address that other machines reach although no tokens are asked for
+    #[arg(long)]
+    pub insecure: bool,
 }
 
 /// Options of `stop`.

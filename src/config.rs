@@ -11,11 +11,13 @@ mod dialect;
 mod keys;
 mod layer;
 mod redis_url;
+mod roles;
 
 pub use access::{AuthConfig, Mode, Secret};
 pub use dialect::{Dialect, ParseDialectError};
 pub use keys::{Key, Kind, Value};
 pub use layer::{ConfigError, Entry, Origin, Sources, user_dir};
+pub use roles::{Role, Roles};
 
 use std::{
     collections::BTreeMap,
@@ -31,6 +33,8 @@ pub const DEFAULT: &str = include_str!("../templates/config.toml");
 pub struct Config {
     /// Where the daemon listens and where commands look for one first.
     pub addr: SocketAddr,
+    /// What the daemon does.
+    pub roles: Roles,
     /// The daemon that commands must use; absent: the one at `addr`, else one of their own.
     pub url: Option<String>,
     /// Where everything is kept.
@@ -157,6 +161,8 @@ pub struct JudgingConfig {
     pub preludes: bool,
     /// Whether tests of one submission may run in several cells when workers are idle.
     pub parallel_tests: bool,
+    /// How long a worker that is not heard of keeps a submission, in seconds.
+    pub lease_secs: u64,
 }
 
 /// How cells are made.
@@ -238,6 +244,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             addr: SocketAddr::from((Ipv4Addr::LOCALHOST, 7878)),
+            roles: Roles::ALL,
             url: None,
             data_dir: layer::default_data_dir().unwrap_or_else(|| "sonocode-data".into()),
             cache_dir: layer::default_cache_dir().unwrap_or_else(|| "sonocode-cache".into()),
@@ -246,7 +253,12 @@ impl Default for Config {
             cors_origins: Vec::new(),
             dialect: Dialect::Sonocode,
             limits: ApiLimits { source_kib: 256, queue: 10_000, package_mib: 2048 },
-            judging: JudgingConfig { cache_mib: 512, preludes: true, parallel_tests: false },
+            judging: JudgingConfig {
+                cache_mib: 512,
+                preludes: true,
+                parallel_tests: false,
+                lease_secs: 15,
+            },
             hub: HubConfig::default(),
             redis: RedisConfig { url: None, namespace: "sonocode".into() },
             sandbox: SandboxConfig {

@@ -73,13 +73,20 @@ pub struct Watch {
     sender: watch::Sender<Health>,
     sandbox: Arc<CellPool>,
     recheck: Arc<Notify>,
+    judges: bool,
     end: CancellationToken,
 }
 
-/// Makes the task; it looks at once when `recheck` is notified, and ends with `end`.
-pub fn watch(sandbox: Arc<CellPool>, recheck: Arc<Notify>, end: CancellationToken) -> Watch {
+/// Makes the task; it looks at once when `recheck` is notified, and ends with `end`. Where nothing `judges`, no
+/// cells are kept warm, and it is no trouble when there is no engine.
+pub fn watch(
+    sandbox: Arc<CellPool>,
+    recheck: Arc<Notify>,
+    judges: bool,
+    end: CancellationToken,
+) -> Watch {
     let (sender, health) = watch::channel(Health::Starting);
-    Watch { health, sender, sandbox, recheck, end }
+    Watch { health, sender, sandbox, recheck, judges, end }
 }
 
 impl Watch {
@@ -94,7 +101,8 @@ impl Watch {
                 Ok(engine) => Health::Ready(engine),
                 Err(error) => Health::unavailable(&error),
             };
-            let pause = if seen.engine().is_some() { LOOK_AT } else { LOOK_FOR };
+            let needed = self.judges && seen.engine().is_none();
+            let pause = if needed { LOOK_FOR } else { LOOK_AT };
             self.publish(seen);
             tokio::select! {
                 () = self.end.cancelled() => return,
@@ -104,10 +112,12 @@ impl Watch {
         }
     }
 
-    /// The engine answers, and cells of it are warm.
+    /// The engine answers, and cells of it are warm if they are needed.
     async fn look(&self) -> Result<Engine, SandboxError> {
-        self.sandbox.health().await?;
-        self.sandbox.warm().await?;
+        if self.judges {
+            self.sandbox.health().await?;
+            self.sandbox.warm().await?;
+        }
         self.sandbox.health().await
     }
 
@@ -117,6 +127,9 @@ impl Watch {
             std::mem::discriminant(&*self.sender.borrow()) != std::mem::discriminant(&seen);
         match &seen {
             Health::Ready(engine) if turned => tracing::info!(engine = %engine.name, "ready"),
+            Health::Unavailable { reason, .. } if turned && !self.judges => {
+                tracing::info!(%reason, "problems cannot be verified here");
+            }
             Health::Unavailable { reason, mend } if turned => {
                 tracing::warn!(%reason, %mend, "nothing can be judged now");
             }

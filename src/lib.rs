@@ -1,7 +1,8 @@
 //! The map of `sonocode`: a local online judge in one process.
 //!
 //! `sonocode serve` is the whole judge stack: an HTTP API, a durable queue, workers that judge
-//! programs in containers, and live streams of every step. Every other command is a client of it, and
+//! programs in containers, and live streams of every step. Where several share one Redis, each may do a
+//! part of that ([`config::Roles`]). Every other command is a client of it, and
 //! runs the same daemon in its own process for as long as it needs one when none answers.
 //!
 //! # Two ideas carry the design

@@ -35,13 +35,15 @@ pub struct StatusReport {
     pub url: String,
     /// Milliseconds since the daemon started.
     pub uptime_ms: u64,
+    /// What it does: `api`, `hub`, `worker`.
+    pub roles: Vec<String>,
     /// Its workers.
     pub workers: usize,
     /// Those that hold a submission.
     pub busy_workers: usize,
     /// The container engine; null when programs cannot be run.
     pub engine: Option<Engine>,
-    /// Why programs cannot be run and what mends it; null when they can.
+    /// Why programs cannot be run and what mends it; null when they can, and where they need not.
     pub engine_error: Option<String>,
     /// Submissions by state.
     pub counts: Counts,

@@ -27,11 +27,11 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-/// How long a lease holds without being renewed.
-const LEASE: Duration = Duration::from_secs(15);
+/// A lease is renewed so many times while it would hold.
+const RENEWALS: u32 = 3;
 
-/// How often a lease is renewed.
-const RENEWAL: Duration = Duration::from_secs(5);
+/// How long to wait for an engine or a ledger that failed just now.
+const PAUSE: Duration = Duration::from_secs(5);
 
 /// The shortest time between two looks at a lease when the journal is busy.
 const LOOK_PAUSE: Duration = Duration::from_millis(50);
@@ -46,6 +46,8 @@ pub struct Worker {
     pub name: String,
     /// Where work comes from and verdicts go.
     pub ledger: Arc<dyn Ledger>,
+    /// How long a lease holds without being renewed.
+    pub lease: Duration,
     /// What judges.
     pub evaluator: Arc<Evaluator>,
     /// Whether there is an engine to judge with.
@@ -89,7 +91,7 @@ impl Worker {
                 biased;
                 // A ledger that is away answers when it is back; what it leases then goes back to the queue.
                 () = self.drain.cancelled() => return,
-                leased = self.ledger.lease(&self.name, LEASE) => leased,
+                leased = self.ledger.lease(&self.name, self.lease) => leased,
             };
             match leased {
                 Ok(Some(lease)) => self.work(lease).await,
@@ -103,7 +105,7 @@ impl Worker {
                     tokio::select! {
                         biased;
                         () = self.drain.cancelled() => return,
-                        () = time::sleep(RENEWAL) => {}
+                        () = time::sleep(PAUSE) => {}
                     }
                 }
             }
@@ -161,7 +163,7 @@ impl Worker {
         health.mark_unchanged();
         self.recheck.notify_one();
         // An engine that hangs is not away.
-        let _ = time::timeout(RENEWAL, health.changed()).await;
+        let _ = time::timeout(PAUSE, health.changed()).await;
         health.borrow().engine().is_some()
     }
 
@@ -204,11 +206,12 @@ impl Worker {
     /// Renews the lease until it is lost.
     async fn renew(&self, lease: &Lease) {
         let mut changed = self.ledger.changed();
-        let mut due = time::interval_at(time::Instant::now() + RENEWAL, RENEWAL);
+        let renewal = self.lease / RENEWALS;
+        let mut due = time::interval_at(time::Instant::now() + renewal, renewal);
         loop {
             tokio::select! {
                 biased;
-                _ = due.tick() => match self.ledger.renew(lease, LEASE).await {
+                _ = due.tick() => match self.ledger.renew(lease, self.lease).await {
                     Ok(()) => {}
                     Err(LedgerError::Fenced(_)) => return,
                     Err(error) => tracing::warn!(%error, "a lease could not be renewed"),

@@ -23,7 +23,7 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, tungstenite::Message};
 
 /// As comparisons with bare commands need it: every program is compiled, and with all its headers.
 pub const PLAIN: JudgingConfig =
-    JudgingConfig { cache_mib: 0, preludes: false, parallel_tests: false };
+    JudgingConfig { cache_mib: 0, preludes: false, parallel_tests: false, lease_secs: 15 };
 
 /// As above, but what was compiled once is not compiled again.
 pub const CACHED: JudgingConfig = JudgingConfig { cache_mib: 512, ..PLAIN };
@@ -59,7 +59,7 @@ impl House {
         let sandbox = SandboxConfig { kind: bench.kind, ..config.sandbox.clone() };
         let cache_dir = dir.path().join("cache");
         let daemon = Daemon::start(Options {
-            addr: "127.0.0.1:0".parse()?,
+            addr: Some("127.0.0.1:0".parse()?),
             data_dir: dir.path().to_owned(),
             ephemeral: true,
             workers,
@@ -68,7 +68,7 @@ impl House {
             on_pull: Arc::new(|_| {}),
         })
         .await?;
-        let url = format!("http://{}", daemon.addr);
+        let url = format!("http://{}", daemon.addr.context("it does not listen")?);
         let daemon = Running::Here(Box::new(daemon));
         Ok(Self { daemon, url, http: http()?, dir })
     }

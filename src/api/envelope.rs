@@ -128,6 +128,8 @@ pub enum Code {
     Forbidden,
     /// 404: it is not there.
     NotFound,
+    /// 404: the daemon does not have the role that this needs; ask another one.
+    RoleMissing,
     /// 405: the address is right and the method is not.
     MethodNotAllowed,
     /// 409: it exists already, or has ended already.
@@ -161,7 +163,7 @@ impl Code {
             Self::BadRequest | Self::Validation => StatusCode::BAD_REQUEST,
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::Forbidden => StatusCode::FORBIDDEN,
-            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::NotFound | Self::RoleMissing => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Conflict => StatusCode::CONFLICT,
             Self::UnknownPlace => StatusCode::GONE,

@@ -104,6 +104,7 @@ mod tests {
             ephemeral: true,
             addr: bound.parse().unwrap(),
             started: std::time::Instant::now(),
+            roles: crate::config::Roles::ALL,
             workers: 1,
             busy: std::sync::Arc::default(),
         }

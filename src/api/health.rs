@@ -1,6 +1,7 @@
 //! Whether the daemon lives, whether it can judge, and the page at its root.
 
 use super::App;
+use crate::config::Role;
 use axum::{
     extract::State,
     http::StatusCode,
@@ -22,7 +23,7 @@ pub async fn health() -> &'static str {
     "ok"
 }
 
-/// Whether programs can be run now, and submissions be taken.
+/// Whether the daemon can do its work now: be reached, reach the ledger and, if it judges, run programs.
 #[utoipa::path(get, path = "/readyz", tag = "health",
     responses(
         (status = 200, description = "`ready`", body = String, content_type = "text/plain"),
@@ -31,7 +32,10 @@ pub async fn health() -> &'static str {
     ))]
 pub async fn readyz(State(app): State<Arc<App>>) -> Response {
     let stops = app.hub.draining.is_cancelled().then(|| "the daemon stops".to_owned());
-    let complaint = match stops.or_else(|| app.health.borrow().complaint()) {
+    // Who does not judge needs no engine.
+    let judges = app.about.roles.has(Role::Worker);
+    let engine = || app.health.borrow().complaint().filter(|_| judges);
+    let complaint = match stops.or_else(engine) {
         None => app.ledger.last_place().await.err().map(|error| error.to_string()),
         some => some,
     };

@@ -18,6 +18,7 @@ mod health;
 mod languages;
 mod openapi;
 mod packages;
+mod parts;
 mod peer;
 mod person;
 mod problems;
@@ -38,7 +39,7 @@ pub use submissions::{Accepted, SubmissionList};
 
 use crate::{
     auth::Auth,
-    config::{ApiLimits, Dialect},
+    config::{ApiLimits, Dialect, Roles},
     evaluator::Evaluator,
     health::Health,
     hub::Hub,
@@ -116,6 +117,8 @@ pub struct About {
     pub addr: SocketAddr,
     /// When it started.
     pub started: Instant,
+    /// What it does.
+    pub roles: Roles,
     /// How many workers it has.
     pub workers: usize,
     /// How many of them hold a submission; kept by the workers.
@@ -216,10 +219,10 @@ fn with_routes(app: App, table: Vec<Route>) -> Router {
     let app = Arc::new(app);
     // With and without a slash at the end, as clients write it.
     let socket_io = sockets::socket_io(&app);
-    let mut router =
-        Router::new().route("/socket.io", socket_io.clone()).route("/socket.io/", socket_io);
-    for (path, methods) in table {
-        router = router.route(path, methods);
+    let sockets = ["/socket.io", "/socket.io/"].map(|path| (path, socket_io.clone()));
+    let mut router = Router::new();
+    for (path, methods) in sockets.into_iter().chain(table) {
+        router = router.route(path, parts::present(path, methods, app.about.roles));
     }
     router = router
         .method_not_allowed_fallback(method_not_allowed)

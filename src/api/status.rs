@@ -4,7 +4,7 @@ use super::{
     App,
     envelope::{ApiError, Envelope, Failure, Reply, Result},
 };
-use crate::{metrics::Snapshot, wire::StatusReport};
+use crate::{config::Role, metrics::Snapshot, wire::StatusReport};
 use axum::{
     extract::State,
     http::header,
@@ -29,10 +29,11 @@ pub async fn status(State(app): State<Arc<App>>) -> Result<StatusReport> {
             ephemeral: about.ephemeral,
             url: about.url(),
             uptime_ms: about.started.elapsed().as_millis() as u64,
+            roles: about.roles.iter().map(|role| role.name().to_owned()).collect(),
             workers: about.workers,
             busy_workers: about.busy.load(Ordering::Relaxed),
             engine: health.engine().cloned(),
-            engine_error: health.complaint(),
+            engine_error: health.complaint().filter(|_| about.roles.has(Role::Worker)),
             counts,
             problems: app.problems.count(),
             auth: app.auth.mode().name().to_owned(),

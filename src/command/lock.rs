@@ -28,9 +28,9 @@ pub(super) struct Holder {
 }
 
 impl Holder {
-    /// Whether it is a `serve`, which stays, and not a command that will end by itself.
+    /// Whether it is a `serve` or a `worker`, which stay, and not a command that will end by itself.
     pub(super) fn serves(&self) -> bool {
-        self.command.split_whitespace().any(|word| word == "serve")
+        self.command.split_whitespace().any(|word| ["serve", "worker"].contains(&word))
     }
 }
 

@@ -14,6 +14,7 @@ mod lock;
 mod problem;
 mod rejudge;
 mod run;
+mod running;
 mod serve;
 mod session;
 mod signals;
@@ -24,6 +25,7 @@ mod submit;
 mod token;
 mod watch;
 mod watching;
+mod worker;
 
 use crate::{
     cli::{Cli, Command, Connect},
@@ -53,6 +55,7 @@ async fn obey(cli: Cli) -> Result<Code, Error> {
     let verbose = cli.verbose;
     match cli.command {
         Command::Serve(args) => serve::serve(args, verbose).await,
+        Command::Worker(args) => worker::worker(args).await,
         Command::Stop(args) => stop::stop(args).await,
         Command::Submit(args) => submit::submit(args).await,
         Command::List(args) => list::list(args).await,
@@ -82,10 +85,10 @@ fn told(result: Result<Code, Error>) -> Code {
     })
 }
 
-/// Sends the log to standard error: the daemon's news for `serve`, only failures for a command that
+/// Sends the log to standard error: the daemon's news for `serve` and `worker`, only failures for a command that
 /// runs a daemon of its own, since its output is what the user asked for.
 fn log(cli: &Cli) {
-    let serves = matches!(cli.command, Command::Serve(_));
+    let serves = matches!(cli.command, Command::Serve(_) | Command::Worker(_));
     let level = match (cli.verbose, serves) {
         (0, true) => "info",
         (0, false) => "error",

@@ -3,22 +3,16 @@
 mod banner;
 mod detach;
 
-use super::{
-    configuration,
-    session::{on_pull, reachable},
-    signals::Signals,
-    text,
-};
+use super::{configuration, running, signals::Signals, text};
 use crate::{
     cli::Serve,
-    client::Client,
     config::{Config, Loaded, Mode},
-    daemon::{self, Daemon, DaemonError, Options},
+    daemon,
     error::{Code, Error},
-    view::{live::Downloads, terminal::say, units::count},
+    view::terminal::say,
 };
 use banner::Banner;
-use std::{net::Ipv4Addr, path::PathBuf, sync::Arc, time::Duration};
+use std::{net::Ipv4Addr, path::PathBuf};
 use tokio_util::sync::CancellationToken;
 
 pub(super) async fn serve(args: Serve, verbose: u8) -> Result<Code, Error> {
@@ -33,7 +27,7 @@ pub(super) async fn serve(args: Serve, verbose: u8) -> Result<Code, Error> {
         return Err(Error::Usage(text.to_owned()));
     }
     let loaded = load(&args)?;
-    let mut config = loaded.config;
+    let mut config = loaded.config.clone();
     if config.auth.mode == Mode::Off && !config.addr.ip().is_loopback() && !args.insecure {
         return Err(Error::Usage(format!(
             "{} can be reached from other machines, and auth.mode is off: whoever reaches it could run \
@@ -46,28 +40,22 @@ pub(super) async fn serve(args: Serve, verbose: u8) -> Result<Code, Error> {
     if args.detach {
         return detach::detach(&args, &config, ephemeral, verbose).await;
     }
-    for name in &loaded.unknown_variables {
-        tracing::warn!(
-            "{name} names no key of the configuration; `sonocode config show` lists them"
-        );
-    }
+    running::warn_of_unknown(&loaded);
     let mut signals = Signals::listen()?;
-    let daemon = signals.guard(start(&args, &config)).await?;
-    Banner::new(&config, daemon.addr, args.ephemeral).print(args.json)?;
+    let start = running::start(&config, Some(config.addr), args.ephemeral);
+    let daemon = signals.guard(start).await?;
+    let addr = daemon.addr.unwrap_or(config.addr);
+    Banner::new(&config, addr, args.ephemeral).print(args.json)?;
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
         pid = std::process::id(),
-        addr = %daemon.addr,
+        %addr,
+        roles = %config.roles,
         data_dir = %config.data_dir.display(),
         workers = config.worker_count(),
         "started"
     );
-    let signal = signals.next().await;
-    tracing::info!(?signal, grace = args.grace, "asked to end");
-    drain(daemon, &args, &mut signals).await.map(|()| {
-        tracing::info!("ended");
-        Code::OK
-    })
+    running::until_signalled(daemon, args.grace, &mut signals).await.map(|()| Code::OK)
     // `ephemeral` is dropped here, and its folder with it.
 }
 
@@ -95,6 +83,7 @@ fn load(args: &Serve) -> Result<Loaded, Error> {
     configuration([
         ("addr", "--addr", args.addr.clone()),
         ("data_dir", "--data-dir", args.data_dir.as_deref().map(text)),
+        ("roles", "--roles", args.roles.clone()),
         ("workers", "--workers", args.workers.clone()),
         ("sandbox.kind", "--sandbox", args.sandbox.clone()),
         ("problems", "--problems", args.problems.as_deref().map(text)),
@@ -133,47 +122,5 @@ impl Drop for Removed {
             // Nobody is left to be told.
             let _ = std::fs::remove_dir_all(&self.0);
         }
-    }
-}
-
-async fn start(args: &Serve, config: &Config) -> Result<Daemon, Error> {
-    let options = Options {
-        addr: config.addr,
-        data_dir: config.data_dir.clone(),
-        ephemeral: args.ephemeral,
-        workers: config.worker_count(),
-        problems: config.problems.clone(),
-        config: config.clone(),
-        on_pull: on_pull(Arc::new(Downloads::default())),
-    };
-    Daemon::start(options).await.map_err(|error| {
-        let mend = match &error {
-            DaemonError::Language(_) => return Error::Usage(error.to_string()),
-            DaemonError::AddrInUse { .. } => {
-                "; --addr takes another address, and port 0 any that is free"
-            }
-            DaemonError::Locked { .. } => {
-                "; `sonocode stop` ends a daemon, and --data-dir takes another folder"
-            }
-            DaemonError::Other(_) => "",
-        };
-        Error::Other(format!("{error}{mend}"))
-    })
-}
-
-/// Drains, saying what it waits for. A second signal ends it at once.
-async fn drain(daemon: Daemon, args: &Serve, signals: &mut Signals) -> Result<(), Error> {
-    let client = Client::new(&format!("http://{}", reachable(daemon.addr)))?;
-    let running = client.status().await.map_or(0, |status| status.counts.running as usize);
-    if running > 0 {
-        say(&format!(
-            "draining: {} may go on for {} s, what waits stays queued; again to stop at once",
-            count(running, "running submission"),
-            args.grace
-        ));
-    }
-    tokio::select! {
-        () = daemon.shutdown(Duration::from_secs(args.grace)) => Ok(()),
-        signal = signals.next() => Err(Error::Signal(signal)),
     }
 }

@@ -3,6 +3,7 @@
 use super::{print_json, session};
 use crate::{
     cli::Output,
+    config::Role,
     error::{Code, Error},
     view::{
         terminal::print,
@@ -36,6 +37,9 @@ fn text(status: &StatusReport) -> String {
             format!("{}, cgroup v{}, {idle}{missing}", engine.name, engine.cgroup_version)
         }
         (None, Some(why)) => format!("none: {why}"),
+        (None, None) if !status.roles.iter().any(|role| role == Role::Worker.name()) => {
+            "none is needed".to_owned()
+        }
         (None, None) => "starting".to_owned(),
     };
     let counts = &status.counts;
@@ -52,6 +56,7 @@ fn text(status: &StatusReport) -> String {
             ),
         ),
         ("Data", format!("{}{kept}", status.data_dir)),
+        ("Roles", status.roles.join(", ")),
         ("Engine", engine),
         ("Workers", format!("{} of {} busy", status.busy_workers, status.workers)),
         (

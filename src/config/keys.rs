@@ -1,6 +1,6 @@
 //! Every key of the configuration: its form, its bounds and the field it sets.
 
-use super::{Config, Dialect, Mode, SandboxKind, Secret, ToolchainSource, redis_url};
+use super::{Config, Dialect, Mode, Role, Roles, SandboxKind, Secret, ToolchainSource, redis_url};
 use std::net::SocketAddr;
 
 /// A value as files, variables and flags give it.
@@ -51,6 +51,8 @@ pub enum Kind {
     Real(f64, f64),
     /// Texts that this function accepts.
     List(fn(&str) -> Result<(), String>),
+    /// Some of these words, one at least.
+    Some(&'static [&'static str]),
     /// True or false.
     Flag,
 }
@@ -72,6 +74,12 @@ impl Key {
         key("addr", Kind::Text(addr), |c, v| {
             if let Some(addr) = text(v).and_then(|t| parse_addr(t).ok()) {
                 c.addr = addr;
+            }
+        }),
+        key("roles", Kind::Some(Role::NAMES), |c, v| {
+            if let Value::List(names) = v {
+                let roles = Roles::named(names.iter().map(String::as_str));
+                c.roles = roles.unwrap_or(c.roles);
             }
         }),
         key("url", Kind::Text(url), |c, v| {
@@ -98,6 +106,7 @@ impl Key {
         key("judging.cache_mib", Kind::Whole(0, 1 << 30), |c, v| c.judging.cache_mib = whole(v)),
         key("judging.preludes", Kind::Flag, |c, v| c.judging.preludes = flag(v)),
         key("judging.parallel_tests", Kind::Flag, |c, v| c.judging.parallel_tests = flag(v)),
+        key("judging.lease_secs", Kind::Whole(3, 3600), |c, v| c.judging.lease_secs = whole(v)),
         key("hub.dialects", Kind::List(dialect), |c, v| {
             if let Value::List(dialects) = v {
                 c.hub.dialects = dialects.iter().filter_map(|text| text.parse().ok()).collect();
@@ -226,6 +235,9 @@ impl Key {
                 texts.iter().try_for_each(|text| check(text))?;
                 Ok(Value::List(texts))
             }
+            (Kind::Some(words), Value::List(texts)) => {
+                some(words, &texts).map(|()| Value::List(texts))
+            }
             (Kind::Flag, Value::Flag(yes)) => Ok(Value::Flag(yes)),
             (_, other) => Err(format!("expected {}, found {}", self.expected(), form(&other))),
         }
@@ -247,7 +259,7 @@ impl Key {
                     .parse()
                     .map_err(|_| format!("expected {}, found `{text}`", self.expected()))?,
             ),
-            Kind::List(_) | Kind::Paths => Value::List(
+            Kind::List(_) | Kind::Some(_) | Kind::Paths => Value::List(
                 text.split(',').map(str::trim).filter(|t| !t.is_empty()).map(Into::into).collect(),
             ),
         })
@@ -259,7 +271,7 @@ impl Key {
             Kind::Path => "a path",
             Kind::Whole(..) => "a whole number of at least 0",
             Kind::Real(..) => "a number",
-            Kind::List(_) => "a list of texts",
+            Kind::List(_) | Kind::Some(_) => "a list of texts",
             Kind::Paths => "a list of paths",
             Kind::Flag => "true or false",
         }
@@ -277,6 +289,16 @@ fn form(value: &Value) -> &'static str {
         Value::Real(_) => "a number",
         Value::List(_) => "a list",
         Value::Flag(_) => "true or false",
+    }
+}
+
+fn some(words: &[&str], texts: &[String]) -> Result<(), String> {
+    if texts.is_empty() {
+        return Err(format!("is empty; one or more of {}", words.join(", ")));
+    }
+    match texts.iter().find(|text| !words.contains(&text.as_str())) {
+        Some(other) => Err(format!("`{other}` is none of {}", words.join(", "))),
+        None => Ok(()),
     }
 }
 

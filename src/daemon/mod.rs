@@ -1,13 +1,14 @@
 //! The only place that chooses engines and wires the parts.
 
+mod http;
 mod import;
 mod lock;
 mod port;
 
 use crate::{
-    api::{self, About, App},
+    api::{About, App},
     auth::Auth,
-    config::{Config, user_dir},
+    config::{Config, Role, user_dir},
     evaluator::Evaluator,
     health::{self, Health},
     hub::{self, Hub, suite},
@@ -23,17 +24,20 @@ use crate::{
     templates::{self, TemplateError},
     worker::Worker,
 };
-use axum::serve::ListenerExt;
 use lock::DirLock;
 use sha2::{Digest, Sha256};
 use std::{
     fs, io,
     net::SocketAddr,
     path::{Path, PathBuf},
-    sync::{Arc, atomic::AtomicUsize},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::{Duration, Instant},
 };
 use tokio::{
+    net::TcpListener,
     sync::{Notify, watch},
     time,
 };
@@ -44,13 +48,14 @@ const SOCKET_GRACE: Duration = Duration::from_secs(5);
 
 /// What a daemon is started with.
 pub struct Options {
-    /// Where to listen; port 0 takes any free one.
-    pub addr: SocketAddr,
+    /// Where to listen; port 0 takes any free one. `None`: nowhere, for a daemon that only judges.
+    pub addr: Option<SocketAddr>,
     /// Where everything is kept.
     pub data_dir: PathBuf,
     /// Whether the data directory goes away with the daemon; only told, not done here.
     pub ephemeral: bool,
-    /// Evaluations at one time.
+    /// Evaluations at one time. Without the role `worker`: cells that may be used at one time for what is asked of
+    /// the daemon itself.
     pub workers: usize,
     /// A folder of problem packages to add at start, each that is new or has changed.
     pub problems: Option<PathBuf>,
@@ -60,14 +65,36 @@ pub struct Options {
     pub on_pull: OnPull,
 }
 
+impl Options {
+    /// How many workers there are.
+    fn judging(&self) -> usize {
+        if self.config.roles.has(Role::Worker) { self.workers } else { 0 }
+    }
+
+    /// Refuses what could never do anything.
+    fn check(&self) -> Result<(), DaemonError> {
+        let roles = self.config.roles;
+        let idle = roles.has(Role::Worker) && !roles.has(Role::Api);
+        if idle && self.config.redis.url.is_none() {
+            return Err(DaemonError::Roles(format!(
+                "nothing can be submitted to a daemon with the roles {roles}; name the Redis that it shares with \
+                 others (--redis redis://127.0.0.1:6379 or SONOCODE_REDIS_URL), or give it the role api too"
+            )));
+        }
+        Ok(())
+    }
+}
+
 /// A running daemon.
 pub struct Daemon {
     /// Where it listens.
-    pub addr: SocketAddr,
+    pub addr: Option<SocketAddr>,
     /// Whether programs can be run now.
     pub health: watch::Receiver<Health>,
     sandbox: Arc<CellPool>,
-    hub: Arc<Hub>,
+    /// Absent where nothing listens.
+    hub: Option<Arc<Hub>>,
+    busy: Arc<AtomicUsize>,
     drain: CancellationToken,
     stop: CancellationToken,
     close: CancellationToken,
@@ -82,32 +109,42 @@ impl Daemon {
     /// Takes the data directory's lock, binds the port, opens the ledger and starts every part.
     /// The container engine need not be there yet.
     pub async fn start(options: Options) -> Result<Self, DaemonError> {
-        let listener = port::listen(options.addr).await?;
-        let addr = listener.local_addr().map_err(DaemonError::other)?;
+        options.check()?;
+        let listener = match options.addr {
+            Some(addr) => Some(port::listen(addr).await?),
+            None => None,
+        };
+        let addr = listener.as_ref().map(TcpListener::local_addr).transpose();
+        let addr = addr.map_err(DaemonError::other)?;
         let mut lock = DirLock::take(&options.data_dir)?;
         let packages = options.problems.as_deref().map(import::packages).transpose()?;
         let ledger = ledger(&options).await?;
-        let parts = Parts::open(&options, addr)?;
+        let parts = Parts::open(&options)?;
         let last_pos = ledger.counts().await.map_err(DaemonError::ledger)?.last_pos;
-        lock.announce(addr)?;
+        if let Some(addr) = addr {
+            lock.announce(addr)?;
+        }
 
         let (drain, stop) = (CancellationToken::new(), CancellationToken::new());
         let (close, http) = (CancellationToken::new(), CancellationToken::new());
         let (workers, services, sockets) =
             (TaskTracker::new(), TaskTracker::new(), TaskTracker::new());
         let recheck = Arc::new(Notify::new());
-        let watch = health::watch(parts.sandbox.clone(), recheck.clone(), drain.clone());
+        let judges = options.config.roles.has(Role::Worker);
+        let watch = health::watch(parts.sandbox.clone(), recheck.clone(), judges, drain.clone());
         let health = watch.health.clone();
         services.spawn(watch.run());
         let instance = instance(&options);
-        for number in 1..=options.workers {
+        let busy = Arc::<AtomicUsize>::default();
+        for number in 1..=options.judging() {
             let worker = Worker {
                 name: format!("{instance}-{number}"),
                 ledger: ledger.clone(),
+                lease: Duration::from_secs(options.config.judging.lease_secs),
                 evaluator: parts.evaluator.clone(),
                 health: health.clone(),
                 recheck: recheck.clone(),
-                busy: parts.about.busy.clone(),
+                busy: busy.clone(),
                 drain: drain.clone(),
                 stop: stop.clone(),
             };
@@ -124,56 +161,29 @@ impl Daemon {
             services
                 .spawn(async move { drained.run_until_cancelled(importer.finish(pending)).await });
         }
-        let metrics = Metrics::new();
-        let hub = Hub::guarded(
-            ledger.clone(),
-            options.config.hub,
-            parts.auth.clone(),
-            metrics.clone(),
-            close.clone(),
-        );
-        services.spawn(hub.clone().sweep());
-        let app = App {
-            ledger,
-            hub: hub.clone(),
-            problems: parts.problems,
-            languages: parts.languages,
-            evaluator: parts.evaluator,
-            dialect: options.config.dialect,
-            limits: options.config.limits,
-            cors_origins: options.config.cors_origins,
-            health: health.clone(),
-            auth: parts.auth,
-            about: Arc::new(parts.about),
-            metrics,
-            shutdown: close.clone(),
-            sockets: sockets.clone(),
-        };
-        services.spawn(hub::count_verdicts(
-            app.metrics.clone(),
-            app.ledger.clone(),
-            last_pos,
-            close.clone(),
-        ));
-        let ended = http.clone();
-        services.spawn(async move {
-            let app = api::router(app).into_make_service_with_connect_info::<SocketAddr>();
-            // Replies are small and must not wait for the next one; where this fails they only wait.
-            let listener = listener.tap_io(|stream| _ = stream.set_nodelay(true));
-            let serve = axum::serve(listener, app);
-            let serve = serve.with_graceful_shutdown(ended.cancelled_owned());
-            if let Err(error) = serve.await {
-                tracing::error!(%error, "the HTTP server ended");
+        let hub = match (listener, addr) {
+            (Some(listener), Some(addr)) => {
+                let front = Front { options: &options, parts: &parts, ledger, health: &health };
+                let app = front.app(addr, busy.clone(), close.clone(), sockets.clone());
+                let hub = app.hub.clone();
+                services.spawn(hub.clone().sweep());
+                let metrics = app.metrics.clone();
+                let verdicts =
+                    hub::count_verdicts(metrics, app.ledger.clone(), last_pos, close.clone());
+                services.spawn(verdicts);
+                services.spawn(http::serve(listener, app, http.clone()));
+                Some(hub)
             }
-        });
+            _ => None,
+        };
         workers.close();
         services.close();
-        let sandbox = parts.sandbox;
         Ok(Self {
             addr,
             health,
-            sandbox,
+            sandbox: parts.sandbox,
             hub,
+            busy,
             drain,
             stop,
             close,
@@ -185,12 +195,19 @@ impl Daemon {
         })
     }
 
+    /// How many submissions its workers hold now.
+    pub fn busy(&self) -> usize {
+        self.busy.load(Ordering::Relaxed)
+    }
+
     /// Drains: no new sockets are taken, running submissions finish within `grace` or go back to the
     /// queue, watchers hear of it, cells are removed, sockets are closed.
     pub async fn shutdown(self, grace: Duration) {
         self.drain.cancel();
-        // Whoever comes now would only be sent away again.
-        self.hub.draining.cancel();
+        if let Some(hub) = &self.hub {
+            // Whoever comes now would only be sent away again.
+            hub.draining.cancel();
+        }
         if time::timeout(grace, self.workers.wait()).await.is_err() {
             self.stop.cancel();
             self.workers.wait().await;
@@ -207,7 +224,9 @@ impl Daemon {
             self.http.cancel();
             tracing::warn!("some connections did not end and are cut");
         }
-        if let Err(error) = self.hub.flush().await {
+        if let Some(hub) = &self.hub
+            && let Err(error) = hub.flush().await
+        {
             tracing::warn!("what clients received last is sent to them again: {error}");
         }
         self.sandbox.close().await;
@@ -226,7 +245,6 @@ pub async fn protocol_suite(
     suite::serve(listener, shutdown).await.map_err(DaemonError::other)
 }
 
-/// What is made of the options before anything runs.
 /// Opens the ledger: the Redis that is configured, else the file in the data directory. That file is this
 /// daemon's alone, so every lease in it is a dead one's; in Redis others' leases run on.
 async fn ledger(options: &Options) -> Result<Arc<dyn Ledger>, DaemonError> {
@@ -252,13 +270,64 @@ fn instance(options: &Options) -> String {
     }
 }
 
+/// What is made of the options before anything runs.
 struct Parts {
     problems: Arc<ProblemStore>,
     languages: Arc<Languages>,
     sandbox: Arc<CellPool>,
     evaluator: Arc<Evaluator>,
     auth: Arc<Auth>,
-    about: About,
+}
+
+/// What the HTTP service is made of.
+struct Front<'a> {
+    options: &'a Options,
+    parts: &'a Parts,
+    ledger: Arc<dyn Ledger>,
+    health: &'a watch::Receiver<Health>,
+}
+
+impl Front<'_> {
+    fn app(
+        self,
+        addr: SocketAddr,
+        busy: Arc<AtomicUsize>,
+        close: CancellationToken,
+        sockets: TaskTracker,
+    ) -> App {
+        let Self { options, parts, ledger, health } = self;
+        let config = options.config.clone();
+        let (auth, metrics) = (parts.auth.clone(), Metrics::new());
+        let hub =
+            Hub::guarded(ledger.clone(), config.hub, auth.clone(), metrics.clone(), close.clone());
+        let about = About {
+            version: env!("CARGO_PKG_VERSION"),
+            pid: std::process::id(),
+            data_dir: options.data_dir.clone(),
+            ephemeral: options.ephemeral,
+            addr,
+            started: Instant::now(),
+            roles: config.roles,
+            workers: options.judging(),
+            busy,
+        };
+        App {
+            ledger,
+            hub,
+            problems: parts.problems.clone(),
+            languages: parts.languages.clone(),
+            evaluator: parts.evaluator.clone(),
+            dialect: config.dialect,
+            limits: config.limits,
+            cors_origins: config.cors_origins,
+            health: health.clone(),
+            auth,
+            about: Arc::new(about),
+            metrics,
+            shutdown: close,
+            sockets,
+        }
+    }
 }
 
 /// The folders with the user's own languages, the later of which win.
@@ -277,7 +346,7 @@ pub fn languages(config: &Config, data_dir: &Path) -> Result<Languages, DaemonEr
 }
 
 impl Parts {
-    fn open(options: &Options, addr: SocketAddr) -> Result<Self, DaemonError> {
+    fn open(options: &Options) -> Result<Self, DaemonError> {
         let data = &options.data_dir;
         let languages = Arc::new(languages(&options.config, data)?);
         let problems = ProblemStore::open(&data.join("problems"), languages.clone());
@@ -295,19 +364,9 @@ impl Parts {
         ));
         let evaluator =
             Arc::new(Evaluator::new(sandbox.clone(), languages.clone(), problems.clone(), &config));
-        let about = About {
-            version: env!("CARGO_PKG_VERSION"),
-            pid: std::process::id(),
-            data_dir: data.clone(),
-            ephemeral: options.ephemeral,
-            addr,
-            started: Instant::now(),
-            workers: options.workers,
-            busy: Arc::new(AtomicUsize::new(0)),
-        };
         let auth = Auth::open(&options.config.auth, data).map_err(DaemonError::other)?;
         let auth = Arc::new(auth);
-        Ok(Self { problems, languages, sandbox, evaluator, auth, about })
+        Ok(Self { problems, languages, sandbox, evaluator, auth })
     }
 }
 
@@ -353,6 +412,9 @@ pub enum DaemonError {
         /// The address at which that daemon listens, once it does.
         addr: Option<SocketAddr>,
     },
+    /// With these roles it could do nothing. The text says what mends it.
+    #[error("{0}")]
+    Roles(String),
     /// A language file is wrong.
     #[error("{0}")]
     Language(TemplateError),

@@ -78,7 +78,7 @@ impl Builder {
         let dir = self.data_dir.is_none().then(|| tempfile::tempdir().unwrap());
         let data_dir = self.data_dir.unwrap_or_else(|| dir.as_ref().unwrap().path().to_owned());
         let daemon = Daemon::start(Options {
-            addr: "127.0.0.1:0".parse().unwrap(),
+            addr: "127.0.0.1:0".parse().ok(),
             data_dir,
             ephemeral: true,
             workers: self.workers,
@@ -87,7 +87,7 @@ impl Builder {
             on_pull: Arc::new(|_| {}),
         });
         let daemon = daemon.await.unwrap();
-        let url = format!("http://{}", daemon.addr);
+        let url = format!("http://{}", daemon.addr.unwrap());
         House { daemon: Some(daemon), url, http: http(), _dir: dir }
     }
 }
@@ -104,7 +104,7 @@ impl House {
     pub fn build() -> Builder {
         let sandbox = SandboxConfig { kind: sandbox_kind(), ..Config::default().sandbox };
         // Every program is compiled, and no header is for tests that do not mean that.
-        let judging = JudgingConfig { cache_mib: 0, preludes: false, parallel_tests: false };
+        let judging = JudgingConfig { cache_mib: 0, preludes: false, ..Config::default().judging };
         let config = Config { sandbox, judging, ..Config::default() };
         Builder { workers: 1, config, data_dir: None }
     }

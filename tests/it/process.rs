@@ -60,8 +60,7 @@ pub struct Serve {
     /// What it printed when it was up.
     pub banner: serde_json::Value,
     pub pid: u32,
-    child: Child,
-    log: Log,
+    process: Process,
     _stdout: Lines<BufReader<ChildStdout>>,
 }
 
@@ -98,15 +97,67 @@ impl Serve {
 
     /// Starts a daemon whose command is complete but for its pipes.
     pub async fn spawn(mut command: Command) -> Self {
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let pid = child.id().unwrap();
-        let log = Log::read(child.stderr.take().unwrap());
-        let mut stdout = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut process = Process::spawn(command.stdout(Stdio::piped()));
+        let mut stdout = BufReader::new(process.child.stdout.take().unwrap()).lines();
         let line = timeout(PATIENCE, stdout.next_line()).await.expect("no banner comes").unwrap();
-        let line = line.unwrap_or_else(|| panic!("no banner: {:#?}", log.lines()));
+        let line = line.unwrap_or_else(|| panic!("no banner: {:#?}", process.log.lines()));
         let banner: serde_json::Value = serde_json::from_str(&line).unwrap();
         let house = House::at(banner["url"].as_str().unwrap());
-        Self { house, banner, pid, child, log, _stdout: stdout }
+        Self { house, banner, pid: process.pid, process, _stdout: stdout }
+    }
+
+    /// Waits for a line of its log.
+    pub async fn says(&self, words: &str) -> String {
+        self.process.says(words).await
+    }
+
+    pub async fn ready(&self) {
+        self.process.ready().await;
+    }
+
+    pub fn signal(&self, signal: Signal) {
+        self.process.signal(signal);
+    }
+
+    /// Waits for its end.
+    pub async fn ended(self) -> ExitStatus {
+        self.process.ended().await
+    }
+
+    /// As `kill -9` does.
+    pub async fn kill(self) {
+        self.process.kill().await;
+    }
+
+    /// Lets it drain; it must end well.
+    pub async fn drain(self) {
+        self.process.drain().await;
+    }
+}
+
+/// A program that runs until it is told to end, such as `sonocode worker`; killed when dropped.
+pub struct Process {
+    pub pid: u32,
+    child: Child,
+    log: Log,
+}
+
+impl Process {
+    /// Starts a command whose standard error is its log.
+    pub fn spawn(command: &mut Command) -> Self {
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+        let pid = child.id().unwrap();
+        let log = Log::read(child.stderr.take().unwrap());
+        Self { pid, child, log }
+    }
+
+    /// Starts a `sonocode worker` with one evaluation at a time and waits until it is up.
+    pub async fn worker(data_dir: &Path, redis: &str, args: &[&str]) -> Self {
+        let mut command = sonocode(data_dir, &["worker", "--workers", "1", "--redis", redis]);
+        command.arg("--data-dir").arg(data_dir).args(args);
+        let worker = Self::spawn(&mut command);
+        worker.says("(pid ").await;
+        worker
     }
 
     /// Waits for a line of its log.

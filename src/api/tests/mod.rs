@@ -14,7 +14,7 @@ mod streams;
 use super::{About, App, router};
 use crate::{
     auth::Auth,
-    config::{ApiLimits, Config, Dialect, HubConfig},
+    config::{ApiLimits, Config, Dialect, HubConfig, Roles},
     evaluator::Evaluator,
     health::Health,
     hub::Hub,
@@ -100,6 +100,7 @@ impl House {
             ephemeral: true,
             addr: "127.0.0.1:7878".parse().unwrap(),
             started: Instant::now(),
+            roles: Roles::ALL,
             workers: 3,
             busy: Arc::new(AtomicUsize::new(1)),
         };

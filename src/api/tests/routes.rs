@@ -247,7 +247,8 @@ async fn status() {
         data,
         json!({
             "version": "1.2.3", "pid": 42, "dataDir": dir, "ephemeral": true,
-            "url": "http://127.0.0.1:7878", "uptimeMs": null, "workers": 3, "busyWorkers": 1,
+            "url": "http://127.0.0.1:7878", "uptimeMs": null,
+            "roles": ["api", "hub", "worker"], "workers": 3, "busyWorkers": 1,
             "engine": {"name": "Docker 1", "cgroup_version": 2, "idle_cells": 1, "missing": [],
                 "means": [], "host_toolchains": true},
             "engineError": null, "problems": 0,

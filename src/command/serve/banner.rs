@@ -2,7 +2,7 @@
 
 use crate::{
     command::{print_json, session::reachable},
-    config::Config,
+    config::{Config, Role, Roles},
     error::Error,
     ledger::redis::Address,
     view::{terminal::print, units::harmless},
@@ -27,6 +27,9 @@ pub(super) struct Banner {
     /// The Redis that other daemons share with this one, without its password.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     redis: Option<String>,
+    /// What it does, as `--roles` takes it; absent: everything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    roles: Option<String>,
     workers: usize,
     /// What programs run in, as configured; which it is, `sonocode status` says once it is known.
     sandbox: String,
@@ -52,7 +55,8 @@ impl Banner {
             redis: config.redis.url.as_ref().and_then(|url| {
                 Address::parse(url.expose()).ok().map(|address| address.to_string())
             }),
-            workers: config.worker_count(),
+            roles: (config.roles != Roles::ALL).then(|| config.roles.to_string()),
+            workers: if config.roles.has(Role::Worker) { config.worker_count() } else { 0 },
             sandbox: config.sandbox.kind.name().to_owned(),
             log: None,
             url,
@@ -84,6 +88,7 @@ impl Banner {
             ("Sandbox", self.sandbox.clone()),
             ("End", end),
         ];
+        rows.extend(self.roles.clone().map(|roles| ("Roles", roles)));
         rows.extend(self.redis.clone().map(|redis| ("Redis", redis)));
         rows.extend(self.log.clone().map(|log| ("Log", log)));
         let head = format!("sonocode {} (pid {})", self.version, self.pid);

@@ -63,6 +63,7 @@ fn spawn(args: &Serve, config: &Config, log: File, verbose: u8) -> std::io::Resu
     command.args(["serve", "--detached", "--json"]);
     command.arg("--addr").arg(config.addr.to_string());
     command.arg("--data-dir").arg(&config.data_dir);
+    command.arg("--roles").arg(config.roles.to_string());
     command.arg("--workers").arg(config.workers.to_string());
     command.arg("--sandbox").arg(config.sandbox.kind.name());
     command.arg("--grace").arg(args.grace.to_string());

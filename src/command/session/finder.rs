@@ -4,7 +4,7 @@ use crate::{
     auth::TOKEN_FILE,
     client::{Client, ClientError},
     command::lock::Lock,
-    config::{Config, Loaded, Origin},
+    config::{Config, Loaded, Origin, Roles},
     daemon::{Daemon, DaemonError, Options},
     error::Error,
     health::Health,
@@ -129,9 +129,10 @@ impl Finder {
         // A daemon for one command judges what the command sends, and nothing that others wait for.
         let mut config = self.config.clone();
         config.redis.url = None;
+        config.roles = Roles::ALL;
         let downloads = Arc::new(Downloads::default());
         let daemon = Daemon::start(Options {
-            addr: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            addr: Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))),
             data_dir: config.data_dir.clone(),
             ephemeral: self.ephemeral,
             workers: config.worker_count(),
@@ -150,8 +151,10 @@ impl Finder {
              one running",
             config.addr
         ));
+        let addr =
+            daemon.addr.ok_or_else(|| DaemonError::Other("it does not listen".to_owned()))?;
         let client = self
-            .client(&format!("http://{}", daemon.addr))
+            .client(&format!("http://{addr}"))
             .map_err(|error| DaemonError::Other(error.to_string()))?;
         let health = Some(daemon.health.clone());
         Ok((Found { client, place: Place::Own, status: None, health }, daemon))

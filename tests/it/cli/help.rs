@@ -2,9 +2,10 @@
 
 use super::{User, done};
 
-const COMMANDS: [&[&str]; 37] = [
+const COMMANDS: [&[&str]; 38] = [
     &[],
     &["serve"],
+    &["worker"],
     &["stop"],
     &["submit"],
     &["list"],
@@ -70,6 +71,11 @@ fn wrong_use_is_2() {
         &["serve", "--addr", "nowhere"],
         &["serve", "--workers", "many"],
         &["serve", "--wait"],
+        &["serve", "--roles", "judge"],
+        &["serve", "--roles", ""],
+        &["serve", "--roles", "hub,worker"],
+        &["worker"],
+        &["worker", "--redis", "http://x"],
         &["serve", "--ephemeral", "--data-dir", "x"],
         &["problem", "verify"],
         &["problem", "verify", "x", "--jobs", "0"],

@@ -6,6 +6,8 @@ mod drain;
 mod engine;
 mod places;
 mod problems;
+mod roles;
+mod rolling;
 mod shared;
 
 use crate::house::{House, Package};

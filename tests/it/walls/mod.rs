@@ -104,7 +104,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("toml_edit", &["problem/edit.rs"]),
     ("tokio_tungstenite", &["client.rs", "client/", "hub/engineio/", "hub/chat/"]),
     ("reqwest", &["client.rs", "client/"]),
-    ("axum", &["api/", "hub/", "daemon/mod.rs"]),
+    ("axum", &["api/", "hub/", "daemon/http.rs"]),
     ("tower_http", &["api/"]),
     ("metrics_exporter_prometheus", &["metrics.rs"]),
 ];

@@ -20,6 +20,7 @@ use std::{
     pin::{Pin, pin},
     sync::{Arc, Mutex},
     task::{Context, Poll},
+    time::Duration,
 };
 use tokio::{
     sync::watch,
@@ -39,6 +40,9 @@ pub struct Daemon {
 
 /// Until when a worker stands still.
 type Stopped = Arc<Mutex<Instant>>;
+
+/// How long a worker's lease holds.
+const LEASE: Duration = Duration::from_secs(15);
 
 /// What all daemons have in common.
 pub struct Site {
@@ -95,6 +99,7 @@ impl Site {
         let worker = Worker {
             name,
             ledger: Arc::new(Witness { ledger, told }),
+            lease: LEASE,
             evaluator: Arc::new(evaluator),
             health,
             recheck: Arc::default(),
