@@ -59,6 +59,9 @@ find_toolchains() {
     [ -x /usr/bin/tsc ] || packages="$packages node-typescript"
     [ -x /usr/bin/mcs ] && [ -x /usr/bin/mono ] || packages="$packages mono-mcs mono-runtime"
     has redis-server && has redis-cli || packages="$packages redis-server"
+    # Tests that cut networks make namespaces of their own.
+    [ -x /usr/sbin/ip ] || [ -x /sbin/ip ] || packages="$packages iproute2"
+    [ -x /usr/sbin/iptables ] || [ -x /sbin/iptables ] || packages="$packages iptables"
     if [ "${SONOCODE_TEST_LANGUAGES:-}" = all ]; then
         [ -x /usr/bin/kotlinc ] || packages="$packages kotlin"
         [ -x /usr/bin/ghc ] || packages="$packages ghc"

@@ -4,6 +4,7 @@
 //!   its effects to its file as one. `head.lua` and `write.lua` are what they have in common.
 //! - `redis/address.rs`: URLs; `redis/dial.rs`: connections that the caller makes; `redis/server.rs`: which servers are refused, and what to do then.
 //! - `redis/link.rs`: the connection that takes commands; `redis/ear.rs`: the one that hears what others have written.
+//! - `redis/given.rs`: what a server that lost its newest writes must not give once more.
 //! - `redis/client.rs`: requests, sent again when no answer came and done once; `redis/scripts.rs`: the scripts.
 //! - `redis/warden.rs`: wakes the workers when a lease has run out.
 //! - `redis/log.rs`: reads, page by page; `redis/rows.rs`, `redis/value.rs`: values ⇄ what is in Redis.
@@ -33,7 +34,8 @@
 //! | `sessions`, `used` | hash, sorted set | recovery id → the end of its token or nothing, a space, the user; the ids by when they were last used | `keep_session` | by the sweep |
 //! | `replies:CLIENT` | hash | slot → number and reply of the last request in it | every script that writes | ten minutes after the client |
 //!
-//! `news` is a channel: `CLIENT j`, `m` or `jm` when events or messages were added.
+//! `news` is a channel: `CLIENT j`, `m` or `jm` when events or messages were added, then the last place and the last number
+//! of a submission that were given.
 //!
 //! Streams are trimmed by nobody. Times are microseconds since 1970 by the server's clock; so are leases.
 
@@ -56,6 +58,7 @@ mod backoff;
 mod client;
 mod dial;
 mod ear;
+mod given;
 pub(crate) mod link;
 mod log;
 mod rows;

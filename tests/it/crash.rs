@@ -4,11 +4,10 @@
 use crate::{
     house::{House, Package},
     process::{Containers, Serve},
+    record::Record,
 };
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-use sonocode::judge::{Event, EventBody};
-use std::collections::{BTreeMap, BTreeSet};
 use tokio::{sync::mpsc, task::JoinHandle};
 
 const KILLS: u64 = 10;
@@ -52,7 +51,7 @@ async fn ten_kills_lose_no_submission_and_leave_no_container() {
         let events = getrandom::u64().unwrap() % EVENTS;
         eprintln!("kill {kill} comes after {events} events");
         let post = Post::begin(&serve.house).await;
-        record.follow(&serve.house, &post, IN_FLIGHT as u64 + events).await;
+        follow(&mut record, &serve.house, &post, IN_FLIGHT as u64 + events).await;
         serve.kill().await;
         record.accepted.extend(post.end().await);
 
@@ -61,9 +60,12 @@ async fn ten_kills_lose_no_submission_and_leave_no_container() {
         serve = Serve::start(dir.path(), &[]).await;
         serve.ready().await;
         assert_eq!(containers.strangers(serve.pid).await, [""; 0], "after kill {kill}");
-        record.wait(&serve.house).await;
+        wait(&mut record, &serve.house).await;
     }
-    record.audit(&serve.house).await;
+    let audit = record.audit(&serve.house).await;
+    audit.assert_clean();
+    assert!(audit.requeued > 0, "no kill ever met a running submission");
+    eprintln!("{} submissions, {} judged again", audit.submissions, audit.requeued);
     serve.drain().await;
     assert_eq!(containers.names().await, [""; 0]);
 }
@@ -113,87 +115,20 @@ async fn submit(http: &reqwest::Client, url: &str, program: usize) -> Option<Str
     Some(reply["data"]["submission"]["id"].as_str().unwrap().to_owned())
 }
 
-/// What is known of the submissions.
-#[derive(Default)]
-struct Record {
-    accepted: BTreeSet<String>,
-    finished: BTreeSet<String>,
-    /// The place of the last event that was seen.
-    last: u64,
+/// Reads so many events, and has one more submission sent for each that is finished.
+async fn follow(record: &mut Record, house: &House, post: &Post, events: u64) {
+    let mut journal = house.watch(&format!("/api/v1/events?after={}", record.last)).await;
+    for _ in 0..events {
+        if record.note(&journal.next().await.unwrap()) {
+            post.more.send(()).unwrap();
+        }
+    }
 }
 
-impl Record {
-    /// Reads so many events, and has one more submission sent for each that is finished.
-    async fn follow(&mut self, house: &House, post: &Post, events: u64) {
-        let mut journal = house.watch(&format!("/api/v1/events?after={}", self.last)).await;
-        for _ in 0..events {
-            if self.note(&journal.next().await.unwrap()) {
-                post.more.send(()).unwrap();
-            }
-        }
-    }
-
-    /// Waits until every submission has its verdict.
-    async fn wait(&mut self, house: &House) {
-        let mut journal = house.watch(&format!("/api/v1/events?after={}", self.last)).await;
-        while !self.accepted.is_subset(&self.finished) {
-            self.note(&journal.next().await.unwrap());
-        }
-    }
-
-    /// Whether a submission has its verdict with this event.
-    fn note(&mut self, event: &Event) -> bool {
-        assert!(event.pos > self.last, "{event:?} after {}", self.last);
-        self.last = event.pos;
-        let ended = matches!(event.body, EventBody::Finished(_));
-        if ended {
-            let first = self.finished.insert(event.submission.to_string());
-            assert!(first, "a second verdict: {event:?}");
-        }
-        ended
-    }
-
-    /// Compares with the whole journal as it is in the end.
-    async fn audit(&self, house: &House) {
-        let mut lives: BTreeMap<String, Vec<Event>> = BTreeMap::new();
-        let mut after = 0;
-        loop {
-            let page = house.get(&format!("/api/v1/events?after={after}")).await.body;
-            let events: Vec<Event> =
-                serde_json::from_value(page["data"]["events"].clone()).unwrap();
-            if events.is_empty() {
-                break;
-            }
-            after = page["data"]["next"].as_u64().unwrap();
-            for event in events {
-                lives.entry(event.submission.to_string()).or_default().push(event);
-            }
-        }
-        let mut requeued = 0;
-        for (id, life) in &lives {
-            let numbers = life.iter().map(|event| event.seq);
-            assert!(numbers.eq(1..=life.len() as u64), "{life:#?}");
-            let count = |wanted: fn(&EventBody) -> bool| {
-                life.iter().filter(|event| wanted(&event.body)).count()
-            };
-            let verdicts = count(|body| matches!(body, EventBody::Finished(_)));
-            // A submission whose answer the kill cut off may be there too, and is then judged as well.
-            assert_eq!(verdicts, 1, "#{id}: {life:#?}");
-            let EventBody::Finished(outcome) = &life[life.len() - 1].body else {
-                panic!("something follows the verdict: {life:#?}");
-            };
-            assert_eq!(outcome.verdict.code(), life[0].user, "#{id}: {life:#?}");
-            let again = count(|body| matches!(body, EventBody::Requeued { .. }));
-            assert_eq!(
-                count(|body| matches!(body, EventBody::Started { .. })),
-                again + 1,
-                "{life:#?}"
-            );
-            requeued += again;
-        }
-        let lost: Vec<_> = self.accepted.iter().filter(|id| !lives.contains_key(*id)).collect();
-        assert!(lost.is_empty(), "accepted and lost: {lost:?}");
-        assert!(requeued > 0, "no kill ever met a running submission");
-        eprintln!("{} submissions, {requeued} judged again", lives.len());
+/// Waits until every submission has its verdict.
+async fn wait(record: &mut Record, house: &House) {
+    let mut journal = house.watch(&format!("/api/v1/events?after={}", record.last)).await;
+    while !record.is_settled() {
+        record.note(&journal.next().await.unwrap());
     }
 }

@@ -192,8 +192,7 @@ impl House {
 
     /// A stream of events over a WebSocket, such as `/api/v1/events?after=7`.
     pub async fn watch(&self, path: &str) -> Watcher {
-        let url = format!("{}{path}", self.url.replace("http:", "ws:"));
-        Watcher(tokio_tungstenite::connect_async(url).await.unwrap().0)
+        Watcher::open(self, path).await.unwrap()
     }
 
     /// The outcome of a submission that ends with a verdict.
@@ -229,6 +228,12 @@ impl House {
 pub struct Watcher(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 impl Watcher {
+    /// Opens it; `None` when nobody is there.
+    pub async fn open(house: &House, path: &str) -> Option<Self> {
+        let url = format!("{}{path}", house.url.replace("http:", "ws:"));
+        Some(Self(tokio_tungstenite::connect_async(url).await.ok()?.0))
+    }
+
     /// The next event; `None` when the stream ended or was cut.
     pub async fn next(&mut self) -> Option<Event> {
         let read = async {

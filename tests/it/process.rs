@@ -60,7 +60,7 @@ pub struct Serve {
     /// What it printed when it was up.
     pub banner: serde_json::Value,
     pub pid: u32,
-    process: Process,
+    pub process: Process,
     _stdout: Lines<BufReader<ChildStdout>>,
 }
 
@@ -169,6 +169,11 @@ impl Process {
         self.says("ready engine=").await;
     }
 
+    /// Its log, which can be read after its end as well.
+    pub fn all_it_says(&self) -> Log {
+        self.log.clone()
+    }
+
     pub fn signal(&self, signal: Signal) {
         kill_process(Pid::from_raw(self.pid.cast_signed()).unwrap(), signal).unwrap();
     }
@@ -193,7 +198,8 @@ impl Process {
 }
 
 /// The lines of a process's standard error, as they come.
-struct Log(watch::Receiver<Vec<String>>);
+#[derive(Clone)]
+pub struct Log(watch::Receiver<Vec<String>>);
 
 impl Log {
     fn read(from: impl AsyncRead + Send + Unpin + 'static) -> Self {
@@ -207,7 +213,7 @@ impl Log {
         Self(receiver)
     }
 
-    fn lines(&self) -> Vec<String> {
+    pub fn lines(&self) -> Vec<String> {
         self.0.borrow().clone()
     }
 
@@ -230,7 +236,11 @@ pub struct Containers {
 
 impl Containers {
     pub fn of(data_dir: &Path) -> Self {
-        let docker = Docker::connect_with_defaults().unwrap();
+        Self::on(Docker::connect_with_defaults().unwrap(), data_dir)
+    }
+
+    /// Those on this engine.
+    pub fn on(docker: Docker, data_dir: &Path) -> Self {
         Self { docker, owner: daemon::owner(data_dir).unwrap() }
     }
 

@@ -11,7 +11,7 @@ use super::{
     scripts::{Args, REPLIES_KEPT, Request, Script, Scripts},
     value::Items,
 };
-use crate::ledger::signals::{News, Signals};
+use crate::ledger::signals::Signals;
 use redis::{RedisError, Value};
 use std::sync::{
     Mutex, PoisonError,
@@ -64,7 +64,7 @@ impl Client {
         };
         let mut reply = Items::of(self.send(request, patience).await?)?;
         let news = reply.text()?;
-        self.signals.tell(read_news(&news));
+        self.signals.tell(self.link.given().read_news(&news));
         match reply.text()? {
             word if word == "stale" => Err(self.link.away("a later request overtook this one")),
             word => Ok((word, reply)),
@@ -155,11 +155,6 @@ impl Trouble {
             _ => Self::Lasting,
         }
     }
-}
-
-/// What was added, as `write.lua` tells it.
-pub(super) fn read_news(text: &str) -> News {
-    News { journal: text.contains('j'), messages: text.contains('m') }
 }
 
 /// The slots for requests that write.

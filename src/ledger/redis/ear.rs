@@ -6,7 +6,8 @@
 use super::{
     LedgerError,
     backoff::Backoff,
-    client::{Client, read_news},
+    client::Client,
+    given::Given,
     link::{ANSWER, closed, config, told},
 };
 use crate::ledger::signals::{News, Signals};
@@ -30,12 +31,13 @@ impl Ear {
     pub(super) async fn open(client: Arc<Client>) -> Result<Self, LedgerError> {
         let broken = Arc::new(Notify::new());
         let (signals, own) = (client.signals.clone(), client.name.clone());
+        let given = client.link.given().clone();
         let telling = broken.clone();
         let config = config().set_push_sender(move |info: PushInfo| -> Result<(), SendError> {
             if info.kind == PushKind::Disconnection {
                 telling.notify_one();
             } else if let Some(message) = Msg::from_push_info(info) {
-                hear(&signals, &own, message.get_payload_bytes());
+                hear(&signals, &given, &own, message.get_payload_bytes());
             }
             Ok(())
         });
@@ -102,10 +104,10 @@ impl Ear {
 }
 
 /// Tells of what others have written, `NAME NEWS` as `write.lua` publishes it; whoever waits here was told of our own before.
-fn hear(signals: &Signals, own: &str, message: &[u8]) {
+fn hear(signals: &Signals, given: &Given, own: &str, message: &[u8]) {
     let text = String::from_utf8_lossy(message);
     let (name, news) = text.split_once(' ').unwrap_or(("", &text));
     if name != own {
-        signals.tell(read_news(news));
+        signals.tell(given.read_news(news));
     }
 }

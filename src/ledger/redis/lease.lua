@@ -33,7 +33,7 @@ local function start(sub, turn, more)
   else
     more = leave(sub)
   end
-  fence_off(sub)
+  sub.fence = FRESH
   move(sub, 'running')
   local attempt = int(sub.attempt + 1)
   put(sub, 'attempt', attempt)

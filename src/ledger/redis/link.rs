@@ -7,12 +7,16 @@ use super::{
     LedgerError,
     address::Address,
     backoff::Backoff,
+    given::Given,
     scripts::{Args, KNOWN_FORM, REPLIES_KEPT, Script},
     server::Info,
     value::Items,
 };
 use redis::{AsyncConnectionConfig, ProtocolVersion, RedisError, aio::MultiplexedConnection};
-use std::{sync::OnceLock, time::Duration};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 use tokio::{
     sync::{Notify, watch},
     time::{self, Instant},
@@ -48,6 +52,7 @@ pub(super) struct Greeting {
     client: String,
     /// Known since the first connection; another one at the same address is another ledger.
     epoch: OnceLock<String>,
+    given: Arc<Given>,
     script: Script,
 }
 
@@ -112,6 +117,11 @@ impl Link {
     /// The name of the log at the other end.
     pub(super) fn epoch(&self) -> &str {
         self.greeting.epoch.get().map_or("", String::as_str)
+    }
+
+    /// What the server is known to have given.
+    pub(super) fn given(&self) -> &Arc<Given> {
+        &self.greeting.given
     }
 
     /// Returns when the ledger is closed.
@@ -234,7 +244,8 @@ async fn connect(address: &Address, greeting: &Greeting) -> Result<MultiplexedCo
 impl Greeting {
     /// Of a client with this name, to the ledger whose keys begin so.
     pub(super) fn new(prefix: String, client: String) -> Self {
-        Self { prefix, client, epoch: OnceLock::new(), script: Script::opening() }
+        let (epoch, given) = (OnceLock::new(), Arc::default());
+        Self { prefix, client, epoch, given, script: Script::opening() }
     }
 
     async fn greet(&self, conn: &mut MultiplexedConnection) -> Result<(), String> {
@@ -251,6 +262,7 @@ impl Greeting {
             None => hex::encode(getrandom::u64().map_err(|e| e.to_string())?.to_be_bytes()),
         };
         let args = Args::new().arg(&self.client).arg(made).arg(KNOWN_FORM).arg(REPLIES_KEPT);
+        let args = args.arg(self.given.place()).arg(self.given.id());
         let reply = self
             .script
             .request(&self.prefix, &[&args])
@@ -268,7 +280,16 @@ impl Greeting {
                 let _ = self.epoch.set(next()?);
                 Ok(())
             }
-            ("ok", Some(known)) if next()? == *known => Ok(()),
+            ("ok", Some(known)) if next()? == *known => {
+                let lost = next()?;
+                if lost != "0" {
+                    tracing::warn!(
+                        "Redis has lost the last {lost} entries of the log, which it had acknowledged; \
+                         `appendfsync always` prevents that"
+                    );
+                }
+                Ok(())
+            }
             ("newer", _) => Err(format!(
                 "a newer sonocode wrote what is there (its form has version {}, this program knows up to \
                  {KNOWN_FORM}); use that one, or another redis.namespace",

@@ -37,6 +37,11 @@ local function once(work)
   local reply = work()
   -- A refusal as well: a request that was refused and comes late must not succeed behind its client's back.
   local matters = news ~= '' or reply[1] ~= 'ok'
+  if news ~= '' then
+    -- The last place and number that were given: everyone who hears of them holds them against open.lua.
+    local given = redis.call('HMGET', tally, 'place', 'id')
+    news = news .. ' ' .. given[1] .. ' ' .. (given[2] or '0')
+  end
   table.insert(reply, 1, news)
   if last_event then redis.call('HSET', tally, 'journal', last_event) end
   if matters and redis.call('HSET', replies, ARGV[2], cmsgpack.pack({ ARGV[3], reply })) == 1 then
@@ -78,6 +83,9 @@ local function held(id, fence)
   return sub
 end
 
+-- A fence that is the place of the next event: no lease ever had it, also not one that a server has lost.
+local FRESH = {}
+
 local function put(sub, field, value)
   local changes = sub.changes
   changes[#changes + 1] = field
@@ -87,12 +95,13 @@ end
 
 -- Adds an event to the journal, and stores what brought it about; returns its place.
 local function record(sub, body)
+  local place = redis.call('HINCRBY', tally, 'place', 1)
+  local at = int(place)
+  if sub.fence == FRESH then put(sub, 'fence', at) end
   if sub.changes[1] then
     redis.call('HSET', prefix .. 's:' .. sub.id, unpack(sub.changes))
     sub.changes = {}
   end
-  local place = redis.call('HINCRBY', tally, 'place', 1)
-  local at = int(place)
   local seq = redis.call('RPUSH', prefix .. 'j:' .. sub.id, at)
   redis.call('XADD', log, at .. '-0', 's', sub.id, 'q', int(seq), 't', stamp, 'u', sub.user, 'b', body)
   redis.call('XADD', prefix .. 'u:' .. sub.user, at .. '-0', '', '')

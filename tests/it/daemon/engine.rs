@@ -2,6 +2,7 @@
 
 use super::RIGHT;
 use crate::{
+    engine::Engine,
     house::{House, PATIENCE, Package, Reply, expect},
     process::{Containers, Serve, output, sonocode},
 };
@@ -14,45 +15,8 @@ use sonocode::{
     ledger::MAX_LOST_ATTEMPTS,
     sandbox::{CellPool, Rootfs, Sandbox},
 };
-use std::{path::Path, sync::Arc};
+use std::sync::Arc;
 use tokio::time::timeout;
-
-/// The script of this repository that runs a second engine, with everything in one folder.
-struct Engine(tempfile::TempDir);
-
-impl Engine {
-    fn new() -> Self {
-        // A socket's path may have 107 bytes, and containerd's are deep in this folder.
-        Self(tempfile::Builder::new().prefix("sc").rand_bytes(4).tempdir_in("/tmp").unwrap())
-    }
-
-    fn host(&self) -> String {
-        format!("unix://{}/docker.sock", self.0.path().display())
-    }
-
-    fn script(&self, command: &str) -> std::process::Command {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/engine.sh");
-        let mut script = std::process::Command::new(path);
-        script.arg(command).env("SONOCODE_ENGINE_DIR", self.0.path());
-        script
-    }
-
-    fn start(&self) {
-        let output = self.script("start").output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    }
-
-    fn stop(&self) {
-        let output = self.script("stop").output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    }
-}
-
-impl Drop for Engine {
-    fn drop(&mut self) {
-        let _ = self.script("stop").output();
-    }
-}
 
 /// Sleeps as long as its input says.
 const SLEEPER: &str = "import time\ntime.sleep(float(input()))\nprint('woken')";

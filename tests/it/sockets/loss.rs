@@ -19,8 +19,11 @@ use sonocode::judge::EventBody;
 use std::{collections::BTreeSet, net::TcpListener, sync::atomic::AtomicU64};
 use tokio::{task::JoinHandle, time::timeout};
 
-/// Every kind of client: whose, over what, and whether it registers on every connect or once and never again.
-const KINDS: [(Maker, Over, bool); 6] = [
+/// A kind of client: whose, over what, and whether it registers on every connect or once and never again.
+pub type Kind = (Maker, Over, bool);
+
+/// Every kind.
+const KINDS: [Kind; 6] = [
     (Maker::Official, Over::WebSocket, false),
     (Maker::Official, Over::Polling, false),
     (Maker::Official, Over::Upgrade, false),
@@ -67,7 +70,7 @@ async fn connections_that_are_cut_lose_nothing() {
         let client = hearing.await.unwrap();
         eprintln!("{:?}: {} cuts, {} packets", KINDS[at], proxy.cuts(), client.heard().len());
         assert!(proxy.cuts() > 0, "{:?} was never cut", KINDS[at]);
-        compare(&house.url, at, &client, each).await;
+        compare(&house.url, KINDS[at], &user(at), &client, each).await;
     }
     house.stop().await;
 }
@@ -103,7 +106,8 @@ async fn a_daemon_that_is_killed_loses_nothing() {
         let connects = client.said.iter().filter(|line| line["on"] == "connect").count();
         eprintln!("{:?}: {connects} connects, {} packets", KINDS[at], client.heard().len());
         assert!(connects > 1, "{:?} never noticed", KINDS[at]);
-        compare(&url, at, &client, KILLS * BEFORE_A_KILL).await;
+        let submissions = KILLS * BEFORE_A_KILL;
+        compare(&url, KINDS[at], &user(at), &client, submissions).await;
     }
     serve.drain().await;
 }
@@ -124,7 +128,7 @@ fn program(number: usize) -> String {
 }
 
 /// A client whose user the hub knows. It asks for its socket too, as front ends do.
-async fn registered((maker, over, each): (Maker, Over, bool), url: &str, user: &str) -> Client {
+pub async fn registered((maker, over, each): Kind, url: &str, user: &str) -> Client {
     let registers = Registers { each, ..Registers::once(user) };
     let mut client = Client::start(maker, over, url, &registers);
     client.on("connect").await;
@@ -147,12 +151,12 @@ fn hear(mut client: Client, submissions: usize) -> JoinHandle<Client> {
 }
 
 /// Compares what a client heard with the whole log of its user.
-async fn compare(url: &str, at: usize, client: &Client, submissions: usize) {
+pub async fn compare(url: &str, kind: Kind, user: &str, client: &Client, submissions: usize) {
     let heard = client.heard();
     let (epoch, _) = heard[0].place.split_once(':').unwrap();
-    let whole = timeout(PATIENCE, replay(url, &user(at), epoch, submissions)).await;
+    let whole = timeout(PATIENCE, replay(url, user, epoch, submissions)).await;
     let whole = whole.expect("the log never ends");
-    let heard = match KINDS[at].0 {
+    let heard = match kind.0 {
         Maker::Official => heard,
         // It cannot say where it was. What it had not yet said that it had when it was cut off is sent again, under
         // the same place, by which whoever cares tells.
@@ -161,11 +165,11 @@ async fn compare(url: &str, at: usize, client: &Client, submissions: usize) {
     let differ = heard.iter().zip(&whole).position(|(heard, whole)| heard != whole);
     if let Some(differ) = differ {
         panic!(
-            "{:?} differs at {differ}:\nheard {:#?}\nlog   {:#?}\n{client}",
-            KINDS[at], heard[differ], whole[differ]
+            "{kind:?} differs at {differ}:\nheard {:#?}\nlog   {:#?}\n{client}",
+            heard[differ], whole[differ]
         );
     }
-    assert_eq!(heard.len(), whole.len(), "{:?}: {client}", KINDS[at]);
+    assert_eq!(heard.len(), whole.len(), "{kind:?}: {client}");
 }
 
 fn first_of_each_place(heard: Vec<Heard>) -> Vec<Heard> {

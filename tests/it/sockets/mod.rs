@@ -5,12 +5,12 @@ mod chat;
 mod dialects;
 mod drain;
 mod foreign;
-mod loss;
+pub mod loss;
 mod observed;
-mod others;
+pub mod others;
 mod protocol;
-mod proxy;
-mod raw;
+pub mod proxy;
+pub mod raw;
 mod readme;
 mod tokens;
 

@@ -6,7 +6,7 @@ use crate::{
     ledger::{
         LONG, NO_LIMIT,
         audit::{Snapshot, audit},
-        entry, outcome, take, test,
+        entry, message, outcome, take, test,
     },
     redis::RedisServer,
 };
@@ -248,4 +248,30 @@ async fn a_ledger_that_is_gone_is_not_begun_anew() {
     };
     assert!(matches!(refused, LedgerError::Away(_)), "{refused:?}");
     assert_eq!(server.cli(&["DBSIZE"]), "0", "nothing was written");
+}
+
+/// A server that lost its newest writes gives neither a place nor a number nor a fence that it gave before.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_server_lost_it_does_not_give_again() {
+    let mut server = RedisServer::start();
+    let (one, other) = (client(&server).await, client(&server).await);
+    one.submit(entry("ada"), NO_LIMIT).await.unwrap();
+    server.cli(&["SAVE"]);
+    let lost = one.submit(entry("bob"), NO_LIMIT).await.unwrap();
+    let held = take(&one, "w").await;
+    // What it is told then includes what others were given.
+    let [place] = other.post(vec![message(None, "t")]).await.unwrap()[..] else { panic!("one") };
+    server.kill();
+    server.start_again();
+    let next = patiently(|| other.submit(entry("eve"), NO_LIMIT)).await;
+    assert!(next.id > lost.id, "{:?} after {:?}", next.id, lost.id);
+    let events = other.read(&sonocode::ledger::Cursor::All { after: place }, 9).await.unwrap();
+    assert_eq!(events.len(), 1, "the new one's: {events:?}");
+    let gone = other.submission(lost.id).await;
+    assert!(matches!(gone, Err(LedgerError::NotFound(_))), "{gone:?}");
+    let again = take(&other, "w").await;
+    assert_eq!(again.submission.id, held.submission.id);
+    assert!(again.fence > held.fence, "{} after {}", again.fence, held.fence);
+    let late = one.finish(&held, outcome("late")).await;
+    assert!(matches!(late, Err(LedgerError::Fenced(_))), "{late:?}");
 }
