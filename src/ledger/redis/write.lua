@@ -155,10 +155,9 @@ local function withdraw(sub)
   end
 end
 
--- Whoever holds it holds it no more. A fence is a time, so that a server that lost its last writes, and with them numbers
--- and fences, does not give the same to others: a verdict on what was lost must not end what came in its place.
+-- Whoever holds it holds it no more.
 local function fence_off(sub)
-  put(sub, 'fence', int(math.max(sub.fence + 1, now)))
+  put(sub, 'fence', int(sub.fence + 1))
 end
 
 -- Back to the queue, with the turn by which it was leased.
