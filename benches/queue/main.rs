@@ -1,4 +1,4 @@
-//! What the queue does beside BullMQ 5 on Node, in the same run: on SQLite, and on Redis beside it on the same server.
+//! What the queue does beside `BullMQ` 5 on Node, in the same run: on SQLite, and on Redis beside it on the same server.
 //!
 //! `cargo bench --bench queue -- [--quick] [--json] [--only NAME]…`. Needs `node`, `npm` and `redis-server`, and a Docker engine
 //! for what is judged and pushed. Results and how to read them: `docs/benchmarks.md`.
@@ -16,6 +16,7 @@ mod npm;
 mod operations;
 mod peer;
 #[path = "../hub/posts.rs"]
+#[expect(dead_code, reason = "a table of the hub uses the rest")]
 mod posts;
 mod pushes;
 mod redis;
@@ -30,7 +31,7 @@ use clap::Parser;
 use std::time::Duration;
 use tokio::{runtime::Builder, task::LocalSet};
 
-/// Compares the queue with BullMQ.
+/// Compares the queue with `BullMQ`.
 #[derive(Parser)]
 struct Args {
     /// A few rounds and fewer jobs: whether it works, not how fast it is.

@@ -1,4 +1,4 @@
-//! Submit, lease, finish: no-op jobs through the ledger and through BullMQ.
+//! Submit, lease, finish: no-op jobs through the ledger and through `BullMQ`.
 
 use crate::{
     peer::Peer,

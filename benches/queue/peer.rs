@@ -1,4 +1,4 @@
-//! BullMQ in a Node process of its own.
+//! `BullMQ` in a Node process of its own.
 
 use crate::{npm, redis::Redis};
 use anyhow::{Context, Result, ensure};

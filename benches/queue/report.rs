@@ -36,7 +36,9 @@ impl Line {
 
     fn sorted(&self) -> Vec<Vec<f64>> {
         let mut samples = self.samples.clone();
-        samples.iter_mut().for_each(|samples| samples.sort_by(f64::total_cmp));
+        for samples in &mut samples {
+            samples.sort_by(f64::total_cmp);
+        }
         samples
     }
 

@@ -24,6 +24,9 @@ use tokio_util::sync::CancellationToken;
 /// When all begins, in microseconds since 1970.
 const BEGIN: i64 = 1_800_000_000_000_000;
 
+/// Where replies go, with the time at which they come.
+type Replies = mpsc::UnboundedSender<(Instant, Vec<u8>)>;
+
 /// Everything between the clients and the server.
 pub struct World {
     pub dice: Dice,
@@ -47,7 +50,7 @@ struct State {
     away: BTreeMap<String, Instant>,
     connections: Vec<(String, CancellationToken)>,
     /// Who has subscribed.
-    ears: Vec<(mpsc::UnboundedSender<(Instant, Vec<u8>)>, String)>,
+    ears: Vec<(Replies, String)>,
     /// Of everything that reached the server.
     trace: u64,
 }
@@ -258,7 +261,7 @@ impl Connection {
     async fn deliver(
         self: Arc<Self>,
         mut queue: mpsc::UnboundedReceiver<(Instant, Command)>,
-        replies: mpsc::UnboundedSender<(Instant, Vec<u8>)>,
+        replies: Replies,
     ) {
         let world = &self.world;
         let mut late = false;
@@ -283,20 +286,15 @@ impl Connection {
             if world.hits() {
                 self.cut.cancel(); // the reply is lost
             }
-            if replies.send((world.arrival(), reply)).is_err() {
-                continue; // nobody hears it, and what comes behind it comes all the same
-            }
+            // Where nobody hears it, what comes behind it comes all the same.
+            let _ = replies.send((world.arrival(), reply));
         }
         // Subscribers have no more to say, and hear on.
         self.cut.cancelled().await;
     }
 
     /// What the server answers.
-    fn serve(
-        &self,
-        command: Command,
-        replies: &mpsc::UnboundedSender<(Instant, Vec<u8>)>,
-    ) -> Vec<u8> {
+    fn serve(&self, command: Command, replies: &Replies) -> Vec<u8> {
         let now = self.world.server_time();
         let word = |at: usize| String::from_utf8_lossy(&command[at]).to_uppercase();
         let mut server = self.world.server.lock().unwrap();
