@@ -3,6 +3,9 @@
 //! While it evaluates, it renews its lease and records the steps. A lost lease (cancelled, rejudged,
 //! or taken up by another after this worker was too slow) stops the evaluation at once: its cell is
 //! destroyed with everything in it.
+//!
+//! What is ready at the same time is taken in one order, here and in the Redis engine, never by chance: so a
+//! simulation goes the same way again.
 
 use crate::{
     evaluator::Evaluator,
@@ -87,6 +90,7 @@ impl Worker {
             // Marked as seen before looking, so that a change right after the look wakes us.
             changed.mark_unchanged();
             let leased = tokio::select! {
+                biased;
                 // A ledger that is away answers when it is back; what it leases then goes back to the queue.
                 () = self.drain.cancelled() => return,
                 leased = self.ledger.lease(&self.name, self.lease) => leased,
@@ -94,12 +98,14 @@ impl Worker {
             match leased {
                 Ok(Some(lease)) => self.work(lease).await,
                 Ok(None) => tokio::select! {
+                    biased;
                     () = self.drain.cancelled() => return,
                     news = changed.changed() => if news.is_err() { return },
                 },
                 Err(error) => {
                     tracing::error!(%error, "the ledger gives no work");
                     tokio::select! {
+                        biased;
                         () = self.drain.cancelled() => return,
                         () = time::sleep(PAUSE) => {}
                     }
@@ -114,6 +120,7 @@ impl Worker {
         let end = self.evaluate(&lease).await;
         let recorded = match end {
             End::Verdict(outcome) => tokio::select! {
+                biased;
                 recorded = self.ledger.finish(&lease, outcome) => recorded,
                 // The ledger is away, and the daemon does not wait for it: others will take the submission up.
                 () = self.stop.cancelled() => Err(LedgerError::Fenced(id)),
@@ -195,6 +202,7 @@ impl Worker {
         let recording = self.record(lease, &mut receiver);
         let renewing = self.renew(lease);
         tokio::select! {
+            biased;
             (result, recorded) = async { tokio::join!(evaluation, recording) } => match (result, recorded) {
                 (_, Err(LedgerError::Fenced(_))) => End::Fenced,
                 (_, Err(error)) => End::Failed(SandboxError::Cell(error.to_string())),
@@ -226,6 +234,7 @@ impl Worker {
         let mut due = time::interval_at(time::Instant::now() + renewal, renewal);
         loop {
             tokio::select! {
+                biased;
                 _ = due.tick() => match self.ledger.renew(lease, self.lease).await {
                     Ok(()) => {}
                     Err(LedgerError::Fenced(_)) => return,

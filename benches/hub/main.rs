@@ -8,6 +8,10 @@ mod crowd;
 mod fanout;
 mod frames;
 mod latency;
+#[path = "../machine.rs"]
+mod machine;
+#[path = "../npm.rs"]
+mod npm;
 mod pace;
 mod posts;
 mod pushes;
@@ -22,7 +26,6 @@ use clap::Parser;
 use report::Table;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use servers::Server;
-use std::{fs, thread};
 
 /// Compares the hub with a Node socket.io hub.
 #[derive(Parser)]
@@ -59,7 +62,7 @@ fn main() -> Result<()> {
 
 async fn run(args: Args) -> Result<()> {
     if !args.json {
-        println!("{}\n", header()?);
+        println!("{}\n", machine::header()?);
     }
     let peer = servers::Peer::install()?;
     let wanted = |name: &&str| args.only.is_empty() || args.only.iter().any(|only| only == name);
@@ -99,16 +102,4 @@ fn raise_descriptors() -> Result<()> {
             .with_context(|| format!("cannot have {DESCRIPTORS} open files; try `ulimit -n`"))?;
     }
     Ok(())
-}
-
-/// The machine, in a line.
-fn header() -> Result<String> {
-    let processors = fs::read_to_string("/proc/cpuinfo")?;
-    let model = processors.lines().find_map(|line| line.strip_prefix("model name"));
-    let model = model.map_or("unknown processor", |text| text.trim_start_matches([' ', '\t', ':']));
-    let cores = thread::available_parallelism().map_or(1, usize::from);
-    let kernel = fs::read_to_string("/proc/sys/kernel/osrelease")?;
-    let load = report::load();
-    let (kernel, date) = (kernel.trim(), jiff::Zoned::now().date());
-    Ok(format!("{model}, {cores} cores, Linux {kernel}, {date}; load when it began: {load}"))
 }

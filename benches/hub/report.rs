@@ -2,9 +2,11 @@
 //!
 //! Machines are noisy, so the two take turns within one run, and what counts is the ratio of their medians.
 
-use crate::table::{aligned, quantile};
+use crate::{
+    machine::load,
+    table::{aligned, quantile},
+};
 use serde_json::{Value, json};
-use std::fs;
 
 /// Which way is better.
 #[derive(Clone, Copy)]
@@ -150,12 +152,6 @@ impl Table {
         };
         self.lines.iter().map(object).collect()
     }
-}
-
-/// The load of the last minute.
-pub fn load() -> String {
-    let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
-    load.split(' ').next().unwrap_or("unknown").to_owned()
 }
 
 /// Three figures that count.

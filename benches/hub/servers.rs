@@ -1,6 +1,7 @@
 //! The two hubs: a Node socket.io 4 hub with its Redis, and the daemon.
 
-use anyhow::{Context, Result, ensure};
+use crate::npm;
+use anyhow::{Context, Result};
 use rustix::process::{Pid, Signal, kill_process};
 use std::{
     env,
@@ -103,25 +104,7 @@ pub struct Peer(PathBuf);
 impl Peer {
     /// Installs it below `target/`, unless it is there.
     pub fn install() -> Result<Self> {
-        let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/hub/node");
-        let to = Path::new(env!("CARGO_TARGET_TMPDIR")).join("hub-peer");
-        fs::create_dir_all(&to)?;
-        let lock = fs::read(from.join("package-lock.json"))?;
-        // What `npm ci` leaves when it has done everything.
-        let done = to.join("node_modules/.package-lock.json");
-        let same = fs::read(to.join("package-lock.json")).is_ok_and(|old| old == lock);
-        for name in ["package.json", "package-lock.json", "hub.mjs"] {
-            fs::copy(from.join(name), to.join(name))?;
-        }
-        if !(same && done.exists()) {
-            let install = std::process::Command::new("npm")
-                .args(["ci", "--silent", "--no-audit", "--no-fund"])
-                .current_dir(&to)
-                .status()
-                .context("no `npm` here: apt-get install npm")?;
-            ensure!(install.success(), "`npm ci` in {} failed", to.display());
-        }
-        Ok(Self(to))
+        Ok(Self(npm::install("benches/hub/node", "hub-peer", "hub.mjs")?))
     }
 
     /// Starts it with a Redis of its own.

@@ -2,7 +2,7 @@
 //!
 //! - `redis/*.lua`: what each method does, in the server, as one script: nothing comes between its parts, and Redis writes
 //!   its effects to its file as one. `head.lua` and `write.lua` are what they have in common.
-//! - `redis/address.rs`: URLs; `redis/server.rs`: which servers are refused, and what to do then.
+//! - `redis/address.rs`: URLs; `redis/dial.rs`: connections that the caller makes; `redis/server.rs`: which servers are refused, and what to do then.
 //! - `redis/link.rs`: the connection that takes commands; `redis/ear.rs`: the one that hears what others have written.
 //! - `redis/given.rs`: what a server that lost its newest writes must not give once more.
 //! - `redis/client.rs`: requests, sent again when no answer came and done once; `redis/scripts.rs`: the scripts.
@@ -56,6 +56,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 mod address;
 mod backoff;
 mod client;
+mod dial;
 mod ear;
 mod given;
 pub(crate) mod link;
@@ -69,9 +70,9 @@ mod warden;
 
 pub use address::Address;
 pub(crate) use client::Client;
+pub use dial::{Dial, Stream};
 use ear::Ear;
 use link::{Greeting, Link};
-use scripts::Scripts;
 use steps::Offer;
 
 /// A ledger in Redis. Drop it to close the connections; what is on its way is given up.
@@ -92,7 +93,7 @@ impl RedisLedger {
         let (name, prefix) = (hex::encode(random()?.to_be_bytes()), format!("{{{namespace}}}:"));
         let greeting = Greeting::new(prefix.clone(), name.clone());
         let link = Link::open(address, greeting, closed.clone()).await?;
-        let client = Client::new(link, Scripts::new(), Signals::new(), prefix, name);
+        let client = Client::new(link, Signals::new(), prefix, name);
         let client = Arc::new(client);
         let ear = Ear::open(client.clone()).await?;
         tokio::spawn(ear.run());

@@ -3,7 +3,7 @@
 //! It is made here, in memory, and imported into the engine: nothing is pulled.
 
 use sha2::{Digest, Sha256};
-use std::{fs, io, path::Path};
+use std::{fs, io, path::Path, sync::LazyLock};
 
 /// The agent, built by `build.rs`.
 pub static AGENT: &[u8] = include_bytes!(env!("SONOCODE_AGENT"));
@@ -133,7 +133,8 @@ pub fn archive() -> io::Result<Vec<u8>> {
 /// Tells the agent of this program from those of others: what one has packed, only the same one can be
 /// trusted to unpack.
 pub fn agent_digest() -> String {
-    digest(AGENT)
+    static DIGEST: LazyLock<String> = LazyLock::new(|| digest(AGENT));
+    DIGEST.clone()
 }
 
 /// A short name for exactly these bytes.

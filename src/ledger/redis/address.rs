@@ -1,12 +1,14 @@
 //! Where Redis is: `redis://`, `rediss://` (TLS), `unix://`, and `redis+sentinel://` or `rediss+sentinel://`.
 
+use super::dial::{Dial, connect};
 use redis::{
-    Client, ConnectionAddr, ConnectionInfo, IntoConnectionInfo, ProtocolVersion,
-    RedisConnectionInfo, RedisError, TlsMode,
+    AsyncConnectionConfig, Client, ConnectionAddr, ConnectionInfo, IntoConnectionInfo,
+    ProtocolVersion, RedisConnectionInfo, RedisError, TlsMode,
+    aio::MultiplexedConnection,
     io::tcp::TcpSettings,
     sentinel::{SentinelClientBuilder, SentinelServerType},
 };
-use std::{fmt, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 /// A connection on which nothing was acknowledged for so long is given up by the kernel.
 const SILENCE: Duration = Duration::from_secs(10);
@@ -36,6 +38,8 @@ enum Place {
         service: String,
         tls: bool,
     },
+    /// The caller makes the connections.
+    Dialled(Arc<dyn Dial>),
 }
 
 impl Address {
@@ -52,6 +56,12 @@ impl Address {
         let info = info(text)?;
         let settings = info.redis_settings().clone();
         Ok(Self { place: Place::Server(info), settings, shown })
+    }
+
+    /// A server to which the caller makes the connections; `shown` is its name in messages.
+    pub fn dialled(dial: Arc<dyn Dial>, shown: &str) -> Self {
+        let settings = RedisConnectionInfo::default();
+        Self { place: Place::Dialled(dial), settings, shown: shown.to_owned() }
     }
 
     fn sentinels(scheme: &str, rest: &str, shown: String) -> Result<Self, String> {
@@ -79,15 +89,20 @@ impl Address {
         Ok(Self { place, settings: settings.redis_settings().clone(), shown })
     }
 
-    /// A client for the server that is the master now. The protocol's third version brings what is
+    /// Connects to the server that is the master now. The protocol's third version brings what is
     /// published over the connection that also takes commands.
-    pub(super) async fn client(&self, protocol: ProtocolVersion) -> Result<Client, RedisError> {
-        match &self.place {
+    pub(super) async fn connect(
+        &self,
+        protocol: ProtocolVersion,
+        config: &AsyncConnectionConfig,
+    ) -> Result<MultiplexedConnection, RedisError> {
+        let settings = self.settings.clone().set_protocol(protocol);
+        let client = match &self.place {
             Place::Server(info) => {
-                let settings = self.settings.clone().set_protocol(protocol);
                 let info = info.clone().set_redis_settings(settings);
-                Client::open(info.set_tcp_settings(tcp()))
+                Client::open(info.set_tcp_settings(tcp()))?
             }
+            Place::Dialled(dial) => return connect(&**dial, &settings, config.clone()).await,
             Place::Sentinels { nodes, service, tls } => {
                 let mut builder = SentinelClientBuilder::new(
                     nodes.iter().cloned(),
@@ -108,8 +123,18 @@ impl Address {
                         .set_client_to_redis_tls_mode(TlsMode::Secure)
                         .set_client_to_sentinel_tls_mode(TlsMode::Secure);
                 }
-                builder.build()?.async_get_client().await
+                builder.build()?.async_get_client().await?
             }
+        };
+        client.get_multiplexed_async_connection_with_config(config).await
+    }
+
+    /// A number made by chance, as far as there is any.
+    pub(super) fn chance(&self) -> u32 {
+        match &self.place {
+            Place::Dialled(dial) => dial.chance(),
+            // Without chance pauses are whole.
+            Place::Server(_) | Place::Sentinels { .. } => getrandom::u32().unwrap_or(0),
         }
     }
 }

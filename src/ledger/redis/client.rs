@@ -32,7 +32,7 @@ const TRIES: u32 = 3;
 /// A client of one Redis.
 pub(crate) struct Client {
     pub(crate) link: Link,
-    pub(super) scripts: Scripts,
+    pub(super) scripts: &'static Scripts,
     pub(super) signals: Signals,
     /// What the names of all keys begin with.
     pub(crate) prefix: String,
@@ -46,14 +46,8 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    pub(super) fn new(
-        link: Link,
-        scripts: Scripts,
-        signals: Signals,
-        prefix: String,
-        name: String,
-    ) -> Self {
-        let slots = Slots::new();
+    pub(super) fn new(link: Link, signals: Signals, prefix: String, name: String) -> Self {
+        let (scripts, slots) = (Scripts::all(), Slots::new());
         let (short_lease, swept) = (Notify::new(), Default::default());
         Self { link, scripts, signals, prefix, name, short_lease, swept, slots }
     }
@@ -141,8 +135,9 @@ impl Client {
             self.link.lost(up, error);
         }
         tokio::select! {
+            biased;
             () = self.link.closed() => {}
-            () = time::sleep(backoff.pause()) => {}
+            () = time::sleep(backoff.pause(&self.link.address)) => {}
         }
     }
 }

@@ -45,8 +45,7 @@ impl Ear {
         });
         let channel = format!("{}news", client.prefix);
         let subscribe = async {
-            let redis = client.link.address.client(ProtocolVersion::RESP3).await?;
-            let mut conn = redis.get_multiplexed_async_connection_with_config(&config).await?;
+            let mut conn = client.link.address.connect(ProtocolVersion::RESP3, &config).await?;
             conn.subscribe(&channel).await?;
             Ok(conn)
         };
@@ -63,6 +62,7 @@ impl Ear {
         loop {
             let client = self.client.clone();
             tokio::select! {
+                biased;
                 () = client.link.closed() => return,
                 () = self.listen() => {}
             }
@@ -78,6 +78,7 @@ impl Ear {
     async fn listen(&mut self) {
         loop {
             tokio::select! {
+                biased;
                 () = self.broken.notified() => return,
                 () = time::sleep(PROBE) => {}
             }
@@ -98,8 +99,9 @@ impl Ear {
         let mut backoff = Backoff::new();
         loop {
             tokio::select! {
+                biased;
                 () = self.client.link.closed() => return Err(closed()),
-                () = time::sleep(backoff.pause()) => {}
+                () = time::sleep(backoff.pause(&self.client.link.address)) => {}
             }
             if let Ok(ear) = Self::open(self.client.clone()).await {
                 return Ok(ear);

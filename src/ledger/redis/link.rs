@@ -19,13 +19,13 @@ use std::{
     time::Duration,
 };
 use tokio::{
-    sync::watch,
+    sync::{Notify, watch},
     time::{self, Instant},
 };
 use tokio_util::sync::CancellationToken;
 
 /// How long making a connection may take.
-const CONNECT: Duration = Duration::from_secs(2);
+pub(super) const CONNECT: Duration = Duration::from_secs(2);
 
 /// How long an answer may take; then the connection counts as broken.
 pub(super) const ANSWER: Duration = Duration::from_secs(5);
@@ -95,6 +95,8 @@ pub(crate) struct Link {
     pub(crate) address: Address,
     greeting: Greeting,
     state: watch::Sender<State>,
+    /// Told of every change of it: those who wait here are woken in the order in which they came.
+    moved: Notify,
     closed: CancellationToken,
 }
 
@@ -109,7 +111,8 @@ impl Link {
             .await
             .map_err(|why| LedgerError::Store(format!("{address}: {why}")))?;
         let state = State::Up(Up { conn, number: 1, since: Instant::now() });
-        Ok(Self { address, greeting, state: watch::Sender::new(state), closed })
+        let (state, moved) = (watch::Sender::new(state), Notify::new());
+        Ok(Self { address, greeting, state, moved, closed })
     }
 
     /// Tells of every change of the connection.
@@ -134,12 +137,13 @@ impl Link {
 
     /// The connection, once there is one.
     pub(super) async fn up(&self, patience: Patience) -> Result<Up, LedgerError> {
-        let mut state = self.state.subscribe();
         loop {
             if self.closed.is_cancelled() {
                 return Err(closed());
             }
-            let (since, why) = match &*state.borrow_and_update() {
+            // Made before looking, so that a change right after the look is not missed.
+            let moved = self.moved.notified();
+            let (since, why) = match &*self.state.borrow() {
                 State::Up(up) => return Ok(up.clone()),
                 State::Down { since, why, .. } => (*since, why.clone()),
             };
@@ -150,9 +154,9 @@ impl Link {
                 }
             };
             tokio::select! {
+                biased;
                 () = self.closed.cancelled() => return Err(closed()),
-                // The sender is our own.
-                _ = state.changed() => {}
+                () = moved => {}
                 () = given_up => return Err(self.away(&why)),
             }
         }
@@ -169,6 +173,7 @@ impl Link {
             current
         });
         if lost {
+            self.moved.notify_waiters();
             tracing::warn!(redis = %self.address, error = %why, "the connection to Redis broke");
         }
     }
@@ -180,6 +185,7 @@ impl Link {
         loop {
             let broken = state.wait_for(|state| matches!(state, State::Down { .. }));
             tokio::select! {
+                biased;
                 () = self.closed.cancelled() => return,
                 _ = broken => {}
             }
@@ -187,6 +193,7 @@ impl Link {
             number += 1;
             tracing::info!(redis = %self.address, "Redis is back");
             self.state.send_replace(State::Up(Up { conn, number, since: Instant::now() }));
+            self.moved.notify_waiters();
         }
     }
 
@@ -195,19 +202,23 @@ impl Link {
         let mut backoff = Backoff::new();
         loop {
             tokio::select! {
+                biased;
                 () = self.closed.cancelled() => return None,
-                () = time::sleep(backoff.pause()) => {}
+                () = time::sleep(backoff.pause(&self.address)) => {}
             }
             match connect(&self.address, &self.greeting).await {
                 Ok(conn) => return Some(conn),
-                Err(why) => self.state.send_modify(|state| {
-                    if let State::Down { why: known, .. } = state {
-                        if *known != why {
-                            tracing::warn!(redis = %self.address, "Redis is away: {why}");
+                Err(why) => {
+                    self.state.send_modify(|state| {
+                        if let State::Down { why: known, .. } = state {
+                            if *known != why {
+                                tracing::warn!(redis = %self.address, "Redis is away: {why}");
+                            }
+                            *known = why;
                         }
-                        *known = why;
-                    }
-                }),
+                    });
+                    self.moved.notify_waiters();
+                }
             }
         }
     }
@@ -239,11 +250,8 @@ pub(super) fn config() -> AsyncConnectionConfig {
 /// Connects and looks at what is there.
 async fn connect(address: &Address, greeting: &Greeting) -> Result<MultiplexedConnection, String> {
     let whole = async {
-        let client = address.client(ProtocolVersion::RESP2).await.map_err(|error| told(&error))?;
-        let mut conn = client
-            .get_multiplexed_async_connection_with_config(&config())
-            .await
-            .map_err(|error| told(&error))?;
+        let conn = address.connect(ProtocolVersion::RESP2, &config()).await;
+        let mut conn = conn.map_err(|error| told(&error))?;
         greeting.greet(&mut conn).await?;
         Ok(conn)
     };

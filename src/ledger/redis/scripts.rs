@@ -1,6 +1,7 @@
 //! The scripts, and requests that run them.
 
 use redis::{Cmd, RedisResult, ToRedisArgs, Value, aio::MultiplexedConnection};
+use std::sync::LazyLock;
 
 /// The version of the keys' form that this program writes and knows.
 pub(super) const KNOWN_FORM: u32 = 1;
@@ -89,12 +90,14 @@ macro_rules! scripts {
         }
 
         impl Scripts {
-            pub(super) fn new() -> Self {
-                Self {
+            /// All of them. Their digests are made once in a process.
+            pub(super) fn all() -> &'static Self {
+                static ALL: LazyLock<Scripts> = LazyLock::new(|| Scripts {
                     $($name: Script::with_head(concat!(
                         $(include_str!(concat!($part, ".lua")),)+
                     )),)*
-                }
+                });
+                &ALL
             }
         }
     };

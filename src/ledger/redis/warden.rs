@@ -26,6 +26,7 @@ pub(super) async fn watch(client: Arc<Client>) {
             State::Down { .. } => None,
         };
         tokio::select! {
+            biased;
             () = client.link.closed() => return,
             () = client.short_lease.notified() => {}
             _ = link.changed() => announced = 0,

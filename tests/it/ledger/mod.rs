@@ -16,6 +16,7 @@ mod kill;
 mod migration;
 mod model;
 mod redis;
+mod simulation;
 mod sqlite;
 mod torn;
 

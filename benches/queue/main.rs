@@ -1,0 +1,87 @@
+//! What the queue does beside `BullMQ` 5 on Node, in the same run: on SQLite, and on Redis beside it on the same server.
+//!
+//! `cargo bench --bench queue -- [--quick] [--json] [--only NAME]…`. Needs `node`, `npm` and `redis-server`, and a Docker engine
+//! for what is judged and pushed. Results and how to read them: `docs/benchmarks.md`.
+
+#[path = "../hub/crowd.rs"]
+mod crowd;
+mod daemon;
+#[path = "../hub/frames.rs"]
+mod frames;
+mod latency;
+#[path = "../machine.rs"]
+mod machine;
+#[path = "../npm.rs"]
+mod npm;
+mod operations;
+mod peer;
+#[path = "../hub/posts.rs"]
+#[expect(dead_code, reason = "a table of the hub uses the rest")]
+mod posts;
+mod pushes;
+mod redis;
+mod report;
+#[path = "../hub/socket.rs"]
+mod socket;
+#[path = "../table.rs"]
+mod table;
+
+use anyhow::{Context, Result};
+use clap::Parser;
+use std::time::Duration;
+use tokio::{runtime::Builder, task::LocalSet};
+
+/// Compares the queue with `BullMQ`.
+#[derive(Parser)]
+struct Args {
+    /// A few rounds and fewer jobs: whether it works, not how fast it is.
+    #[arg(long)]
+    quick: bool,
+    /// One JSON object per line instead of tables.
+    #[arg(long)]
+    json: bool,
+    /// Only this table; may be repeated.
+    #[arg(long, value_parser = TABLES)]
+    only: Vec<String>,
+    /// Cargo says this to every benchmark.
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+const TABLES: [&str; 3] = ["operations", "latency", "pushes"];
+
+/// Nothing here takes this long; a system that does has lost something.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+fn main() -> Result<()> {
+    let args = Args::parse();
+    if !args.json {
+        println!("{}\n", machine::header()?);
+    }
+    let wanted = |name: &&str| args.only.is_empty() || args.only.iter().any(|only| only == name);
+    for name in TABLES.into_iter().filter(wanted) {
+        let table = measure(name, args.quick).with_context(|| format!("table {name}"))?;
+        if args.json {
+            table.json().iter().for_each(|line| println!("{line}"));
+        } else {
+            println!("{}", table.markdown());
+        }
+    }
+    Ok(())
+}
+
+fn measure(name: &str, quick: bool) -> Result<report::Table> {
+    match name {
+        "operations" => {
+            Builder::new_multi_thread().enable_all().build()?.block_on(operations::measure(quick))
+        }
+        "latency" => {
+            Builder::new_multi_thread().enable_all().build()?.block_on(latency::measure(quick))
+        }
+        // One thread drives all sockets.
+        _ => {
+            let runtime = Builder::new_current_thread().enable_all().build()?;
+            LocalSet::new().block_on(&runtime, pushes::measure(quick))
+        }
+    }
+}
