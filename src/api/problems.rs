@@ -226,11 +226,11 @@ pub(super) struct Call {
 /// Reads a body in any form, makes its generated tests and puts the problem into the store.
 async fn store(app: &App, form: Form, request: Request, call: Call, force: bool) -> Result<Value> {
     let draft = staged(app, request, call).await?;
-    let before = app.problems.find(&draft.problem.slug).await?;
+    let before = app.problems.version(&draft.problem.slug).await?;
     let (format, ignored) = (draft.format.clone(), draft.ignored.clone());
     let stored = app.problems.install(draft, force).await?;
     let added = form.added(&ProblemAdded { problem: (&*stored).into(), format, ignored });
-    if before.is_some_and(|before| before.version == stored.version) {
+    if before.as_ref() == Some(&stored.version) {
         return Ok(Reply::ok("unchanged", added));
     }
     Ok(Reply::created("added", added))

@@ -80,6 +80,23 @@ impl Problems {
         self.blocking(move |store| Ok(store.get(&slug))).await
     }
 
+    /// The version in force of the problem that has this slug now, without its package; the one that is here while the depot
+    /// is away.
+    pub async fn version(&self, slug: &Slug) -> Result<Option<String>, DepotError> {
+        let standing = match &self.shared {
+            Some(shared) => match shared.depot.look(slug).await {
+                Err(DepotError::Away(_)) => None,
+                other => other?,
+            },
+            None => None,
+        };
+        Ok(match standing {
+            Some(Standing::There { package, .. }) => Some(package.about.listed.version),
+            Some(Standing::Renamed { .. } | Standing::Removed { .. }) => None,
+            None => self.store.entry(slug).map(|entry| entry.listed.version.clone()),
+        })
+    }
+
     /// All problems by slug, as the catalogue has them; as it was last seen while it is away.
     pub async fn list(&self) -> Vec<Listed> {
         let Some(shared) = &self.shared else { return self.store.list() };

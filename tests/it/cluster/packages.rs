@@ -11,7 +11,21 @@ use sonocode::{
     config::Secret,
     judge::{EventBody, State},
 };
-use std::{collections::BTreeSet, fs, path::Path};
+use std::{
+    collections::BTreeSet,
+    fs,
+    io::Read,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{UnixListener, UnixStream},
+    sync::watch,
+};
 
 const SUM: &str = "print(sum(map(int, input().split())))";
 
@@ -24,14 +38,11 @@ fn sum() -> Package {
     Package::new("sum").test("01", "1 2\n", "3\n")
 }
 
-/// A package with a note of so many KiB, no two of which are alike.
-fn heavy(slug: &str, kib: usize) -> Package {
-    let mut state = slug.bytes().fold(1_u64, |sum, byte| sum * 31 + u64::from(byte));
-    let mut next = || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        (state >> 33).to_le_bytes()
-    };
-    let bytes: Vec<u8> = (0..kib * 128).flat_map(|_| next()).collect();
+/// A package with a file of so many KiB, which nobody has yet.
+fn heavy(slug: &str, kib: u64) -> Package {
+    let mut bytes = Vec::new();
+    let noise = fs::File::open("/dev/urandom").unwrap();
+    noise.take(kib << 10).read_to_end(&mut bytes).unwrap();
     Package::new(slug).test("01", "1 2\n", "3\n").file("tests/01.files/noise.bin", bytes)
 }
 
@@ -282,42 +293,81 @@ async fn the_cache_has_a_bound() {
     assert_eq!(title(&small, "b").await, "b", "it is fetched again");
 }
 
+/// A way to a Redis that shuts after so many bytes of requests: what comes after them waits for ever.
+struct Gate {
+    dir: tempfile::TempDir,
+    shut: watch::Receiver<bool>,
+}
+
+impl Gate {
+    fn start(server: &Path, bytes: u64) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let listener = UnixListener::bind(dir.path().join("gate.sock")).unwrap();
+        let (told, shut) = watch::channel(false);
+        let (server, left) = (server.to_owned(), Arc::new(AtomicU64::new(bytes)));
+        tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                let (mut requests, mut replies) = client.into_split();
+                let there = UnixStream::connect(&server).await.unwrap();
+                let (mut from_server, mut to_server) = there.into_split();
+                let (left, told) = (left.clone(), told.clone());
+                tokio::spawn(async move {
+                    let mut buffer = vec![0; 1 << 16];
+                    while let Ok(count @ 1..) = requests.read(&mut buffer).await {
+                        let order = Ordering::SeqCst;
+                        let passes = |left: u64| left.checked_sub(count as u64);
+                        if left.fetch_update(order, order, passes).is_err() {
+                            told.send_replace(true);
+                            std::future::pending::<()>().await;
+                        }
+                        if to_server.write_all(&buffer[..count]).await.is_err() {
+                            return;
+                        }
+                    }
+                });
+                tokio::spawn(async move { tokio::io::copy(&mut from_server, &mut replies).await });
+            }
+        });
+        Self { dir, shut }
+    }
+
+    fn url(&self) -> String {
+        format!("unix://{}", self.dir.path().join("gate.sock").display())
+    }
+
+    async fn shut(&mut self) {
+        self.shut.wait_for(|shut| *shut).await.unwrap();
+    }
+}
+
 /// A daemon that dies while it publishes leaves nothing that anybody could take for a package; and a long package passes
 /// through both daemons piece by piece.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_long_package_is_there_as_a_whole_or_not_at_all() {
-    const MIB: usize = 50;
+    const MIB: u64 = 50;
+    const HALF: usize = 25;
     let server = RedisServer::start();
     let redis = ["--redis", &server.url(), "--workers", "0"];
     let dirs = [(); 3].map(|()| tempfile::tempdir().unwrap());
-    let folder = heavy("long", MIB << 10).write();
-    let dying = Serve::start(dirs[0].path(), &redis).await;
+    let half = heavy("half", (HALF as u64) << 10).write();
+    let mut gate = Gate::start(&server.socket(), 5 << 20);
+    let dying = Serve::start(dirs[0].path(), &["--redis", &gate.url(), "--workers", "0"]).await;
     let other = Serve::start(dirs[1].path(), &redis).await;
-    let pieces =
-        || server.cli(&["KEYS", "*:piece:*"]).lines().filter(|key| !key.is_empty()).count();
-    let upload = dying.add_folder(folder.path(), "long");
-    let seen = async {
-        while pieces() == 0 {
-            tokio::task::yield_now().await;
-        }
-        // Nothing more is written from here on.
-        server.cli(&["CLIENT", "PAUSE", "600000", "WRITE"]);
-    };
     tokio::select! {
-        reply = upload => panic!("it was done before its first piece was seen: {reply:?}"),
-        () = seen => {}
+        reply = dying.add_folder(half.path(), "half") => panic!("it got through: {reply:?}"),
+        () = gate.shut() => {}
     }
     dying.kill().await;
-    let sent = pieces();
-    assert!(0 < sent && sent < MIB, "{sent} of {MIB} pieces");
-    server.cli(&["CLIENT", "UNPAUSE"]);
-    assert_eq!(other.house.get("/api/v1/problems/long").await.status, 404);
+    let sent = server.cli(&["KEYS", "*:piece:*"]).lines().filter(|key| !key.is_empty()).count();
+    assert!(0 < sent && sent < HALF, "{sent} of {HALF} pieces");
+    assert_eq!(other.house.get("/api/v1/problems/half").await.status, 404);
     assert_eq!(slugs(&other.house).await, [""; 0]);
     for key in server.cli(&["KEYS", "*:piece:*"]).lines() {
         assert_ne!(server.cli(&["TTL", key]), "-1", "{key} goes by itself");
     }
     assert_eq!(server.cli(&["KEYS", "*:blob:*"]), "");
 
+    let folder = heavy("long", MIB << 10).write();
     let again = Serve::start(dirs[2].path(), &redis).await;
     let before = [peak(again.pid), peak(other.pid)];
     again.add_folder(folder.path(), "long").await;
@@ -333,7 +383,7 @@ async fn a_long_package_is_there_as_a_whole_or_not_at_all() {
             .join(&on_disk(dirs[1].path())[0])
             .join("tests/01.files/noise.bin"),
     );
-    assert_eq!(fetched.unwrap().len(), (MIB << 20) as u64);
+    assert_eq!(fetched.unwrap().len(), MIB << 20);
 }
 
 /// The tables of the ledger and of the packages name every key that there is.
