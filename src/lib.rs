@@ -46,7 +46,7 @@
 //! | [`auth`] | tokens, identities, roles and what each may do | config |
 //! | [`hub`] | journal and messages → WebSocket, server-sent events and Socket.IO (packets as pure values, sessions, namespaces, dialects); presence | ledger |
 //! | [`api`], [`metrics`] | axum routes, one file per resource; OpenAPI from the same types; figures | ledger, problem, evaluator, verify, hub |
-//! | [`cluster`] | what daemons and workers share over Redis beside the ledger: the catalogue of problems and their packages | problem, ledger |
+//! | [`cluster`] | what daemons and workers share over one Redis beside the ledger: presence, members, the catalogue of problems and their packages | ledger, problem, hub, api |
 //! | [`daemon`] | chooses engines and wires the parts; lock, port, drain | everything above |
 //! | [`wire`] | the documents that travel between API and commands | judge |
 //! | [`client`] | HTTP and WebSocket client of the commands | judge, verify, wire |

@@ -43,7 +43,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "wire",
         ],
     ),
-    ("cluster", &["judge", "problem", "ledger"]),
+    ("cluster", &["judge", "problem", "ledger", "hub", "wire", "api"]),
     (
         "daemon",
         &[
@@ -51,6 +51,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "config",
             "auth",
             "cluster",
+            "wire",
             "templates",
             "ledger",
             "problem",
