@@ -1,5 +1,6 @@
 //! Problem packages: what one daemon is given, all others have.
 
+use super::over;
 use crate::{
     house::{Builder, House, Package},
     process::{Serve, peak},
@@ -7,10 +8,7 @@ use crate::{
 };
 use reqwest::Method;
 use serde_json::{Value, json};
-use sonocode::{
-    config::Secret,
-    judge::{EventBody, State},
-};
+use sonocode::judge::{EventBody, State};
 use std::{
     collections::BTreeSet,
     fs,
@@ -30,8 +28,7 @@ use tokio::{
 const SUM: &str = "print(sum(map(int, input().split())))";
 
 fn daemon(server: &RedisServer, workers: usize) -> Builder {
-    let url = Secret::new(server.url());
-    House::build().workers(workers).config(|config| config.redis.url = Some(url))
+    over(&server.url()).workers(workers)
 }
 
 fn sum() -> Package {
