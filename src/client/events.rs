@@ -130,7 +130,8 @@ impl Socket {
             request.headers_mut().insert(AUTHORIZATION, value.clone());
         }
         let connector = client.tls.clone().map(Connector::Rustls);
-        let connecting = connect_async_tls_with_config(request, None, false, connector);
+        // In a box of its own: a handshake is a large future.
+        let connecting = Box::pin(connect_async_tls_with_config(request, None, false, connector));
         match tokio::time::timeout(CONNECT, connecting).await {
             Ok(Ok((socket, _))) => Ok(Self(socket)),
             Ok(Err(tungstenite::Error::Http(response))) => {

@@ -64,7 +64,7 @@ async fn obey(cli: Cli) -> Result<Code, Error> {
         Command::Cancel(args) => cancel::cancel(args).await,
         Command::Rejudge(args) => rejudge::rejudge(args).await,
         Command::Problem(problem) => problem::problem(problem).await,
-        Command::Clarify(clarify) => clarify::clarify(clarify).await,
+        Command::Clarify(clarify) => Box::pin(clarify::clarify(clarify)).await,
         Command::Status(args) => status::status(args).await,
         Command::Languages(args) => languages::languages(args).await,
         Command::Images(images) => images::images(images).await,

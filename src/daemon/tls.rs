@@ -125,20 +125,18 @@ fn validity(certificate: &[u8]) -> Option<(Timestamp, Timestamp)> {
         _ => None,
     };
     let time = |block: &ASN1Block| {
-        let time = match block {
-            ASN1Block::UTCTime(_, time) | ASN1Block::GeneralizedTime(_, time) => time,
-            _ => return None,
+        let (ASN1Block::UTCTime(_, time) | ASN1Block::GeneralizedTime(_, time)) = block else {
+            return None;
         };
         Timestamp::from_second(time.assume_utc().unix_timestamp()).ok()
     };
     let signed = sequence(from_der(certificate).ok()?.first()?)?;
     // Version, serial number, signature, issuer, validity, of which the first may be left out.
     let fields = sequence(signed.first()?)?;
-    let two = fields.iter().filter_map(sequence).find_map(|blocks| match blocks.as_slice() {
+    fields.iter().filter_map(sequence).find_map(|blocks| match blocks.as_slice() {
         [from, until] => Some((time(from)?, time(until)?)),
         _ => None,
-    });
-    two
+    })
 }
 
 /// What hands out connections whose handshakes are done.
