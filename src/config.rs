@@ -150,6 +150,8 @@ pub struct RedisConfig {
     pub url: Option<Secret>,
     /// What the names of its keys begin with; daemons with the same one share everything.
     pub namespace: String,
+    /// Whether each user's newest socket is written as `USER` = socket as well, for services of the seed systems.
+    pub bare_keys: bool,
 }
 
 /// How submissions are judged.
@@ -260,7 +262,7 @@ impl Default for Config {
                 lease_secs: 15,
             },
             hub: HubConfig::default(),
-            redis: RedisConfig { url: None, namespace: "sonocode".into() },
+            redis: RedisConfig { url: None, namespace: "sonocode".into(), bare_keys: false },
             sandbox: SandboxConfig {
                 kind: SandboxKind::Auto,
                 toolchain: ToolchainSource::Auto,

@@ -46,6 +46,7 @@
 //! | [`auth`] | tokens, identities, roles and what each may do | config |
 //! | [`hub`] | journal and messages → WebSocket, server-sent events and Socket.IO (packets as pure values, sessions, namespaces, dialects); presence | ledger |
 //! | [`api`], [`metrics`] | axum routes, one file per resource; OpenAPI from the same types; figures | ledger, problem, evaluator, verify, hub |
+//! | [`cluster`] | what daemons and workers share over one Redis beside the ledger: presence, members | ledger, hub, api |
 //! | [`daemon`] | chooses engines and wires the parts; lock, port, drain | everything above |
 //! | [`wire`] | the documents that travel between API and commands | judge |
 //! | [`client`] | HTTP and WebSocket client of the commands | judge, verify, wire |
@@ -91,6 +92,7 @@ pub mod api;
 pub mod auth;
 pub mod cli;
 pub mod client;
+pub mod cluster;
 pub mod command;
 pub mod config;
 pub mod daemon;

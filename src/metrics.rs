@@ -4,7 +4,10 @@ mod hub;
 
 pub use hub::Socket;
 
-use crate::{judge::Outcome, ledger::Counts};
+use crate::{
+    judge::Outcome,
+    ledger::{Counts, Remote},
+};
 use metrics::{
     counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
     with_local_recorder,
@@ -42,8 +45,12 @@ struct Inner {
 /// What is read from the daemon's parts at the moment of a scrape.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
-    /// The ledger's counts.
-    pub counts: Counts,
+    /// The ledger's counts; `None` while it is away.
+    pub counts: Option<Counts>,
+    /// The Redis that keeps it, if one does.
+    pub redis: Option<Remote>,
+    /// Attempts of this daemon that came too late.
+    pub late: u64,
     /// Workers of this daemon.
     pub workers: usize,
     /// Those of them that hold a submission.
@@ -113,15 +120,26 @@ impl Metrics {
                 counter!("sonocode_auth_failures_total", "code" => *code).absolute(*count);
             }
             gauge!("sonocode_hub_users").set(now.users as f64);
+            // What nobody knows is no number, and not the last that was known.
+            let count =
+                |of: fn(&Counts) -> u64| now.counts.as_ref().map_or(f64::NAN, |c| of(c) as f64);
+            let queued = count(|counts| counts.queued);
             for (state, count) in [
-                ("queued", now.counts.queued),
-                ("running", now.counts.running),
-                ("finished", now.counts.finished),
-                ("cancelled", now.counts.cancelled),
+                ("queued", queued),
+                ("running", count(|counts| counts.running)),
+                ("finished", count(|counts| counts.finished)),
+                ("cancelled", count(|counts| counts.cancelled)),
             ] {
-                gauge!("sonocode_submissions", "state" => state).set(count as f64);
+                gauge!("sonocode_submissions", "state" => state).set(count);
             }
-            gauge!("sonocode_queue_depth").set(now.counts.queued as f64);
+            gauge!("sonocode_queue_depth").set(queued);
+            counter!("sonocode_late_verdicts_total").absolute(now.late);
+            if let Some(redis) = &now.redis {
+                let away = if redis.trouble.is_some() { redis.lasts.as_secs_f64() } else { 0.0 };
+                gauge!("sonocode_redis_up").set(f64::from(u8::from(redis.trouble.is_none())));
+                gauge!("sonocode_redis_away_seconds").set(away);
+                counter!("sonocode_redis_reconnects_total").absolute(redis.reconnects);
+            }
             let idle = now.workers.saturating_sub(now.busy);
             gauge!("sonocode_workers", "state" => "busy").set(now.busy as f64);
             gauge!("sonocode_workers", "state" => "idle").set(idle as f64);
@@ -153,6 +171,19 @@ fn describe() {
     describe_gauge!("sonocode_submissions", "Submissions in the ledger by state.");
     describe_gauge!("sonocode_queue_depth", "Submissions that wait for a worker.");
     describe_gauge!("sonocode_workers", "Workers of this daemon by state.");
+    describe_counter!(
+        "sonocode_late_verdicts_total",
+        "Attempts that came too late: another worker had taken the submission up."
+    );
+    describe_gauge!("sonocode_redis_up", "1 when this daemon reaches its Redis, else 0.");
+    describe_gauge!(
+        "sonocode_redis_away_seconds",
+        "For how long Redis has been away; 0 while it is not."
+    );
+    describe_counter!(
+        "sonocode_redis_reconnects_total",
+        "Connections to Redis that were made anew."
+    );
     describe_gauge!("sonocode_ready", "1 when programs can be run, else 0.");
     describe_counter!("sonocode_verdicts_total", "Verdicts since the daemon started.");
     describe_histogram!(

@@ -5,9 +5,9 @@
 use crate::{
     judge::{
         About, Compare, Difficulty, Group, Include, JudgeProgram, Limits, Slug, StatementFile,
-        StaticValidator, StopPolicy, TestCase, Timing, Validator,
+        StaticValidator, StopPolicy, SubmissionId, TestCase, Timing, Validator,
     },
-    ledger::Counts,
+    ledger::{Counts, Waiting},
     problem::{Ignored, Solution},
     sandbox::Engine,
 };
@@ -45,14 +45,103 @@ pub struct StatusReport {
     pub engine: Option<Engine>,
     /// Why programs cannot be run and what mends it; null when they can, and where they need not.
     pub engine_error: Option<String>,
-    /// Submissions by state.
-    pub counts: Counts,
+    /// Submissions by state; null while the ledger is away.
+    pub counts: Option<Counts>,
     /// Problems in the store.
     pub problems: usize,
     /// Whether tokens are asked for: `off`, `optional` or `required`.
     pub auth: String,
     /// The socket hub.
     pub hub: HubFigures,
+    /// All daemons and workers that share its ledger.
+    pub cluster: ClusterReport,
+}
+
+/// The daemons and workers that share a ledger. Of a daemon alone: its queue, its leases and its sockets.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ClusterReport {
+    /// Each of them, by name; empty for a daemon alone, and while Redis is away.
+    pub members: Vec<Member>,
+    /// What workers hold, by number; a hundred at most.
+    pub leases: Vec<LeaseReport>,
+    /// What waits; null while Redis is away.
+    pub waiting: Option<Waiting>,
+    /// Open sockets of all members.
+    pub sockets: u64,
+    /// Users with a socket; one with sockets at two members is counted by both.
+    pub users: u64,
+    /// The Redis that they share; null for a daemon alone.
+    pub redis: Option<RedisReport>,
+}
+
+/// A daemon or worker, as it said of itself a few seconds ago at most.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Member {
+    /// Its name, with which the names of its workers begin.
+    pub name: String,
+    /// What it does: `api`, `hub`, `worker`.
+    pub roles: Vec<String>,
+    /// Version of the program.
+    pub version: String,
+    /// The machine.
+    pub host: String,
+    /// Number of the process there.
+    pub pid: u32,
+    /// Where it listens; null where it does not.
+    pub url: Option<String>,
+    /// When it started.
+    #[schema(value_type = String, format = DateTime)]
+    pub since: Timestamp,
+    /// Its workers.
+    pub workers: usize,
+    /// Those of them that hold a submission.
+    pub busy: usize,
+    /// Its open sockets.
+    pub sockets: u64,
+    /// Users with a socket there.
+    pub users: u64,
+    /// Attempts of its workers that came too late: another worker had taken the submission up.
+    pub late_verdicts: u64,
+    /// Whether it takes nothing new and is about to end.
+    pub draining: bool,
+}
+
+/// A submission that a worker holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct LeaseReport {
+    /// Which.
+    pub submission: SubmissionId,
+    /// The worker's name: that of its daemon, and a number.
+    pub worker: String,
+    /// The number of the attempt.
+    pub attempt: u32,
+    /// For how many milliseconds it has had the submission.
+    pub age_ms: u64,
+    /// In how many milliseconds the lease runs out unless it is renewed; 0 when it has.
+    pub left_ms: u64,
+}
+
+/// The Redis that daemons share.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RedisReport {
+    /// Its address, without a password.
+    pub address: String,
+    /// Whether this daemon reaches it.
+    pub up: bool,
+    /// Why not; null while it does.
+    pub trouble: Option<String>,
+    /// For how many milliseconds it has been reached, or has not.
+    pub lasts_ms: u64,
+    /// How often the connection was made anew.
+    pub reconnects: u64,
+    /// Its version; null while it is away.
+    pub version: Option<String>,
+    /// The memory that it uses, in bytes; null while it is away.
+    pub used_memory: Option<u64>,
 }
 
 /// What the hub does and did since the daemon started.

@@ -17,7 +17,7 @@ use crate::{
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -56,6 +56,8 @@ pub struct Worker {
     pub recheck: Arc<tokio::sync::Notify>,
     /// How many workers are busy, for the status.
     pub busy: Arc<AtomicUsize>,
+    /// Attempts that came too late, for the figures.
+    pub late: Arc<AtomicU64>,
     /// Fired when no new work is to be taken.
     pub drain: CancellationToken,
     /// Fired when work in hand is to be given back.
@@ -129,12 +131,31 @@ impl Worker {
         };
         match recorded {
             Ok(()) => {}
+            Err(LedgerError::Fenced(_)) if self.came_too_late(&lease).await => {
+                self.late.fetch_add(1, Ordering::Relaxed);
+                tracing::warn!(%id, "another worker took it up; what came of it here is refused");
+            }
             Err(LedgerError::Fenced(_)) => {
                 tracing::info!(%id, "the lease was lost; nothing recorded");
             }
             Err(error) => tracing::error!(%id, %error, "the end could not be recorded"),
         }
         self.busy.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Whether a lease was lost because it ran out, and not because a person cancelled or rejudged the submission:
+    /// then there is a later attempt, or the last one was given up.
+    async fn came_too_late(&self, lease: &Lease) -> bool {
+        match self.ledger.submission(lease.submission.id).await {
+            Ok(now) => {
+                now.attempt > lease.submission.attempt
+                    || matches!(now.state, State::Finished { .. })
+            }
+            Err(error) => {
+                tracing::debug!("why a lease was lost is not known: {error}");
+                false
+            }
+        }
     }
 
     /// The judge failed: again later, unless that cannot help.

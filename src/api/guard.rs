@@ -107,6 +107,7 @@ mod tests {
             roles: crate::config::Roles::ALL,
             workers: 1,
             busy: std::sync::Arc::default(),
+            late: std::sync::Arc::default(),
         }
     }
 

@@ -7,6 +7,7 @@
 mod body;
 mod chat;
 mod clarifications;
+mod cluster;
 mod documents;
 mod envelope;
 mod events;
@@ -34,6 +35,7 @@ mod submissions;
 mod tests;
 mod verify;
 
+pub use cluster::{Cluster, StoreFigures};
 pub use events::EventsPage;
 pub use submissions::{Accepted, SubmissionList};
 
@@ -61,7 +63,10 @@ use std::{
     any::Any,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     path::PathBuf,
-    sync::{Arc, atomic::AtomicUsize},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, AtomicUsize},
+    },
     time::Instant,
 };
 use tokio::sync::watch;
@@ -73,6 +78,8 @@ use tower_http::{catch_panic::CatchPanicLayer, cors::CorsLayer};
 pub struct App {
     /// Submissions and their journal.
     pub ledger: Arc<dyn Ledger>,
+    /// The daemons with which it is shared; `None`: this one is alone.
+    pub cluster: Option<Arc<dyn Cluster>>,
     /// What the sockets share.
     pub hub: Arc<Hub>,
     /// The problems.
@@ -123,6 +130,8 @@ pub struct About {
     pub workers: usize,
     /// How many of them hold a submission; kept by the workers.
     pub busy: Arc<AtomicUsize>,
+    /// Attempts of its workers that came too late; kept by the workers.
+    pub late: Arc<AtomicU64>,
 }
 
 impl About {

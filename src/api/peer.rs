@@ -44,7 +44,7 @@ impl Peer {
             dialect,
             address: self.0.map(|peer| peer.to_string()).unwrap_or_default(),
             since: Timestamp::now(),
-            instance: app.about.pid.to_string(),
+            instance: app.hub.presence.instance().to_owned(),
         };
         Ok(Seat::take(&app.hub, connection, self.0.map(|peer| peer.ip()))?)
     }

@@ -2,6 +2,7 @@
 
 use super::{
     App,
+    cluster::{self, known},
     envelope::{ApiError, Envelope, Failure, Reply, Result},
 };
 use crate::{config::Role, metrics::Snapshot, wire::StatusReport};
@@ -16,7 +17,8 @@ use std::sync::{Arc, atomic::Ordering};
 #[utoipa::path(get, path = "/api/v1/status", tag = "daemon",
     responses((status = 200, body = Envelope<StatusReport>), (status = 500, body = Failure)))]
 pub async fn status(State(app): State<Arc<App>>) -> Result<StatusReport> {
-    let counts = app.ledger.counts().await?;
+    let (counts, cluster) = tokio::join!(known(app.ledger.counts()), cluster::report(&app));
+    let (counts, cluster) = (counts?, cluster?);
     let health = app.health.borrow().clone();
     let about = &app.about;
     let failures = app.auth.failures().map(|(_, count)| count).sum();
@@ -37,7 +39,8 @@ pub async fn status(State(app): State<Arc<App>>) -> Result<StatusReport> {
             counts,
             problems: app.problems.count(),
             auth: app.auth.mode().name().to_owned(),
-            hub: app.metrics.hub(app.hub.presence.counts().await.users, failures),
+            hub: app.metrics.hub(app.hub.presence.counts().users, failures),
+            cluster,
         },
     ))
 }
@@ -48,9 +51,11 @@ pub async fn status(State(app): State<Arc<App>>) -> Result<StatusReport> {
         content_type = "text/plain")))]
 pub async fn metrics(State(app): State<Arc<App>>) -> std::result::Result<Response, ApiError> {
     let failures = app.auth.failures().map(|(code, count)| (code.as_str(), count)).collect();
-    let users = app.hub.presence.counts().await.users;
+    let users = app.hub.presence.counts().users;
     let now = Snapshot {
-        counts: app.ledger.counts().await?,
+        counts: known(app.ledger.counts()).await?,
+        redis: app.ledger.remote(),
+        late: app.about.late.load(Ordering::Relaxed),
         workers: app.about.workers,
         busy: app.about.busy.load(Ordering::Relaxed),
         ready: app.health.borrow().engine().is_some(),

@@ -6,11 +6,13 @@ use crate::{
     config::Role,
     error::{Code, Error},
     view::{
+        cluster,
         terminal::print,
         units::{count, harmless, seconds},
     },
-    wire::{HubFigures, StatusReport},
+    wire::{ClusterReport, HubFigures, StatusReport},
 };
+use jiff::Timestamp;
 
 pub(super) async fn status(args: Output) -> Result<Code, Error> {
     session::with(&args.connect.configuration()?, async |session| {
@@ -42,9 +44,15 @@ fn text(status: &StatusReport) -> String {
         }
         (None, None) => "starting".to_owned(),
     };
-    let counts = &status.counts;
+    let submissions = match &status.counts {
+        Some(counts) => format!(
+            "{} queued, {} running, {} finished, {} cancelled",
+            counts.queued, counts.running, counts.finished, counts.cancelled
+        ),
+        None => "not known while Redis is away".to_owned(),
+    };
     let kept = if status.ephemeral { " (removed at its end)" } else { "" };
-    let rows = [
+    let mut rows = vec![
         (
             "Daemon",
             format!(
@@ -59,20 +67,26 @@ fn text(status: &StatusReport) -> String {
         ("Roles", status.roles.join(", ")),
         ("Engine", engine),
         ("Workers", format!("{} of {} busy", status.busy_workers, status.workers)),
-        (
-            "Submissions",
-            format!(
-                "{} queued, {} running, {} finished, {} cancelled",
-                counts.queued, counts.running, counts.finished, counts.cancelled
-            ),
-        ),
+        ("Submissions", submissions),
+        ("Queue", cluster::queue(&status.cluster)),
         ("Problems", status.problems.to_string()),
         ("Tokens", status.auth.clone()),
         ("Sockets", sockets(&status.hub)),
         ("Hub", hub(&status.hub)),
     ];
+    if let Some(redis) = &status.cluster.redis {
+        rows.push(("Redis", cluster::redis(redis)));
+        let ClusterReport { members, sockets, users, .. } = &status.cluster;
+        let (members, sockets) =
+            (count(members.len(), "member"), count(*sockets as usize, "socket"));
+        rows.push((
+            "Cluster",
+            format!("{members}, {sockets} of {}", count(*users as usize, "user")),
+        ));
+    }
     let line = |(name, text): &(&str, String)| format!("{name:<12}{}", harmless(text));
-    rows.iter().map(line).collect::<Vec<_>>().join("\n")
+    let text = rows.iter().map(line).collect::<Vec<_>>().join("\n");
+    text + &cluster::tables(&status.cluster, Timestamp::now())
 }
 
 /// Such as `3 of 2 users: 2 websocket (sonocode), 1 polling (exechub)`.

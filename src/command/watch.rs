@@ -53,7 +53,9 @@ async fn obey(args: &Watch, session: &Session, signals: &mut Signals) -> Result<
 async fn unfinished(session: &Session, source: &Source) -> Result<(Vec<Event>, u64), Error> {
     let client = session.client();
     let user = if let Source::User(user) = source { Some(user.as_str()) } else { None };
-    let mut after = client.status().await?.counts.last_pos;
+    let counts = client.status().await?.counts;
+    let away = || Error::Refused("the daemon's Redis is away; try again in a moment".to_owned());
+    let mut after = counts.ok_or_else(away)?.last_pos;
     for status in ["queued", "running"] {
         if let Some(first) = client.first(user, status).await? {
             let (journal, _) = client.page(&Source::Submission(first.id), 0).await?;

@@ -145,6 +145,7 @@ impl Key {
         key("redis.namespace", Kind::Text(redis_url::namespace), |c, v| {
             text(v).unwrap_or_default().clone_into(&mut c.redis.namespace);
         }),
+        key("redis.bare_keys", Kind::Flag, |c, v| c.redis.bare_keys = flag(v)),
         key("sandbox.kind", Kind::Text(sandbox), |c, v| {
             if let Some(kind) = text(v).and_then(parse_sandbox) {
                 c.sandbox.kind = kind;

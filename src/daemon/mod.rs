@@ -4,20 +4,18 @@ mod http;
 mod import;
 mod lock;
 mod port;
+mod shared;
 
 use crate::{
-    api::{About, App},
+    api::{About, App, Cluster},
     auth::Auth,
+    cluster::Members,
     config::{Config, Role, user_dir},
     evaluator::Evaluator,
     health::{self, Health},
-    hub::{self, Hub, suite},
+    hub::{self, Hub, presence::Presence, suite},
     judge::Languages,
-    ledger::{
-        Ledger, LedgerError,
-        redis::{Address, RedisLedger},
-        sqlite::SqliteLedger,
-    },
+    ledger::{Ledger, LedgerError},
     metrics::Metrics,
     problem::ProblemStore,
     sandbox::{CellPool, docker::OnPull},
@@ -26,13 +24,14 @@ use crate::{
 };
 use lock::DirLock;
 use sha2::{Digest, Sha256};
+use shared::{Card, Sockets, Store};
 use std::{
     fs, io,
     net::SocketAddr,
     path::{Path, PathBuf},
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -94,6 +93,10 @@ pub struct Daemon {
     sandbox: Arc<CellPool>,
     /// Absent where nothing listens.
     hub: Option<Arc<Hub>>,
+    known: Sockets,
+    instance: String,
+    /// Absent where it shares nothing.
+    members: Option<Arc<Members>>,
     busy: Arc<AtomicUsize>,
     drain: CancellationToken,
     stop: CancellationToken,
@@ -118,7 +121,11 @@ impl Daemon {
         let addr = addr.map_err(DaemonError::other)?;
         let mut lock = DirLock::take(&options.data_dir)?;
         let packages = options.problems.as_deref().map(import::packages).transpose()?;
-        let ledger = ledger(&options).await?;
+        // In boxes of their own, for what they wait in is large.
+        let store = Box::pin(Store::open(&options)).await?;
+        let known = Box::pin(store.sockets(&options.config.redis)).await?;
+        let members = store.members();
+        let Store { ledger, instance, .. } = store;
         let parts = Parts::open(&options)?;
         let last_pos = ledger.counts().await.map_err(DaemonError::ledger)?.last_pos;
         if let Some(addr) = addr {
@@ -134,8 +141,7 @@ impl Daemon {
         let watch = health::watch(parts.sandbox.clone(), recheck.clone(), judges, drain.clone());
         let health = watch.health.clone();
         services.spawn(watch.run());
-        let instance = instance(&options);
-        let busy = Arc::<AtomicUsize>::default();
+        let (busy, late) = (Arc::<AtomicUsize>::default(), Arc::<AtomicU64>::default());
         for number in 1..=options.judging() {
             let worker = Worker {
                 name: format!("{instance}-{number}"),
@@ -145,6 +151,7 @@ impl Daemon {
                 health: health.clone(),
                 recheck: recheck.clone(),
                 busy: busy.clone(),
+                late: late.clone(),
                 drain: drain.clone(),
                 stop: stop.clone(),
             };
@@ -161,21 +168,46 @@ impl Daemon {
             services
                 .spawn(async move { drained.run_until_cancelled(importer.finish(pending)).await });
         }
-        let hub = match (listener, addr) {
+        let front = match (listener, addr) {
             (Some(listener), Some(addr)) => {
-                let front = Front { options: &options, parts: &parts, ledger, health: &health };
-                let app = front.app(addr, busy.clone(), close.clone(), sockets.clone());
-                let hub = app.hub.clone();
+                let front = Front {
+                    options: &options,
+                    parts: &parts,
+                    ledger,
+                    health: &health,
+                    presence: known.presence(),
+                    cluster: members.clone().map(|members| members as Arc<dyn Cluster>),
+                    busy: busy.clone(),
+                    late: late.clone(),
+                };
+                let app = front.app(addr, close.clone(), sockets.clone());
+                let (hub, url) = (app.hub.clone(), app.about.url());
                 services.spawn(hub.clone().sweep());
                 let metrics = app.metrics.clone();
-                let verdicts =
-                    hub::count_verdicts(metrics, app.ledger.clone(), last_pos, close.clone());
+                let verdicts = hub::count_verdicts(
+                    metrics.clone(),
+                    app.ledger.clone(),
+                    last_pos,
+                    close.clone(),
+                );
                 services.spawn(verdicts);
                 services.spawn(http::serve(listener, app, http.clone()));
-                Some(hub)
+                Some((hub, metrics, url))
             }
             _ => None,
         };
+        if let Some(members) = &members {
+            let url = front.as_ref().map(|(.., url)| url.clone());
+            let card = Card {
+                fixed: Card::fixed(instance.clone(), &options, url),
+                busy: busy.clone(),
+                late,
+                drain: drain.clone(),
+                front: front.as_ref().map(|(hub, metrics, _)| (hub.clone(), metrics.clone())),
+            };
+            members.join(move || card.now());
+        }
+        let hub = front.map(|(hub, ..)| hub);
         workers.close();
         services.close();
         Ok(Self {
@@ -183,6 +215,9 @@ impl Daemon {
             health,
             sandbox: parts.sandbox,
             hub,
+            known,
+            instance,
+            members,
             busy,
             drain,
             stop,
@@ -208,6 +243,9 @@ impl Daemon {
             // Whoever comes now would only be sent away again.
             hub.draining.cancel();
         }
+        if let Some(members) = &self.members {
+            members.changed();
+        }
         if time::timeout(grace, self.workers.wait()).await.is_err() {
             self.stop.cancel();
             self.workers.wait().await;
@@ -223,6 +261,10 @@ impl Daemon {
         if time::timeout(SOCKET_GRACE, ended).await.is_err() {
             self.http.cancel();
             tracing::warn!("some connections did not end and are cut");
+        }
+        self.known.close().await;
+        if let Some(members) = &self.members {
+            members.leave(&self.instance).await;
         }
         if let Some(hub) = &self.hub
             && let Err(error) = hub.flush().await
@@ -245,31 +287,6 @@ pub async fn protocol_suite(
     suite::serve(listener, shutdown).await.map_err(DaemonError::other)
 }
 
-/// Opens the ledger: the Redis that is configured, else the file in the data directory. That file is this
-/// daemon's alone, so every lease in it is a dead one's; in Redis others' leases run on.
-async fn ledger(options: &Options) -> Result<Arc<dyn Ledger>, DaemonError> {
-    let redis = &options.config.redis;
-    if let Some(url) = &redis.url {
-        let address = Address::parse(url.expose()).map_err(DaemonError::other)?;
-        // In a box of its own: a future that deep would be too much for the compiler.
-        let ledger = Box::pin(RedisLedger::open(address, &redis.namespace)).await;
-        return Ok(Arc::new(ledger.map_err(DaemonError::ledger)?));
-    }
-    let file = options.data_dir.join("ledger.sqlite");
-    let ledger = SqliteLedger::open(&file).map_err(DaemonError::ledger)?;
-    ledger.recover().await.map_err(DaemonError::ledger)?;
-    Ok(Arc::new(ledger))
-}
-
-/// What the names of this daemon's workers begin with: unlike every other's that shares the ledger.
-fn instance(options: &Options) -> String {
-    let pid = std::process::id();
-    match &options.config.redis.url {
-        Some(_) => format!("{}-{pid}", rustix::system::uname().nodename().to_string_lossy()),
-        None => pid.to_string(),
-    }
-}
-
 /// What is made of the options before anything runs.
 struct Parts {
     problems: Arc<ProblemStore>,
@@ -285,21 +302,19 @@ struct Front<'a> {
     parts: &'a Parts,
     ledger: Arc<dyn Ledger>,
     health: &'a watch::Receiver<Health>,
+    presence: Arc<dyn Presence>,
+    cluster: Option<Arc<dyn Cluster>>,
+    busy: Arc<AtomicUsize>,
+    late: Arc<AtomicU64>,
 }
 
 impl Front<'_> {
-    fn app(
-        self,
-        addr: SocketAddr,
-        busy: Arc<AtomicUsize>,
-        close: CancellationToken,
-        sockets: TaskTracker,
-    ) -> App {
-        let Self { options, parts, ledger, health } = self;
+    fn app(self, addr: SocketAddr, close: CancellationToken, sockets: TaskTracker) -> App {
+        let Self { options, parts, ledger, health, presence, cluster, busy, late } = self;
         let config = options.config.clone();
         let (auth, metrics) = (parts.auth.clone(), Metrics::new());
-        let hub =
-            Hub::guarded(ledger.clone(), config.hub, auth.clone(), metrics.clone(), close.clone());
+        let (asks, figures, end) = (auth.clone(), metrics.clone(), close.clone());
+        let hub = Hub::guarded(ledger.clone(), presence, config.hub, asks, figures, end);
         let about = About {
             version: env!("CARGO_PKG_VERSION"),
             pid: std::process::id(),
@@ -310,9 +325,11 @@ impl Front<'_> {
             roles: config.roles,
             workers: options.judging(),
             busy,
+            late,
         };
         App {
             ledger,
+            cluster,
             hub,
             problems: parts.problems.clone(),
             languages: parts.languages.clone(),

@@ -69,12 +69,14 @@ impl Hub {
         config: HubConfig,
         shutdown: CancellationToken,
     ) -> Arc<Self> {
-        Self::guarded(ledger, config, Arc::new(Auth::off()), Metrics::new(), shutdown)
+        let presence = Arc::new(Memory::default());
+        Self::guarded(ledger, presence, config, Arc::new(Auth::off()), Metrics::new(), shutdown)
     }
 
     /// Makes a hub over a ledger.
     pub fn guarded(
         ledger: Arc<dyn Ledger>,
+        presence: Arc<dyn Presence>,
         config: HubConfig,
         auth: Arc<Auth>,
         metrics: Metrics,
@@ -84,7 +86,7 @@ impl Hub {
             delivery: Delivery::start(ledger.clone(), shutdown.clone()),
             chat: Chat::start(ledger.clone(), shutdown.clone()),
             ledger,
-            presence: Arc::new(Memory::default()),
+            presence,
             limits: Limits::of(&config),
             config,
             auth,

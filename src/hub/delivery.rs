@@ -347,7 +347,15 @@ impl Subscription {
             return Ok(());
         }
         let whose = Whose::User(self.seat.user.clone());
-        let page = self.delivery.ledger.log(&whose, self.after, CATCH_UP).await?;
+        let page = match self.delivery.ledger.log(&whose, self.after, CATCH_UP).await {
+            // Its socket stays open, and goes on from here when the ledger is back.
+            Err(LedgerError::Away(_)) => {
+                time::sleep(RETRY).await;
+                let cut = self.seat.waiting().cut.clone();
+                return cut.map_or(Ok(()), Err);
+            }
+            page => page?,
+        };
         if page.last().is_none_or(|last| last.pos() > from) {
             self.course = Course::Live;
         }

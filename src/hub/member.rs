@@ -40,6 +40,9 @@ use tokio::time::{Instant, Sleep, sleep};
 /// How often the session of a socket that stays is noted as used; sessions are kept for a day.
 const REFRESH: Duration = Duration::from_secs(6 * 3600);
 
+/// How long it waits before it asks a ledger again that was away.
+const RETRY: Duration = Duration::from_millis(500);
+
 /// A socket.
 pub struct Member {
     hub: Arc<Hub>,
@@ -127,7 +130,7 @@ impl Member {
             dialect: dialects.first().copied().unwrap_or_default().name(),
             address: client.peer.map(|peer| peer.to_string()).unwrap_or_default(),
             since: Timestamp::now(),
-            instance: std::process::id().to_string(),
+            instance: hub.presence.instance().to_owned(),
         };
         Self {
             bucket: Bucket::new(rate, burst, Instant::now()),
@@ -438,6 +441,11 @@ impl Member {
                     registered.taken = None;
                 }
                 packets
+            }
+            // What was taken is told once the ledger is back.
+            Err(LedgerError::Away(_)) => {
+                sleep(RETRY).await;
+                Vec::new()
             }
             Err(error) => {
                 self.fail(&error);

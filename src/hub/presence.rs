@@ -1,5 +1,6 @@
 //! Who is connected, from where and since when.
 
+use crate::ledger::LedgerError;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -29,6 +30,11 @@ pub struct Connection {
 }
 
 impl Connection {
+    /// Whether pushes are for it.
+    pub fn takes_pushes(&self) -> bool {
+        self.dialect != CHAT
+    }
+
     /// Tells the log that it is here.
     pub fn came(&self) {
         let Self { socket, user, address, transport, dialect, .. } = self;
@@ -76,6 +82,14 @@ pub struct Counts {
 /// depend on it.
 #[async_trait]
 pub trait Presence: Send + Sync + 'static {
+    /// The name of this daemon, which holds the sockets that register here.
+    fn instance(&self) -> &str;
+
+    /// Whether other daemons serve the same users.
+    fn is_shared(&self) -> bool {
+        false
+    }
+
     /// Adds a socket. One that is known already is moved to the new user, and counts as the newest.
     async fn register(&self, connection: &Connection);
 
@@ -85,19 +99,21 @@ pub trait Presence: Send + Sync + 'static {
     /// The sockets of a user, the oldest first.
     async fn of(&self, user: &str) -> Vec<Connection>;
 
-    /// Whether a user has a socket that takes pushes: of any dialect but the chat's.
-    async fn takes_pushes(&self, user: &str) -> bool;
+    /// Whether a user has a socket that takes pushes: of any dialect but the chat's. An error when the store
+    /// is away and nobody knows.
+    async fn takes_pushes(&self, user: &str) -> Result<bool, LedgerError>;
 
     /// The socket that registered last for a user.
     async fn newest(&self, user: &str) -> Option<String>;
 
-    /// How many there are.
-    async fn counts(&self) -> Counts;
+    /// How many this daemon holds.
+    fn counts(&self) -> Counts;
 }
 
 /// Presence in this process's memory.
 #[derive(Debug, Default)]
 pub struct Memory {
+    instance: String,
     users: Mutex<Users>,
 }
 
@@ -110,6 +126,11 @@ struct Users {
 }
 
 impl Memory {
+    /// Of a daemon with this name.
+    pub fn of_instance(instance: String) -> Self {
+        Self { instance, users: Mutex::default() }
+    }
+
     fn users(&self) -> MutexGuard<'_, Users> {
         self.users.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -127,6 +148,10 @@ impl Users {
 
 #[async_trait]
 impl Presence for Memory {
+    fn instance(&self) -> &str {
+        &self.instance
+    }
+
     async fn register(&self, connection: &Connection) {
         let Connection { user, socket, .. } = connection;
         let mut users = self.users();
@@ -148,17 +173,17 @@ impl Presence for Memory {
         self.users().sockets.get(user).cloned().unwrap_or_default()
     }
 
-    async fn takes_pushes(&self, user: &str) -> bool {
+    async fn takes_pushes(&self, user: &str) -> Result<bool, LedgerError> {
         let users = self.users();
         let sockets = users.sockets.get(user);
-        sockets.is_some_and(|sockets| sockets.iter().any(|socket| socket.dialect != CHAT))
+        Ok(sockets.is_some_and(|sockets| sockets.iter().any(Connection::takes_pushes)))
     }
 
     async fn newest(&self, user: &str) -> Option<String> {
         self.users().sockets.get(user)?.last().map(|newest| newest.socket.clone())
     }
 
-    async fn counts(&self) -> Counts {
+    fn counts(&self) -> Counts {
         let users = self.users();
         Counts { users: users.sockets.len() as u64, sockets: users.owners.len() as u64 }
     }
@@ -187,23 +212,20 @@ mod tests {
     #[tokio::test]
     async fn every_socket_of_a_user_is_known_and_the_newest_is_told() {
         let presence = Memory::default();
-        assert_eq!(
-            (presence.newest("ada").await, presence.counts().await),
-            (None, Counts::default())
-        );
+        assert_eq!((presence.newest("ada").await, presence.counts()), (None, Counts::default()));
         for (user, socket) in [("ada", "1"), ("bob", "2"), ("ada", "3")] {
             presence.register(&connection(user, socket)).await;
         }
         assert_eq!(sockets(&presence, "ada").await, ["1", "3"]);
         assert_eq!(presence.newest("ada").await.as_deref(), Some("3"));
-        assert_eq!(presence.counts().await, Counts { users: 2, sockets: 3 });
+        assert_eq!(presence.counts(), Counts { users: 2, sockets: 3 });
         presence.register(&connection("ada", "1")).await;
         assert_eq!(sockets(&presence, "ada").await, ["3", "1"], "the newest again, once");
         presence.remove("ada", "1").await;
         assert_eq!(presence.newest("ada").await.as_deref(), Some("3"));
         presence.remove("ada", "3").await;
         presence.remove("bob", "2").await;
-        assert_eq!(presence.counts().await, Counts::default());
+        assert_eq!(presence.counts(), Counts::default());
         assert!(presence.users().sockets.is_empty(), "nothing is kept of who is gone");
     }
 
@@ -212,11 +234,14 @@ mod tests {
         let presence = Memory::default();
         let chat = Connection { dialect: CHAT, ..connection("ada", "1") };
         presence.register(&chat).await;
-        assert!(!presence.takes_pushes("ada").await);
+        assert!(!presence.takes_pushes("ada").await.unwrap());
         presence.register(&connection("ada", "2")).await;
-        assert!(presence.takes_pushes("ada").await && !presence.takes_pushes("bob").await);
+        assert!(
+            presence.takes_pushes("ada").await.unwrap()
+                && !presence.takes_pushes("bob").await.unwrap()
+        );
         presence.remove("ada", "2").await;
-        assert!(!presence.takes_pushes("ada").await);
+        assert!(!presence.takes_pushes("ada").await.unwrap());
     }
 
     #[tokio::test]
@@ -229,6 +254,6 @@ mod tests {
         presence.remove("bob", "2").await;
         presence.remove("eve", "1").await;
         assert_eq!(sockets(&presence, "bob").await, ["1"]);
-        assert_eq!(presence.counts().await, Counts { users: 1, sockets: 1 });
+        assert_eq!(presence.counts(), Counts { users: 1, sockets: 1 });
     }
 }

@@ -39,8 +39,11 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 pub mod redis;
+mod report;
 mod signals;
 pub mod sqlite;
+
+pub use report::{Holding, Queue, Remote, Waiting};
 
 /// So many lost attempts end a submission as the judge's failure.
 pub const MAX_LOST_ATTEMPTS: u32 = 3;
@@ -104,6 +107,14 @@ pub trait Ledger: Send + Sync + 'static {
 
     /// Counts for `status` and the metrics.
     async fn counts(&self) -> Result<Counts, LedgerError>;
+
+    /// What waits by priority, and of what is held `limit` submissions at most.
+    async fn queue(&self, limit: usize) -> Result<Queue, LedgerError>;
+
+    /// The store behind it and whether it can be reached, without asking it; `None` where it is in this process.
+    fn remote(&self) -> Option<Remote> {
+        None
+    }
 
     /// Changes whenever something was committed to the journal that a reader or a worker might wait
     /// for, and when a lease runs out, since its submission waits then. A wake-up may come without

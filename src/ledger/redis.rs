@@ -16,8 +16,8 @@
 //! | key | type | what | written by | goes |
 //! | --- | --- | --- | --- | --- |
 //! | `about` | hash | `form`: version of this form; `epoch`: the log's name | the first client | never |
-//! | `tally` | hash | `id`, `place`: the last number and place given; `journal`: the place of the last event | submit, every event and message | never |
-//! | `s:ID` | hash | a submission: `user`, `problem`, `language`, `created`, `status`, `priority`, `queued`, `attempt`, `lost`, `fence`, `worker`, `turn` | submit and every change | never yet |
+//! | `tally` | hash | `id`, `place`: the last number and place given; `journal`: the place of the last event; `waits:PRIORITY`: how many wait | submit, every event and message | never |
+//! | `s:ID` | hash | a submission: `user`, `problem`, `language`, `created`, `status`, `priority`, `queued`, `attempt`, `lost`, `fence`, `worker`, `started`, `turn` | submit and every change | never yet |
 //! | `t:ID` | string | its source, input and files, as JSON | submit | with `s:ID` |
 //! | `r:ID` | string | its outcome, as JSON | the verdict | with a rejudge, with `s:ID` |
 //! | `j:ID` | list | the places of its events | every event | with `s:ID` |
@@ -41,7 +41,7 @@
 
 use super::{
     ABANDONED, Counts, Cursor, Filter, Keep, LEASE_EXPIRED, Lease, Ledger, LedgerError,
-    MAX_LOST_ATTEMPTS, Receipt, Session, Whose, given_up, signals::Signals,
+    MAX_LOST_ATTEMPTS, Queue, Receipt, Remote, Session, Whose, given_up, signals::Signals,
 };
 use crate::judge::{
     Entry, Event, EventBody, Message, NewMessage, NewSubmission, Outcome, Priority, State,
@@ -101,6 +101,11 @@ impl RedisLedger {
         let keeper = client.clone();
         tokio::spawn(async move { keeper.link.keep().await });
         Ok(Self { client, _open: closed.drop_guard() })
+    }
+
+    /// For what daemons share beside the ledger, over the same connection.
+    pub(crate) fn client(&self) -> Arc<Client> {
+        self.client.clone()
     }
 }
 
@@ -169,6 +174,14 @@ impl Ledger for RedisLedger {
 
     async fn counts(&self) -> Result<Counts, LedgerError> {
         self.client.counts().await.map(|(counts, _)| counts)
+    }
+
+    async fn queue(&self, limit: usize) -> Result<Queue, LedgerError> {
+        self.client.queue(limit).await
+    }
+
+    fn remote(&self) -> Option<Remote> {
+        Some(self.client.link.remote())
     }
 
     fn changed(&self) -> watch::Receiver<u64> {

@@ -16,8 +16,8 @@
 //! reads to tokio's blocking threads, a few at a time.
 
 use super::{
-    Counts, Cursor, DAEMON_RESTARTED, Filter, Keep, Lease, Ledger, LedgerError, Order, Receipt,
-    Session, Whose,
+    Counts, Cursor, DAEMON_RESTARTED, Filter, Keep, Lease, Ledger, LedgerError, Order, Queue,
+    Receipt, Session, Whose,
     signals::{News, Signals},
 };
 use crate::judge::{
@@ -233,6 +233,11 @@ impl Ledger for SqliteLedger {
 
     async fn counts(&self) -> Result<Counts, LedgerError> {
         self.read(rows::counts).await
+    }
+
+    async fn queue(&self, limit: usize) -> Result<Queue, LedgerError> {
+        let now = Timestamp::now().as_microsecond();
+        self.read(move |conn| rows::queue(conn, limit, now)).await
     }
 
     fn changed(&self) -> watch::Receiver<u64> {

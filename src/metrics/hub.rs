@@ -114,6 +114,11 @@ impl Metrics {
         self.count("sonocode_hub_refused_total", "reason", reason);
     }
 
+    /// How many sockets are open.
+    pub fn open_sockets(&self) -> u64 {
+        self.0.hub.open.lock().unwrap_or_else(PoisonError::into_inner).values().sum()
+    }
+
     /// What the hub does and did.
     pub fn hub(&self, users: u64, auth_failures: u64) -> HubFigures {
         let hub = &self.0.hub;

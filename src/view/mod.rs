@@ -6,6 +6,7 @@
 
 pub mod card;
 pub mod clarification;
+pub mod cluster;
 pub mod live;
 pub mod markdown;
 pub mod plain;

@@ -170,7 +170,7 @@ async fn push(
     topic: &str,
     payload: String,
 ) -> std::result::Result<Push, LedgerError> {
-    let connected = hub.presence.takes_pushes(user).await;
+    let connected = hub.presence.takes_pushes(user).await?;
     if !connected && !hub.config.hold_for_offline {
         return Ok(Push::NotConnected);
     }

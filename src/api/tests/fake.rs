@@ -6,7 +6,8 @@ use crate::{
         Submission, SubmissionId,
     },
     ledger::{
-        Counts, Cursor, Filter, Keep, Lease, Ledger, LedgerError, Order, Receipt, Session, Whose,
+        Counts, Cursor, Filter, Holding, Keep, Lease, Ledger, LedgerError, Order, Queue, Receipt,
+        Session, Whose,
     },
 };
 use async_trait::async_trait;
@@ -247,6 +248,28 @@ impl Ledger for Fake {
             }
             counts.last_pos = store.events.last().map_or(0, |e| e.pos);
             Ok(counts)
+        })
+    }
+
+    async fn queue(&self, limit: usize) -> Result<Queue> {
+        self.look(|store| {
+            let mut queue = Queue::default();
+            for submission in &store.submissions {
+                match &submission.state {
+                    State::Queued => queue.waiting.submissions += 1,
+                    State::Running { worker } if queue.held.len() < limit => {
+                        queue.held.push(Holding {
+                            submission: submission.id,
+                            worker: worker.clone(),
+                            attempt: submission.attempt,
+                            age: Duration::from_secs(1),
+                            left: Duration::from_secs(2),
+                        });
+                    }
+                    _ => {}
+                }
+            }
+            Ok(queue)
         })
     }
 

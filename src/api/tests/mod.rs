@@ -17,7 +17,7 @@ use crate::{
     config::{ApiLimits, Config, Dialect, HubConfig, Roles},
     evaluator::Evaluator,
     health::Health,
-    hub::Hub,
+    hub::{Hub, presence::Memory},
     judge::{
         EventBody, Language, Languages, NewSubmission, Outcome, Submission, SubmissionId, Task,
         Verdict,
@@ -37,7 +37,10 @@ use fake::Fake;
 use serde_json::Value;
 use std::{
     net::SocketAddr,
-    sync::{Arc, atomic::AtomicUsize},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, AtomicUsize},
+    },
     time::Instant,
 };
 use tokio::{net::TcpListener, sync::watch};
@@ -103,14 +106,17 @@ impl House {
             roles: Roles::ALL,
             workers: 3,
             busy: Arc::new(AtomicUsize::new(1)),
+            late: Arc::new(AtomicU64::new(4)),
         };
         let (health, receiver) = watch::channel(Health::Starting);
         let shutdown = CancellationToken::new();
         let (auth, metrics) = (Arc::new(Auth::off()), Metrics::new());
-        let hub =
-            Hub::guarded(ledger.clone(), config, auth.clone(), metrics.clone(), shutdown.clone());
+        let presence = Arc::new(Memory::default());
+        let (asks, figures, end) = (auth.clone(), metrics.clone(), shutdown.clone());
+        let hub = Hub::guarded(ledger.clone(), presence, config, asks, figures, end);
         let app = App {
             ledger: ledger.clone(),
+            cluster: None,
             hub,
             problems,
             languages,

@@ -18,6 +18,7 @@ impl House {
         house.app.auth = Arc::new(Auth::open(&config, &house.app.about.data_dir).unwrap());
         house.app.hub = Hub::guarded(
             house.ledger.clone(),
+            Arc::new(Memory::default()),
             HubConfig::default(),
             house.app.auth.clone(),
             house.app.metrics.clone(),

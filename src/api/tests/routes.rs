@@ -256,6 +256,8 @@ async fn status() {
             "auth": "off",
             "hub": {"connections": [], "users": 0, "events": 0, "receipts": 0, "resumes": 0,
                 "cuts": 0, "refused": 0, "authFailures": 0},
+            "cluster": {"members": [], "leases": [], "sockets": 0, "users": 0, "redis": null,
+                "waiting": {"runs": 0, "submissions": 1, "rejudges": 0}},
         })
     );
 }
@@ -282,6 +284,7 @@ async fn metrics_are_each_daemons_own() {
         r#"sonocode_workers{state="busy"} 1"#,
         r#"sonocode_workers{state="idle"} 2"#,
         "sonocode_ready 0",
+        "sonocode_late_verdicts_total 4",
         r#"sonocode_hub_connections{transport="sse",dialect="journal"} 1"#,
         r#"sonocode_verdicts_total{verdict="WA"} 1"#,
         r#"sonocode_http_requests_total{method="GET",route="/api/v1/submissions/{id}",status="404"} 1"#,
@@ -350,8 +353,8 @@ async fn the_address_for_a_browser() {
     let url = |addr: &str| {
         let own = &house.app.about;
         let addr = addr.parse().unwrap();
-        let (data_dir, busy) = (own.data_dir.clone(), std::sync::Arc::default());
-        About { data_dir, addr, busy, ..**own }.url()
+        let (data_dir, busy) = (own.data_dir.clone(), own.busy.clone());
+        About { data_dir, addr, busy, late: own.late.clone(), ..**own }.url()
     };
     assert_eq!(url("0.0.0.0:80"), "http://127.0.0.1:80");
     assert_eq!(url("[::]:80"), "http://[::1]:80");

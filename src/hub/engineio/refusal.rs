@@ -10,6 +10,9 @@ use axum::{
 /// times of their own, with a random part.
 const RETRY_SECONDS: u64 = 2;
 
+/// What is added where the session may be another daemon's; the official server says nothing of the kind.
+const HINT: &str = r#","hint":"the session has ended, or it is at another daemon: for long-polling the load balancer must be sticky, that is send all requests of a client to the same daemon, by a cookie or the client's address; a WebSocket needs none of that""#;
+
 /// Why a request is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
@@ -17,6 +20,8 @@ pub(super) enum Refusal {
     Transport,
     /// No such session.
     Session,
+    /// No such session at this daemon, and perhaps at another one.
+    Elsewhere,
     /// A handshake is a GET.
     Method,
     /// Anything else against the rules.
@@ -33,7 +38,7 @@ impl Refusal {
     fn parts(self) -> (StatusCode, u8, &'static str) {
         match self {
             Self::Transport => (StatusCode::BAD_REQUEST, 0, "Transport unknown"),
-            Self::Session => (StatusCode::BAD_REQUEST, 1, "Session ID unknown"),
+            Self::Session | Self::Elsewhere => (StatusCode::BAD_REQUEST, 1, "Session ID unknown"),
             Self::Method => (StatusCode::BAD_REQUEST, 2, "Bad handshake method"),
             Self::Request => (StatusCode::BAD_REQUEST, 3, "Bad request"),
             Self::Version => (StatusCode::BAD_REQUEST, 5, "Unsupported protocol version"),
@@ -46,7 +51,8 @@ impl Refusal {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let (status, code, message) = self.parts();
-        let body = format!(r#"{{"code":{code},"message":"{message}"}}"#);
+        let hint = if self == Self::Elsewhere { HINT } else { "" };
+        let body = format!(r#"{{"code":{code},"message":"{message}"{hint}}}"#);
         let mut response = reply(status, "application/json", body);
         if self == Self::Draining {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(RETRY_SECONDS));

@@ -94,6 +94,10 @@ impl<A: Application> Server<A> {
                 self.open(request, transport, version.as_deref() == Some("4"))
             }
             Some(id) => match (self.registry.find(&id), transport) {
+                (Found::Unknown, _) if self.settings.shared => {
+                    tracing::debug!(session = id, "a session is not at this daemon");
+                    Err(Refusal::Elsewhere)
+                }
                 (Found::Unknown, _) => Err(Refusal::Session),
                 (Found::Upgraded, Transport::Polling) => Err(Refusal::Request),
                 (Found::Upgraded, Transport::WebSocket) => self.turn_away(request),

@@ -17,6 +17,8 @@ pub struct Settings {
     /// How much may wait for a peer that does not read, in bytes. Beyond it nothing more is asked of
     /// whoever sends, and nothing more is read from the peer.
     pub send_buffer: usize,
+    /// Whether other daemons serve the same clients: a session that is unknown here may be theirs.
+    pub shared: bool,
     /// When it fires, no new connections are taken.
     pub draining: CancellationToken,
     /// When it fires, connections are closed.
@@ -34,6 +36,7 @@ impl Default for Settings {
             upgrade_timeout: Duration::from_secs(10),
             max_payload: 1_000_000,
             send_buffer: 1 << 20,
+            shared: false,
             draining: CancellationToken::new(),
             shutdown: CancellationToken::new(),
             tracker: TaskTracker::new(),

@@ -6,7 +6,10 @@ use super::*;
 use crate::{
     auth::{Auth, AuthConfig, Mode, Role},
     config::HubConfig,
-    hub::socketio::{Ack, Arg, Flow, Handler, Json, Outgoing, Reason, Resume, Transport},
+    hub::{
+        presence::Memory,
+        socketio::{Ack, Arg, Flow, Handler, Json, Outgoing, Reason, Resume, Transport},
+    },
     judge::{
         Audience, Channel, EventBody, NewMessage, NewSubmission, Outcome, Task, Usage, Verdict,
     },
@@ -47,7 +50,14 @@ impl House {
         let auth = Arc::new(Auth::open(&config, dir.path()).unwrap());
         let ledger = Arc::new(SqliteLedger::open(&dir.path().join("ledger.db")).unwrap());
         let (config, shutdown) = (HubConfig::default(), CancellationToken::new());
-        let hub = Hub::guarded(ledger, config, auth, Metrics::new(), shutdown);
+        let hub = Hub::guarded(
+            ledger,
+            Arc::new(Memory::default()),
+            config,
+            auth,
+            Metrics::new(),
+            shutdown,
+        );
         Self { dir, hub: hub.clone(), lobby: Lobby::new(hub) }
     }
 

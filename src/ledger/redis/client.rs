@@ -9,6 +9,7 @@ use super::{
     backoff::Backoff,
     link::{Link, Patience, Up, told},
     scripts::{Args, REPLIES_KEPT, Request, Script, Scripts},
+    server::Info,
     value::Items,
 };
 use crate::ledger::signals::Signals;
@@ -75,6 +76,15 @@ impl Client {
     pub(crate) async fn read(&self, script: &Script, args: Args) -> Result<Items, LedgerError> {
         let request = |_: &Up| script.request(&self.prefix, &[&args]);
         Items::of(self.send(request, Patience::Brief).await?)
+    }
+
+    /// The version of the server, and how many bytes of memory it uses.
+    pub(crate) async fn server(&self) -> Result<(String, u64), LedgerError> {
+        let mut up = self.link.up(Patience::Brief).await?;
+        let text: Result<String, _> = redis::cmd("INFO").query_async(&mut up.conn).await;
+        let text = text.map_err(|error| self.link.away(&told(&error)))?;
+        let info = Info::new(&text);
+        Ok((info.version().to_owned(), info.used_memory()))
     }
 
     async fn send<'a>(

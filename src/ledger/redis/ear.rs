@@ -1,7 +1,7 @@
 //! Hears that others have written: publish and subscribe, on a connection of its own.
 //!
 //! What is heard is a hint and nothing more: readers read by cursor. Hints may be lost, while the connection is broken for
-//! one; therefore all who wait are woken whenever it was made anew.
+//! one; therefore all who wait are woken whenever it was made anew, and now and then the log's end is looked at.
 
 use super::{
     LedgerError,
@@ -15,13 +15,15 @@ use redis::{Msg, ProtocolVersion, PushInfo, PushKind, aio::MultiplexedConnection
 use std::{sync::Arc, time::Duration};
 use tokio::{sync::Notify, time};
 
-/// How often a connection on which nothing is heard is asked whether it still works.
+/// How often the log's end is looked at: whether the connection still works, and whether all was heard.
 const PROBE: Duration = Duration::from_secs(5);
 
 /// A subscription.
 pub(super) struct Ear {
     client: Arc<Client>,
     conn: MultiplexedConnection,
+    /// The last place of the log when it was looked at last.
+    place: Option<String>,
     /// Told when the connection breaks.
     broken: Arc<Notify>,
 }
@@ -52,7 +54,7 @@ impl Ear {
             Ok(Err(error)) => return Err(client.link.away(&told(&error))),
             Err(_) => return Err(client.link.away("no answer")),
         };
-        Ok(Self { client, conn, broken })
+        Ok(Self { client, conn, place: None, broken })
     }
 
     /// Listens until the ledger is closed.
@@ -80,9 +82,14 @@ impl Ear {
                 () = self.broken.notified() => return,
                 () = time::sleep(PROBE) => {}
             }
-            let answer: Result<String, _> = redis::cmd("PING").query_async(&mut self.conn).await;
-            if answer.is_err() {
-                return;
+            let tally = format!("{}tally", self.client.prefix);
+            let mut look = redis::cmd("HGET");
+            let answer = look.arg(tally).arg("place").query_async(&mut self.conn).await;
+            let Ok(place) = answer else { return };
+            if place != self.place {
+                // Of all this some may not have been heard.
+                self.place = place;
+                self.client.signals.tell(News::ALL);
             }
         }
     }

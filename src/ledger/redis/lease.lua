@@ -29,7 +29,7 @@ end
 
 local function start(sub, turn, more)
   if more then
-    redis.call('ZREM', waiting(sub.priority, sub.user), sub.id)
+    count_waiting(sub.priority, -redis.call('ZREM', waiting(sub.priority, sub.user), sub.id))
   else
     more = leave(sub)
   end
@@ -38,6 +38,7 @@ local function start(sub, turn, more)
   local attempt = int(sub.attempt + 1)
   put(sub, 'attempt', attempt)
   put(sub, 'worker', ARGV[6])
+  put(sub, 'started', stamp)
   put(sub, 'turn', turn)
   redis.call('ZADD', prefix .. 'leased', int(now + tonumber(ARGV[8])), sub.id)
   local waited = int(math.max(0, math.floor((now - sub.queued) / 1000)))

@@ -12,6 +12,7 @@ use super::{
     server::Info,
     value::Items,
 };
+use crate::ledger::Remote;
 use redis::{AsyncConnectionConfig, ProtocolVersion, RedisError, aio::MultiplexedConnection};
 use std::{
     sync::{Arc, OnceLock},
@@ -60,7 +61,12 @@ pub(super) struct Greeting {
 #[derive(Clone)]
 pub(crate) enum State {
     Up(Up),
-    Down { since: Instant, why: String },
+    Down {
+        since: Instant,
+        why: String,
+        /// That of the connection that broke.
+        number: u64,
+    },
 }
 
 /// A connection.
@@ -139,7 +145,7 @@ impl Link {
             let moved = self.moved.notified();
             let (since, why) = match &*self.state.borrow() {
                 State::Up(up) => return Ok(up.clone()),
-                State::Down { since, why } => (*since, why.clone()),
+                State::Down { since, why, .. } => (*since, why.clone()),
             };
             let given_up = async {
                 match patience {
@@ -161,7 +167,8 @@ impl Link {
         let lost = self.state.send_if_modified(|state| {
             let current = matches!(state, State::Up(now) if now.number == up.number);
             if current {
-                *state = State::Down { since: Instant::now(), why: why.to_string() };
+                let (since, why) = (Instant::now(), why.to_string());
+                *state = State::Down { since, why, number: up.number };
             }
             current
         });
@@ -214,6 +221,17 @@ impl Link {
                 }
             }
         }
+    }
+
+    /// Whether it can be reached, and for how long that has been so.
+    pub(super) fn remote(&self) -> Remote {
+        let state = self.state.borrow();
+        let (since, number, trouble) = match &*state {
+            State::Up(up) => (up.since, up.number, None),
+            State::Down { since, why, number } => (*since, *number, Some(why.clone())),
+        };
+        let (address, reconnects) = (self.address.to_string(), number - 1);
+        Remote { address, trouble, lasts: since.elapsed(), reconnects }
     }
 
     /// Nobody can be reached there.

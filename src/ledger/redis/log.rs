@@ -7,8 +7,9 @@ use super::{LedgerError, client::Client, micros, rows, scripts::Args, value::ref
 use crate::judge::{Slug, Submission};
 use crate::{
     judge::{Entry, Event, SubmissionId},
-    ledger::{Cursor, Filter, Keep, Order, Whose},
+    ledger::{Cursor, Filter, Holding, Keep, Order, Queue, Waiting, Whose},
 };
+use std::time::Duration;
 
 /// Entries that one script looks at.
 const SCAN: usize = 500;
@@ -105,6 +106,28 @@ impl Client {
             }
         }
         Ok(found)
+    }
+
+    /// What waits, and the first of what is held.
+    pub(super) async fn queue(&self, limit: usize) -> Result<Queue, LedgerError> {
+        let mut reply = self.read(&self.scripts.queue, Args::new().arg(limit)).await?;
+        let waiting = Waiting {
+            runs: reply.number()?,
+            submissions: reply.number()?,
+            rejudges: reply.number()?,
+        };
+        let (mut rows, mut held) = (reply.items()?, Vec::new());
+        while let Some(row) = rows.next_items() {
+            let mut row = row?;
+            held.push(Holding {
+                submission: SubmissionId(row.number()?),
+                worker: row.text()?,
+                attempt: row.number()?,
+                age: Duration::from_micros(row.number()?),
+                left: Duration::from_micros(row.number()?),
+            });
+        }
+        Ok(Queue { waiting, held })
     }
 
     /// Submissions as the filter says.

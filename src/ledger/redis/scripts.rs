@@ -113,6 +113,7 @@ scripts! {
     list: "list";
     journal: "journal";
     counts: "counts";
+    queue: "queue";
     field: "field";
     page: "page";
     message: "message";

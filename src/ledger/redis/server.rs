@@ -23,7 +23,7 @@ impl<'a> Info<'a> {
                 "this is a Sentinel and no Redis; write redis+sentinel://host/service".into()
             );
         }
-        let version = self.get("redis_version");
+        let version = self.version();
         let mut numbers = version.split('.').map(|part| part.parse().unwrap_or(0));
         if (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0)) < OLDEST {
             let (major, minor) = OLDEST;
@@ -40,6 +40,16 @@ impl<'a> Info<'a> {
             ));
         }
         Ok(())
+    }
+
+    /// Its version.
+    pub(super) fn version(&self) -> &'a str {
+        self.get("redis_version")
+    }
+
+    /// How much memory it uses, in bytes; 0 when it does not say.
+    pub(super) fn used_memory(&self) -> u64 {
+        self.get("used_memory").parse().unwrap_or(0)
     }
 
     /// Whether the server is a copy of another one, which takes no writes.

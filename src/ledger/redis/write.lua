@@ -124,16 +124,22 @@ local function waiting(priority, user)
   return prefix .. 'w:' .. priority .. ':' .. user
 end
 
+-- So many more wait in a priority.
+local function count_waiting(priority, more)
+  redis.call('HINCRBY', tally, 'waits:' .. priority, more)
+end
+
 -- A submission begins to wait. Its user has this turn, or an earlier one already.
 local function join(sub, turn)
-  redis.call('ZADD', waiting(sub.priority, sub.user), sub.id, sub.id)
+  local added = redis.call('ZADD', waiting(sub.priority, sub.user), sub.id, sub.id)
+  count_waiting(sub.priority, added)
   redis.call('ZADD', ring(sub.priority), 'LT', turn, sub.user)
 end
 
 -- A submission waits no more. A user who waits no more has no turn; returns whether this one waits still.
 local function leave(sub)
   local own = waiting(sub.priority, sub.user)
-  redis.call('ZREM', own, sub.id)
+  count_waiting(sub.priority, -redis.call('ZREM', own, sub.id))
   if redis.call('EXISTS', own) == 1 then return true end
   redis.call('ZREM', ring(sub.priority), sub.user)
   return false

@@ -1,11 +1,14 @@
 //! Rows ⇄ values, and the reads. Every read is one statement, so that it sees one state.
 
-use super::{Counts, Cursor, Filter, LedgerError, Order};
-use crate::judge::{Event, Slug, SourceFile, State, Submission, SubmissionId, Task};
+use super::{Counts, Cursor, Filter, LedgerError, Order, Queue};
+use crate::{
+    judge::{Event, Slug, SourceFile, State, Submission, SubmissionId, Task},
+    ledger::Holding,
+};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, ToSql};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use std::fmt::Display;
+use std::{fmt::Display, time::Duration};
 
 /// The tables are joined in this order whatever the planner thinks of it: a list finds its rows by
 /// an index of `submissions` and then fetches their texts.
@@ -140,6 +143,42 @@ pub(super) fn counts(conn: &Connection) -> Result<Counts, LedgerError> {
         }
     }
     Ok(counts)
+}
+
+/// What waits by priority, and of what is held the first so many by number, at this time.
+pub(super) fn queue(conn: &Connection, limit: usize, now: i64) -> Result<Queue, LedgerError> {
+    let mut queue = Queue::default();
+    let waiting = &mut queue.waiting;
+    let sql =
+        "SELECT priority, count(*) FROM submissions WHERE status = 'queued' GROUP BY priority";
+    let mut query = conn.prepare_cached(sql)?;
+    let mut rows = query.query(())?;
+    while let Some(row) = rows.next()? {
+        let n = unsigned(row.get(1)?);
+        match row.get::<_, i64>(0)? {
+            0 => waiting.runs = n,
+            1 => waiting.submissions = n,
+            _ => waiting.rejudges += n,
+        }
+    }
+    let sql = r#"SELECT id, worker, attempt, lease_until,
+                        (SELECT ts FROM journal WHERE submission = id AND body LIKE '{"type":"started"%'
+                         ORDER BY seq DESC LIMIT 1)
+                 FROM submissions WHERE status = 'running' ORDER BY id LIMIT ?1"#;
+    let mut query = conn.prepare_cached(sql)?;
+    let mut rows = query.query((bound(limit),))?;
+    while let Some(row) = rows.next()? {
+        let until: i64 = row.get(3)?;
+        let since = row.get::<_, Option<i64>>(4)?.unwrap_or(now);
+        queue.held.push(Holding {
+            submission: SubmissionId(row.get(0)?),
+            worker: row.get(1)?,
+            attempt: row.get(2)?,
+            age: Duration::from_micros(unsigned(now - since)),
+            left: Duration::from_micros(unsigned(until - now)),
+        });
+    }
+    Ok(queue)
 }
 
 /// Every submission that is leased, by number.

@@ -2,9 +2,9 @@
 
 use sonocode::{
     judge::{Entry, Event, EventBody, State, Submission, Verdict},
-    ledger::{Counts, Cursor, Filter, Ledger, Whose},
+    ledger::{Counts, Cursor, Filter, Ledger, Waiting, Whose},
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything that can be read from a ledger.
 #[derive(Clone, Debug, PartialEq)]
@@ -73,6 +73,7 @@ pub async fn audit(ledger: &dyn Ledger) -> Snapshot {
     check_states(&all);
     check_cursors(ledger, &all).await;
     check_log(ledger, &all).await;
+    check_queue(ledger, &all).await;
     all
 }
 
@@ -99,6 +100,32 @@ async fn check_log(ledger: &dyn Ledger, all: &Snapshot) {
         let expected: Vec<_> = all.log.iter().filter(theirs).cloned().collect();
         assert_eq!(log(ledger, &Whose::User(user.clone())).await, expected);
     }
+}
+
+/// What waits and what is held is what the submissions say.
+async fn check_queue(ledger: &dyn Ledger, all: &Snapshot) {
+    let rejudged: BTreeSet<_> = all
+        .events
+        .iter()
+        .filter(|event| event.body == EventBody::Rejudged)
+        .map(|event| event.submission)
+        .collect();
+    let (mut waiting, mut held) = (Waiting::default(), Vec::new());
+    for submission in &all.submissions {
+        match &submission.state {
+            State::Queued if rejudged.contains(&submission.id) => waiting.rejudges += 1,
+            State::Queued if submission.problem().is_none() => waiting.runs += 1,
+            State::Queued => waiting.submissions += 1,
+            State::Running { worker } => {
+                held.push((submission.id, worker.clone(), submission.attempt));
+            }
+            State::Finished { .. } | State::Cancelled => {}
+        }
+    }
+    let queue = ledger.queue(10_000).await.unwrap();
+    assert_eq!(queue.waiting, waiting);
+    let told = queue.held.into_iter().map(|held| (held.submission, held.worker, held.attempt));
+    assert_eq!(told.collect::<Vec<_>>(), held);
 }
 
 fn check_journal(all: &Snapshot) {

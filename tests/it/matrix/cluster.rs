@@ -50,7 +50,7 @@ struct Part {
 
 enum Running {
     Daemon(Box<Serve>),
-    Worker(Process),
+    Worker(Box<Process>),
 }
 
 impl Part {
@@ -126,7 +126,7 @@ impl Cluster {
         if part.role == Role::Worker {
             let worker = Process::spawn(&mut command);
             worker.ready().await;
-            part.running = Some(Running::Worker(worker));
+            part.running = Some(Running::Worker(Box::new(worker)));
             return;
         }
         let serve = Serve::spawn(command).await;

@@ -43,12 +43,15 @@ const ROOMS: &[(&str, &[&str])] = &[
             "wire",
         ],
     ),
+    ("cluster", &["judge", "problem", "ledger", "hub", "wire", "api"]),
     (
         "daemon",
         &[
             "judge",
             "config",
             "auth",
+            "cluster",
+            "wire",
             "templates",
             "ledger",
             "problem",

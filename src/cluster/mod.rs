@@ -1,0 +1,13 @@
+//! What several daemons and workers share beside the ledger, over the same Redis.
+//!
+//! - [`SharedPresence`]: which user has which sockets at which daemon.
+//! - [`Members`]: which daemons and workers there are, and what they do.
+//!
+//! Nothing here is the truth about anything that must not be lost: it may all go with Redis, and whoever owns it puts it
+//! back. Each file lists the keys that it owns.
+
+mod members;
+mod presence;
+
+pub use members::Members;
+pub use presence::{Pace, SharedPresence};
