@@ -54,7 +54,8 @@ impl Session {
     }
 
     async fn find(finder: Finder) -> Result<Self, Error> {
-        let (found, own) = finder.find(true).await?;
+        // In a box: whoever opens a session would else carry a whole start of a daemon along.
+        let (found, own) = Box::pin(finder.find(true)).await?;
         let session = Self { finder, current: RwLock::new(found), own: Mutex::new(own) };
         session.warn_of_engine();
         Ok(session)
@@ -94,7 +95,8 @@ impl Session {
         if found.client.url() != lost.url() || matches!(found.place, Place::Given | Place::Own) {
             return Ok(());
         }
-        let (again, daemon) = self.finder.find(found.place == Place::Passing).await?;
+        let again = self.finder.find(found.place == Place::Passing);
+        let (again, daemon) = Box::pin(again).await?;
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = again;
         *own = daemon.or(own.take());
         Ok(())
