@@ -19,7 +19,6 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicI64, Ordering},
     },
-    time::Duration,
 };
 use tokio::{
     sync::{mpsc, oneshot},
@@ -28,9 +27,6 @@ use tokio::{
 
 /// Changes that one script makes.
 const BATCH: usize = 500;
-
-/// An answer that took longer says nothing of the server's clock.
-const QUICK: Duration = Duration::from_millis(50);
 
 /// The sockets of this daemon, as Redis is told of them.
 #[derive(Default)]
@@ -75,11 +71,14 @@ impl Own {
         last.map_or(now, |last| now.max(last + 1))
     }
 
-    /// Notes the server's time, as it was told in answer to a request of then.
-    fn note(&self, server: i64, asked: Timestamp, took: Duration) {
-        if took <= QUICK {
-            let half = (took.as_micros() / 2) as i64;
-            self.ahead.store(server - asked.as_microsecond() - half, Ordering::Relaxed);
+    /// Notes the server's time, which was told in answer to a request between these two times. What is known of its
+    /// clock is only changed where this proves it wrong: of clocks that agree, however slow the answer, it stays right.
+    fn note(&self, server: i64, asked: Timestamp, answered: Timestamp) {
+        let (least, most) = (server - answered.as_microsecond(), server - asked.as_microsecond());
+        // Our own clock may have been set meanwhile.
+        if least <= most {
+            let ahead = self.ahead.load(Ordering::Relaxed).clamp(least, most);
+            self.ahead.store(ahead, Ordering::Relaxed);
         }
     }
 }
@@ -195,9 +194,9 @@ impl Teller {
         let ttl = u64::try_from(self.pace.ttl.as_millis()).unwrap_or(u64::MAX);
         let args = Args::new().arg(ttl).arg(u8::from(self.bare_keys));
         let args = changes.iter().fold(args, |args, (change, told)| told.args(change, args));
-        let (asked, began) = (Timestamp::now(), Instant::now());
+        let asked = Timestamp::now();
         let server = self.client.read(&self.script, args).await?.number()?;
-        self.own.note(server, asked, began.elapsed());
+        self.own.note(server, asked, Timestamp::now());
         Ok(())
     }
 }

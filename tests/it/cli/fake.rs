@@ -123,6 +123,7 @@ async fn status(State(part): Shared) -> Response {
         json!({
             "version": "0.0.0", "pid": 1, "dataDir": part.data_dir, "ephemeral": false,
             "url": "http://127.0.0.1", "uptimeMs": 61_000, "workers": 2, "busyWorkers": 1,
+            "roles": ["api", "hub", "worker"],
             "engine": if part.engine_error.is_none() { engine } else { Value::Null },
             "engineError": part.engine_error,
             "counts": {
@@ -133,6 +134,10 @@ async fn status(State(part): Shared) -> Response {
             "hub": {
                 "connections": [], "users": 0, "events": 0, "receipts": 0, "resumes": 0, "cuts": 0,
                 "refused": 0, "authFailures": 0,
+            },
+            "cluster": {
+                "members": [], "leases": [], "sockets": 0, "users": 0, "redis": null,
+                "waiting": {"runs": 0, "submissions": 3, "rejudges": 0},
             },
         }),
     )

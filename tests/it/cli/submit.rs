@@ -202,9 +202,11 @@ fn status_and_languages() {
     insta::assert_snapshot!(status.out, @r"
     Daemon      0.0.0 at http://127.0.0.1 (pid 1, up 61 s)
     Data        /data
+    Roles       api, hub, worker
     Engine      Docker 99, cgroup v2, 1 idle cell
     Workers     1 of 2 busy
     Submissions 3 queued, 1 running, 5 finished, 0 cancelled
+    Queue       0 runs, 3 submissions, 0 rejudges
     Problems    0
     Tokens      off
     Sockets     none

@@ -56,16 +56,17 @@ async fn every_route_reaches_a_user_at_another_daemon() {
     eve.emit(&json!(["getConnectionId", "ada"])).await;
     let known = eve.event().await.unwrap();
     assert_eq!((&known[0], &known[1]), (&json!("connectionId"), &ada.joined["sid"]));
+    // She answers the ping after the result as she reads on; any daemon tells of her receipt.
+    ada.emit(&json!(["getConnectionId", "ada"])).await;
+    assert_eq!(ada.event().await.unwrap()[1], ada.joined["sid"]);
+    while there.get(&format!("/api/v1/messages/{id}")).await.body["data"]["status"] != "delivered" {
+    }
     let mut second = joined(&there, "ada").await;
     ada.emit(&json!(["getConnectionId", "ada"])).await;
     assert_eq!(ada.event().await.unwrap()[1], second.joined["sid"], "the newest");
     assert_eq!(push(&here, "ada", json!(3)).await.status, 200);
     for socket in [&mut ada, &mut second] {
         assert_eq!(socket.event().await.unwrap()[1], 3);
-    }
-
-    // She has answered the ping after the result by now; any daemon tells of it.
-    while there.get(&format!("/api/v1/messages/{id}")).await.body["data"]["status"] != "delivered" {
     }
 
     // Who is nowhere is nowhere at both; and who has gone from one is gone for the other.
