@@ -104,6 +104,7 @@ impl Site {
             health,
             recheck: Arc::default(),
             busy: Arc::default(),
+            late: Arc::default(),
             drain: CancellationToken::new(),
             stop: CancellationToken::new(),
         };

@@ -45,6 +45,11 @@ const TROUBLE: Duration = Duration::from_secs(40);
 /// After it all must end within this time.
 const END: Duration = Duration::from_secs(900);
 
+/// It has ended when nothing went on for so long.
+const QUIET: Duration = Duration::from_secs(60);
+
+const SECOND: Duration = Duration::from_secs(1);
+
 /// Runs one seed; returns the trace of everything that reached the server.
 fn simulate(seed: u64, redis: &RedisServer, dir: &Path) -> u64 {
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -63,12 +68,12 @@ fn simulate(seed: u64, redis: &RedisServer, dir: &Path) -> u64 {
         live(&site, forgets).await;
         let last = site.client("judge").await;
         let end = Instant::now() + END;
-        loop {
+        // What was sent before may still come, and queue something again.
+        let mut quiet = Duration::ZERO;
+        while quiet < QUIET {
             let Counts { queued, running, .. } = last.counts().await.unwrap();
-            if queued + running == 0 {
-                break;
-            }
-            if Instant::now() > end {
+            quiet = if queued + running == 0 { quiet + SECOND } else { Duration::ZERO };
+            if Instant::now() > end && quiet.is_zero() {
                 let all = audit(&*last).await;
                 let left = all.submissions.iter().filter(|one| !one.state.is_final());
                 let left: Vec<_> = left.map(|one| (one.id, &one.state)).collect();
@@ -76,7 +81,7 @@ fn simulate(seed: u64, redis: &RedisServer, dir: &Path) -> u64 {
                 let events: Vec<_> = all.events.iter().filter(is_left).collect();
                 panic!("{left:?} go on for ever: {events:#?}");
             }
-            sleep(Duration::from_secs(1)).await;
+            sleep(SECOND).await;
         }
         checks::check(&*last, &site.told, forgets).await;
         site.world.trace()

@@ -116,6 +116,12 @@ impl Server {
         Answer { reply, published }
     }
 
+    /// Answers a command that changes nothing.
+    pub fn look(&mut self, command: &Command) -> Vec<u8> {
+        let words: Vec<&[u8]> = command.iter().map(Vec::as_slice).collect();
+        self.ask(&words)
+    }
+
     fn ask(&mut self, words: &[&[u8]]) -> Vec<u8> {
         let mut bytes = Vec::new();
         resp::write(&mut bytes, words);

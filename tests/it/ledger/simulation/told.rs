@@ -8,7 +8,7 @@ use sonocode::{
         SubmissionId,
     },
     ledger::{
-        Counts, Cursor, Filter, Keep, Lease, Ledger, LedgerError, Receipt, Session, Whose,
+        Counts, Cursor, Filter, Keep, Lease, Ledger, LedgerError, Queue, Receipt, Session, Whose,
         redis::RedisLedger,
     },
 };
@@ -132,6 +132,10 @@ impl Ledger for Witness {
 
     async fn counts(&self) -> Answer<Counts> {
         self.ledger.counts().await
+    }
+
+    async fn queue(&self, limit: usize) -> Answer<Queue> {
+        self.ledger.queue(limit).await
     }
 
     fn changed(&self) -> watch::Receiver<u64> {

@@ -308,6 +308,7 @@ impl Connection {
             }
             "SCRIPT" => format!("$40\r\n{}\r\n", server.load(&command[2])).into_bytes(),
             "INFO" => server.info(),
+            "HGET" | "HMGET" => server.look(&command),
             "PING" => b"+PONG\r\n".to_vec(),
             "HELLO" => b"%1\r\n$6\r\nserver\r\n$5\r\nredis\r\n".to_vec(),
             "CLIENT" => b"+OK\r\n".to_vec(),
