@@ -140,7 +140,7 @@ async fn run(args: Args) -> Result<()> {
         let table = match name {
             "overhead" => Some(overhead::measure(&bench).await?),
             "throughput" => Some(throughput::measure(&bench).await?),
-            "header" => Some(header::measure(&bench).await?),
+            "header" => Some(Box::pin(header::measure(&bench)).await?),
             "resubmission" => Some(resubmission::measure(&bench).await?),
             "flips" => Some(flips::measure(&bench).await?),
             "judges" => Some(judges::measure(&bench).await?),
