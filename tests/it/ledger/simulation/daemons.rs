@@ -11,7 +11,7 @@ use sonocode::{
     health::Health,
     judge::{Language, Languages},
     ledger::redis::{Address, RedisLedger},
-    problem::ProblemStore,
+    problem::{ProblemStore, Problems},
     worker::Worker,
 };
 use std::{
@@ -49,7 +49,7 @@ pub struct Site {
     pub world: Arc<World>,
     pub told: Arc<Told>,
     languages: Arc<Languages>,
-    problems: Arc<ProblemStore>,
+    problems: Arc<Problems>,
     config: Config,
 }
 
@@ -67,7 +67,8 @@ impl Site {
             toolchain = { host = ["none"], image = "none:1" }"#;
         languages.insert(Language::parse(text).unwrap());
         let languages = Arc::new(languages);
-        let problems = Arc::new(ProblemStore::open(dir, languages.clone()).unwrap());
+        let store = ProblemStore::open(dir, languages.clone()).unwrap();
+        let problems = Arc::new(Problems::embedded(store));
         let config = Config { cache_dir: dir.join("cache"), ..Config::default() };
         Self { world, told: Arc::default(), languages, problems, config }
     }

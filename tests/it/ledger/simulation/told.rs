@@ -130,6 +130,10 @@ impl Ledger for Witness {
         self.ledger.read(cursor, limit).await
     }
 
+    async fn cut(&self) -> Answer<u64> {
+        self.ledger.cut().await
+    }
+
     async fn counts(&self) -> Answer<Counts> {
         self.ledger.counts().await
     }
