@@ -236,7 +236,7 @@ pub struct Serve {
     /// Add every new or changed package in this folder at start [env: SONOCODE_PROBLEMS]
     #[arg(long, value_name = "DIR")]
     pub problems: Option<PathBuf>,
-    /// Share submissions and the queue with other daemons through this Redis [env: SONOCODE_REDIS_URL]
+    /// Share submissions, problems and the queue with other daemons through this Redis [env: SONOCODE_REDIS_URL]
     #[arg(long, value_name = "URL")]
     pub redis: Option<String>,
     /// Keep everything in a temporary folder that is removed at the end

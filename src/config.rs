@@ -150,6 +150,8 @@ pub struct RedisConfig {
     pub url: Option<Secret>,
     /// What the names of its keys begin with; daemons with the same one share everything.
     pub namespace: String,
+    /// Packages that were fetched from others and are kept, in MiB in all.
+    pub package_cache_mib: u64,
     /// Whether each user's newest socket is written as `USER` = socket as well, for services of the seed systems.
     pub bare_keys: bool,
 }
@@ -262,7 +264,12 @@ impl Default for Config {
                 lease_secs: 15,
             },
             hub: HubConfig::default(),
-            redis: RedisConfig { url: None, namespace: "sonocode".into(), bare_keys: false },
+            redis: RedisConfig {
+                url: None,
+                namespace: "sonocode".into(),
+                package_cache_mib: 4096,
+                bare_keys: false,
+            },
             sandbox: SandboxConfig {
                 kind: SandboxKind::Auto,
                 toolchain: ToolchainSource::Auto,

@@ -35,7 +35,7 @@
 //! | room | what is in it | knows |
 //! | --- | --- | --- |
 //! | [`judge`] | pure values and rules: submission, problem, language, limits, facts, verdict, event, compare, checker, interaction, talk, score | nothing |
-//! | [`problem`] | packages on disk ⇄ `judge::Problem`: the native reader; `import`, which makes native packages of all others, and `export`, the way back; the store of versions | judge |
+//! | [`problem`] | packages on disk ⇄ `judge::Problem`: the native reader; `import`, which makes native packages of all others, and `export`, the way back; the store of versions, and the trait of what daemons share of it | judge |
 //! | [`ledger`] | the trait and its SQLite engine | judge |
 //! | [`sandbox`] | the traits `Sandbox` and `Cell`; one warm pool over Docker or this machine's kernel, the agent's protocol | judge |
 //! | `agent/` | the static program inside a cell (a crate of its own, embedded by `build.rs`) | the protocol |
@@ -46,7 +46,7 @@
 //! | [`auth`] | tokens, identities, roles and what each may do | config |
 //! | [`hub`] | journal and messages → WebSocket, server-sent events and Socket.IO (packets as pure values, sessions, namespaces, dialects); presence | ledger |
 //! | [`api`], [`metrics`] | axum routes, one file per resource; OpenAPI from the same types; figures | ledger, problem, evaluator, verify, hub |
-//! | [`cluster`] | what daemons and workers share over one Redis beside the ledger: presence, members | ledger, hub, api |
+//! | [`cluster`] | what daemons and workers share over one Redis beside the ledger: presence, members, the catalogue of problems and their packages | ledger, problem, hub, api |
 //! | [`daemon`] | chooses engines and wires the parts; lock, port, drain | everything above |
 //! | [`wire`] | the documents that travel between API and commands | judge |
 //! | [`client`] | HTTP and WebSocket client of the commands | judge, verify, wire |
@@ -73,6 +73,7 @@
 //!                                                        generators, in cells ─→ tests ─┘    │
 //!                                        verify ←─ evaluator ─→ steps, findings ←────────────┤
 //!                                                             store: versions, tests by content
+//!                                                             depot: catalogue and archives for other daemons
 //! ```
 //!
 //! Everything becomes a native package, so that there is one reader, one judge and one verification. A

@@ -162,15 +162,18 @@ impl Worker {
     async fn failed(&self, lease: &Lease, error: &SandboxError) -> Result<(), LedgerError> {
         let id = lease.submission.id;
         tracing::warn!(%id, %error, "the evaluation failed");
-        let has_engine = self.look_again().await;
         let reason = error.to_string();
+        // A problem has nothing to do with the engine.
+        let has_engine = matches!(error, SandboxError::Problem(_)) || self.look_again().await;
         match error {
             // Without an engine no attempt was made at all, and when it went away, its cells went too.
             SandboxError::NoEngine(_) | SandboxError::Native(_) => {
                 self.ledger.release(lease, &reason).await
             }
             SandboxError::Cell(_) if !has_engine => self.ledger.release(lease, &reason).await,
-            SandboxError::Cell(_) => self.ledger.fail(lease, &reason).await,
+            SandboxError::Cell(_) | SandboxError::Problem(_) => {
+                self.ledger.fail(lease, &reason).await
+            }
             SandboxError::Image { .. } | SandboxError::Start { .. } => {
                 let outcome = Outcome::without_tests(Verdict::InternalError, 0, Some(reason));
                 self.ledger.finish(lease, outcome).await

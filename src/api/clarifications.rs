@@ -4,7 +4,7 @@
 use super::{
     App,
     envelope::{ApiError, Code, Envelope, Failure, Reply, Result},
-    extract::{Fields, Params, no_problem, parse_slug, shorten},
+    extract::{Fields, Params, parse_slug, shorten},
     person::{self, Visitor},
 };
 use crate::{
@@ -171,8 +171,8 @@ async fn write(
     });
     let content = fields.mistakes.finish(content)?;
     let person = visitor.person(app, user)?;
-    if let Some(slug) = problem.as_ref().filter(|slug| app.problems.get(slug).is_none()) {
-        return Err(no_problem(slug.as_str()));
+    if let Some(slug) = &problem {
+        super::problems::find(app, slug).await?;
     }
     let draft = Draft { to: Some(to.to_owned()), client_id, problem, thread: None, content };
     let posted = app.hub.chat.send(&person, draft).await?;

@@ -48,7 +48,7 @@ use crate::{
     judge::Languages,
     ledger::Ledger,
     metrics::Metrics,
-    problem::ProblemStore,
+    problem::Problems,
 };
 use axum::{
     Router,
@@ -83,7 +83,7 @@ pub struct App {
     /// What the sockets share.
     pub hub: Arc<Hub>,
     /// The problems.
-    pub problems: Arc<ProblemStore>,
+    pub problems: Arc<Problems>,
     /// The languages.
     pub languages: Arc<Languages>,
     /// Fills in generated tests and knows the toolchains.

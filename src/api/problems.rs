@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     judge::{Compare, Difficulty, Limits, Problem, Slug},
-    problem::{AddError, Draft, Patch, ProblemStore, StoredProblem, Upload},
+    problem::{AddError, DepotError, Draft, Patch, ProblemStore, StoredProblem, Upload},
     wire::{ProblemAdded, ProblemDocument, ProblemList, ProblemSummary, SolutionList},
 };
 use axum::extract::{Request, State};
@@ -55,9 +55,8 @@ pub struct PatchBody {
 #[utoipa::path(get, path = "/api/v1/problems", tag = "problems",
     responses((status = 200, body = Envelope<ProblemList>)))]
 pub async fn list(State(app): State<Arc<App>>, form: Form) -> Result<Value> {
-    let store = Arc::clone(&app.problems);
-    let problems = spawn_blocking(move || store.list()).await?;
-    let problems: Vec<_> = problems.into_iter().map(ProblemSummary::from).collect();
+    let problems: Vec<_> =
+        app.problems.list().await.into_iter().map(ProblemSummary::from).collect();
     Ok(Reply::ok("problems", form.problems(&problems)))
 }
 
@@ -157,7 +156,7 @@ pub async fn patch(
 ) -> Result<Value> {
     let stored = find(&app, &slug).await?;
     let patch = read_patch(fields, &stored.problem)?;
-    let stored = with_store(&app, move |store| store.edit(&slug, patch)).await?;
+    let stored = app.problems.edit(&slug, patch).await?;
     Ok(Reply::ok("changed", form.summary(&(&*stored).into())))
 }
 
@@ -166,8 +165,7 @@ pub async fn patch(
     params(("slug" = String, Path, description = "Its slug")),
     responses((status = 200, body = Envelope<NoData>), (status = 404, body = Failure)))]
 pub async fn remove(State(app): State<Arc<App>>, SlugPath(slug): SlugPath) -> Result<NoData> {
-    let name = slug.clone();
-    if with_store(&app, move |store| Ok(store.remove(&name)?)).await? {
+    if app.problems.remove(&slug).await? {
         Ok(Reply::ok("removed", NoData))
     } else {
         Err(no_problem(slug.as_str()))
@@ -198,14 +196,13 @@ pub async fn rename(
 ) -> Result<Value> {
     let new: Option<Slug> = fields.required("slug");
     let new = fields.mistakes.finish(new)?;
-    let taken = new.clone();
-    let renamed = with_store(&app, move |store| match store.rename(&slug, &new) {
-        Err(AddError::Exists(_)) => Ok(None),
-        other => other.map(Some),
-    });
-    let stored = renamed.await?.ok_or_else(|| {
-        let message = format!("problem `{taken}` exists already; remove it, or say another slug");
-        ApiError::field(Code::Conflict, "slug", message)
+    let stored = app.problems.rename(&slug, &new).await.map_err(|error| match error {
+        AddError::Exists(taken) => {
+            let message =
+                format!("problem `{taken}` exists already; remove it, or say another slug");
+            ApiError::field(Code::Conflict, "slug", message)
+        }
+        other => other.into(),
     })?;
     Ok(Reply::ok("renamed", form.summary(&(&*stored).into())))
 }
@@ -214,9 +211,7 @@ pub(super) async fn find(
     app: &App,
     slug: &Slug,
 ) -> std::result::Result<Arc<StoredProblem>, ApiError> {
-    let (store, name) = (Arc::clone(&app.problems), slug.clone());
-    let found = spawn_blocking(move || store.get(&name)).await?;
-    found.ok_or_else(|| no_problem(slug.as_str()))
+    app.problems.find(slug).await?.ok_or_else(|| no_problem(slug.as_str()))
 }
 
 /// What a package is to be called.
@@ -231,9 +226,9 @@ pub(super) struct Call {
 /// Reads a body in any form, makes its generated tests and puts the problem into the store.
 async fn store(app: &App, form: Form, request: Request, call: Call, force: bool) -> Result<Value> {
     let draft = staged(app, request, call).await?;
-    let before = app.problems.get(&draft.problem.slug).map(|stored| stored.version.clone());
+    let before = app.problems.version(&draft.problem.slug).await?;
     let (format, ignored) = (draft.format.clone(), draft.ignored.clone());
-    let stored = with_store(app, move |store| store.install(draft, force)).await?;
+    let stored = app.problems.install(draft, force).await?;
     let added = form.added(&ProblemAdded { problem: (&*stored).into(), format, ignored });
     if before.as_ref() == Some(&stored.version) {
         return Ok(Reply::ok("unchanged", added));
@@ -292,16 +287,37 @@ pub(super) async fn with_store<T: Send + 'static>(
     app: &App,
     call: impl FnOnce(&ProblemStore) -> std::result::Result<T, AddError> + Send + 'static,
 ) -> std::result::Result<T, ApiError> {
-    let store = Arc::clone(&app.problems);
-    spawn_blocking(move || call(&store)).await?.map_err(|error| match error {
-        AddError::Invalid(mistakes) => ApiError::invalid_package(mistakes),
-        AddError::Exists(slug) => {
-            let message = format!("problem `{slug}` exists already; force=true replaces it");
-            ApiError::field(Code::Conflict, "slug", message)
+    let store = Arc::clone(app.problems.store());
+    Ok(spawn_blocking(move || call(&store)).await??)
+}
+
+impl From<AddError> for ApiError {
+    fn from(error: AddError) -> Self {
+        match error {
+            AddError::Invalid(mistakes) => Self::invalid_package(mistakes),
+            AddError::Exists(slug) => {
+                let message = format!("problem `{slug}` exists already; force=true replaces it");
+                Self::field(Code::Conflict, "slug", message)
+            }
+            AddError::Unknown(slug) => no_problem(slug.as_str()),
+            AddError::Depot(error) => error.into(),
+            AddError::Io(error) => Self::internal(error),
         }
-        AddError::Unknown(slug) => no_problem(slug.as_str()),
-        AddError::Io(error) => ApiError::internal(error),
-    })
+    }
+}
+
+impl From<DepotError> for ApiError {
+    fn from(error: DepotError) -> Self {
+        let code = match &error {
+            DepotError::Away(_) => Code::Unavailable,
+            DepotError::Taken(_) => Code::Conflict,
+            DepotError::Unknown(_) => Code::NotFound,
+            DepotError::Spoiled { .. } | DepotError::Failed(_) | DepotError::Io(_) => {
+                return Self::internal(error);
+            }
+        };
+        Self::new(code, error.to_string())
+    }
 }
 
 /// Reads the body of a PATCH.

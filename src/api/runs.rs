@@ -146,7 +146,7 @@ async fn check_problem(
     slug: &Slug,
     language: Option<&Language>,
 ) -> Result<(), ApiError> {
-    let Some(problem) = app.problems.get(slug) else {
+    let Some(problem) = app.problems.find(slug).await? else {
         let message = format!("there is no problem `{slug}`");
         if fields.mistakes.is_empty() {
             return Err(ApiError::field(Code::NotFound, "compare", message));

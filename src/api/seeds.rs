@@ -16,7 +16,6 @@ use super::{
 use crate::{
     judge::{NewSubmission, Slug, Submission, SubmissionId, Task},
     ledger::{Filter, LedgerError, Order},
-    problem::ProblemStore,
     wire::ProblemDocument,
 };
 use axum::{
@@ -67,7 +66,7 @@ pub async fn custom_run(
     let input = fields.optional::<String>("input").unwrap_or_default();
     let slug = fields.has("problemId").then(|| problem_id(&mut fields)).flatten();
     let problem = match &slug {
-        Some(slug) => known_problem(&app, &mut fields, slug)?,
+        Some(slug) => known_problem(&app, &mut fields, slug).await?,
         None => None,
     };
     if let (Some(problem), Some(language)) = (&problem, language) {
@@ -163,18 +162,20 @@ pub async fn submissions(
     ))]
 pub async fn problems(State(app): State<Arc<App>>, form: Form, ids: Ids) -> Result<Value> {
     let slugs: Vec<Slug> = ids.parse(false, parse_slug)?;
-    let store = Arc::clone(&app.problems);
-    let shown = spawn_blocking(move || read_problems(&store, form, &slugs)).await?;
-    Ok(Reply::ok("problems", shown.map_err(ApiError::internal)?))
-}
-
-fn read_problems(store: &ProblemStore, form: Form, slugs: &[Slug]) -> io::Result<Value> {
     if slugs.is_empty() {
-        let all = store.list().into_iter().map(Into::into);
-        return Ok(all.map(|summary| form.summary(&summary)).collect());
+        let all = app.problems.list().await.into_iter().map(Into::into);
+        let shown = all.map(|summary| form.summary(&summary)).collect();
+        return Ok(Reply::ok("problems", shown));
     }
-    let stored = slugs.iter().filter_map(|slug| store.get(slug));
-    stored.map(|stored| Ok(form.problem(&documents::document(&stored)?))).collect()
+    let mut found = Vec::new();
+    for slug in &slugs {
+        found.extend(app.problems.find(slug).await?);
+    }
+    let read = move || {
+        let documents = found.iter().map(|stored| Ok(form.problem(&documents::document(stored)?)));
+        documents.collect::<io::Result<Value>>()
+    };
+    Ok(Reply::ok("problems", spawn_blocking(read).await?.map_err(ApiError::internal)?))
 }
 
 /// Ids in a query (`ids=1,2`, `ids=1&ids=2`, `ids[]=1`) and in a JSON body (`{"ids": ["1", 2]}`), which some

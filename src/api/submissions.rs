@@ -4,7 +4,7 @@ use super::{
     App,
     body::size,
     envelope::{ApiError, Code, Envelope, Failure, Reply, Result},
-    extract::{Fields, Id, Params, no_problem, parse_slug, shorten},
+    extract::{Fields, Id, Params, parse_slug, shorten},
     form::Form,
     rights::Caller,
 };
@@ -109,7 +109,7 @@ pub async fn submit(
     let files = super::runs::files(&mut fields, language, app.source_limit());
     let slug = problem_id(&mut fields);
     let problem = match &slug {
-        Some(slug) => known_problem(&app, &mut fields, slug)?,
+        Some(slug) => known_problem(&app, &mut fields, slug).await?,
         None => None,
     };
     if let (Some(problem), Some(language)) = (&problem, language) {
@@ -133,12 +133,12 @@ pub(super) async fn enqueue(
 
 /// The problem with this slug. That it is not there is an error of its own when nothing else is wrong, and one
 /// mistake among the others when something is.
-pub(super) fn known_problem(
+pub(super) async fn known_problem(
     app: &App,
     fields: &mut Fields,
     slug: &Slug,
 ) -> std::result::Result<Option<Arc<StoredProblem>>, ApiError> {
-    let problem = app.problems.get(slug);
+    let problem = app.problems.find(slug).await?;
     if problem.is_none() {
         let message = format!("there is no problem `{slug}`");
         if fields.mistakes.is_empty() {
@@ -300,8 +300,8 @@ fn filter(mut params: Params) -> std::result::Result<Filter, ApiError> {
     responses((status = 200, body = Envelope<Submission>), (status = 404, body = Failure)))]
 pub async fn rejudge(State(app): State<Arc<App>>, form: Form, Id(id): Id) -> Result<Value> {
     let submission = app.ledger.submission(id).await?;
-    if let Some(slug) = submission.problem().filter(|slug| app.problems.get(slug).is_none()) {
-        return Err(no_problem(slug.as_str()));
+    if let Some(slug) = submission.problem() {
+        super::problems::find(&app, slug).await?;
     }
     Ok(Reply::ok("queued again", form.submission(&app.ledger.rejudge(id).await?)))
 }

@@ -1,5 +1,6 @@
 //! What several daemons and workers share beside the ledger, over the same Redis.
 //!
+//! - [`Packages`]: the catalogue of problems, and their packages by content.
 //! - [`SharedPresence`]: which user has which sockets at which daemon.
 //! - [`Members`]: which daemons and workers there are, and what they do.
 //!
@@ -7,7 +8,9 @@
 //! back. Each file lists the keys that it owns.
 
 mod members;
+mod packages;
 mod presence;
 
 pub use members::Members;
+pub use packages::Packages;
 pub use presence::{Pace, SharedPresence};

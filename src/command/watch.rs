@@ -101,7 +101,7 @@ mod tests {
             user: "ada".into(),
             body,
         };
-        let started = || EventBody::Running { tests: Vec::new() };
+        let started = || EventBody::Running { tests: Vec::new(), version: None };
         let past = [
             (SubmissionId(1), vec![event(1, 1, started()), event(1, 4, EventBody::Cancelled)]),
             (SubmissionId(2), vec![event(2, 2, started()), event(2, 5, started())]),

@@ -145,6 +145,9 @@ impl Key {
         key("redis.namespace", Kind::Text(redis_url::namespace), |c, v| {
             text(v).unwrap_or_default().clone_into(&mut c.redis.namespace);
         }),
+        key("redis.package_cache_mib", Kind::Whole(0, 1 << 32), |c, v| {
+            c.redis.package_cache_mib = whole(v);
+        }),
         key("redis.bare_keys", Kind::Flag, |c, v| c.redis.bare_keys = flag(v)),
         key("sandbox.kind", Kind::Text(sandbox), |c, v| {
             if let Some(kind) = text(v).and_then(parse_sandbox) {

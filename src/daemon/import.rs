@@ -4,7 +4,7 @@ use super::DaemonError;
 use crate::{
     evaluator::{Evaluator, GenerateError},
     health::Health,
-    problem::{AddError, Draft, ProblemStore},
+    problem::{AddError, Draft, Problems},
 };
 use std::{
     fs, io,
@@ -13,9 +13,9 @@ use std::{
 };
 use tokio::sync::watch;
 
-/// Puts a folder of packages into the store.
+/// Puts a folder of packages among the problems.
 pub(super) struct Importer {
-    pub problems: Arc<ProblemStore>,
+    pub problems: Arc<Problems>,
     pub evaluator: Arc<Evaluator>,
     pub health: watch::Receiver<Health>,
 }
@@ -24,11 +24,38 @@ impl Importer {
     /// Adds every package that is new or has changed and needs no engine for that; gives back those
     /// that do. A package with mistakes is reported and left out: it must not keep the others away.
     pub(super) async fn stage(&self, packages: Vec<PathBuf>) -> Result<Vec<Draft>, DaemonError> {
-        let problems = self.problems.clone();
-        let staged = tokio::task::spawn_blocking(move || {
-            packages.iter().filter_map(|package| stage_one(&problems, package)).collect()
-        });
-        staged.await.map_err(DaemonError::other)
+        let mut pending = Vec::new();
+        for package in packages {
+            pending.extend(self.stage_one(package).await?);
+        }
+        Ok(pending)
+    }
+
+    /// A draft that needs an engine; everything else is done here.
+    async fn stage_one(&self, package: PathBuf) -> Result<Option<Draft>, DaemonError> {
+        let name = package.display().to_string();
+        let store = self.problems.store().clone();
+        let staged = tokio::task::spawn_blocking(move || store.stage_folder(&package, None));
+        let draft = match staged.await.map_err(DaemonError::other)? {
+            Ok(draft) => draft,
+            Err(error) => {
+                report(&name, &error);
+                return Ok(None);
+            }
+        };
+        let draft = match self.problems.changed(draft).await {
+            Ok(Some(draft)) if draft.generated.is_empty() => draft,
+            Ok(other) => return Ok(other),
+            Err(error) => {
+                report(&name, &error.into());
+                return Ok(None);
+            }
+        };
+        match self.problems.install(draft, true).await {
+            Ok(added) => tracing::info!(slug = %added.problem.slug, "added"),
+            Err(error) => report(&name, &error),
+        }
+        Ok(None)
     }
 
     /// Makes the tests of the rest as soon as there is an engine, and adds them.
@@ -49,13 +76,9 @@ impl Importer {
                     continue;
                 }
             }
-            let problems = self.problems.clone();
-            let installed =
-                tokio::task::spawn_blocking(move || problems.install(draft, true)).await;
-            match installed {
-                Ok(Ok(_)) => tracing::info!(%slug, "added"),
-                Ok(Err(error)) => report(slug.as_str(), &error),
-                Err(panic) => tracing::error!(%slug, %panic, "could not be added"),
+            match self.problems.install(draft, true).await {
+                Ok(_) => tracing::info!(%slug, "added"),
+                Err(error) => report(slug.as_str(), &error),
             }
         }
     }
@@ -72,29 +95,6 @@ pub(super) fn packages(folder: &Path) -> Result<Vec<PathBuf>, DaemonError> {
         .collect();
     packages.sort();
     Ok(packages)
-}
-
-/// A draft that needs an engine; everything else is done here.
-fn stage_one(problems: &ProblemStore, package: &Path) -> Option<Draft> {
-    let name = package.display().to_string();
-    let draft = match problems.stage_folder(package, None) {
-        Ok(draft) => draft,
-        Err(error) => {
-            report(&name, &error);
-            return None;
-        }
-    };
-    if problems.unchanged(&draft) {
-        return None;
-    }
-    if !draft.generated.is_empty() {
-        return Some(draft);
-    }
-    match problems.install(draft, true) {
-        Ok(added) => tracing::info!(slug = %added.problem.slug, "added"),
-        Err(error) => report(&name, &error),
-    }
-    None
 }
 
 fn report(package: &str, error: &AddError) {

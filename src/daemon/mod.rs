@@ -17,7 +17,7 @@ use crate::{
     judge::Languages,
     ledger::{Ledger, LedgerError},
     metrics::Metrics,
-    problem::ProblemStore,
+    problem::{Depot, ProblemStore, Problems},
     sandbox::{CellPool, docker::OnPull},
     templates::{self, TemplateError},
     worker::Worker,
@@ -124,9 +124,9 @@ impl Daemon {
         // In boxes of their own, for what they wait in is large.
         let store = Box::pin(Store::open(&options)).await?;
         let known = Box::pin(store.sockets(&options.config.redis)).await?;
-        let members = store.members();
+        let (members, depot) = (store.members(), store.depot());
         let Store { ledger, instance, .. } = store;
-        let parts = Parts::open(&options)?;
+        let parts = Parts::open(&options, depot)?;
         let last_pos = ledger.counts().await.map_err(DaemonError::ledger)?.last_pos;
         if let Some(addr) = addr {
             lock.announce(addr)?;
@@ -157,13 +157,15 @@ impl Daemon {
             };
             workers.spawn(worker.run());
         }
+        services.spawn(parts.problems.clone().follow(close.clone()));
         if let Some(packages) = packages {
             let importer = import::Importer {
                 problems: parts.problems.clone(),
                 evaluator: parts.evaluator.clone(),
                 health: health.clone(),
             };
-            let pending = importer.stage(packages).await?;
+            // In a box of its own: drafts are large.
+            let pending = Box::pin(importer.stage(packages)).await?;
             let drained = drain.clone();
             services
                 .spawn(async move { drained.run_until_cancelled(importer.finish(pending)).await });
@@ -289,7 +291,7 @@ pub async fn protocol_suite(
 
 /// What is made of the options before anything runs.
 struct Parts {
-    problems: Arc<ProblemStore>,
+    problems: Arc<Problems>,
     languages: Arc<Languages>,
     sandbox: Arc<CellPool>,
     evaluator: Arc<Evaluator>,
@@ -363,14 +365,20 @@ pub fn languages(config: &Config, data_dir: &Path) -> Result<Languages, DaemonEr
 }
 
 impl Parts {
-    fn open(options: &Options) -> Result<Self, DaemonError> {
+    fn open(options: &Options, depot: Option<Arc<dyn Depot>>) -> Result<Self, DaemonError> {
         let data = &options.data_dir;
         let languages = Arc::new(languages(&options.config, data)?);
         let problems = ProblemStore::open(&data.join("problems"), languages.clone());
         // A package that may be sent may be unpacked, and so may an archive of texts that is half as long.
         let unpacked = options.config.limits.package_mib << 21;
         let problems = problems.map_err(DaemonError::other)?.with_unpacked_bound(unpacked);
-        let problems = Arc::new(problems);
+        let problems = Arc::new(match depot {
+            Some(depot) => {
+                let bound = options.config.redis.package_cache_mib << 20;
+                Problems::shared(problems.with_cache_bound(bound), depot)
+            }
+            None => Problems::embedded(problems),
+        });
         let mut config = options.config.clone();
         config.sandbox.preludes = preludes(&config).map_err(DaemonError::other)?;
         let sandbox = Arc::new(CellPool::new(

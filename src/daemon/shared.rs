@@ -2,7 +2,7 @@
 
 use super::{DaemonError, Options};
 use crate::{
-    cluster::{Members, Pace, SharedPresence},
+    cluster::{Members, Pace, Packages, SharedPresence},
     config::RedisConfig,
     hub::{
         Hub,
@@ -14,6 +14,7 @@ use crate::{
         sqlite::SqliteLedger,
     },
     metrics::Metrics,
+    problem::Depot,
     wire::Member,
 };
 use jiff::Timestamp;
@@ -63,6 +64,12 @@ impl Store {
     /// The daemons and workers with which the ledger is shared; `None` where it is this daemon's alone.
     pub(super) fn members(&self) -> Option<Arc<Members>> {
         self.redis.as_ref().map(|redis| Members::of(redis, Members::pace()))
+    }
+
+    /// Where problems are shared; `None` where they are this daemon's alone.
+    pub(super) fn depot(&self) -> Option<Arc<dyn Depot>> {
+        let redis = self.redis.as_ref()?;
+        Some(Arc::new(Packages::new(redis.client())))
     }
 
     /// Where users' sockets are to be known.

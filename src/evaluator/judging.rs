@@ -10,7 +10,7 @@ use super::{
 use crate::{
     judge::{
         Checked, EventBody, Facts, JudgeProgram, Language, Limits, Outcome, Own, Plan, Problem,
-        SourceFile, Submission, Task, TestRef, Usage, Verdict,
+        Slug, SourceFile, Submission, Task, TestRef, Usage, Verdict,
     },
     problem::StoredProblem,
     sandbox::{Cell, File, Rootfs, SandboxError, Side},
@@ -79,20 +79,27 @@ impl Evaluator {
         };
         match &submission.task {
             Task::Run { input, args, files, compare } => {
-                let problem = match compare.as_ref().map(|slug| (slug, self.problems.get(slug))) {
-                    Some((slug, None)) => {
-                        return internal(format!("there is no problem `{slug}` any more"));
-                    }
-                    found => found.and_then(|(_, problem)| problem),
+                let problem = match compare {
+                    Some(slug) => match self.problem(slug).await? {
+                        None => return internal(format!("there is no problem `{slug}` any more")),
+                        found => found,
+                    },
+                    None => None,
                 };
                 let wanted = Wanted { input, args, files, compare: problem };
                 self.run(&submission.source, language, wanted, events).await
             }
-            Task::Judge { problem, .. } => match self.problems.get(problem) {
+            Task::Judge { problem, .. } => match self.problem(problem).await? {
                 Some(stored) => self.judge(submission, language, &stored, events).await,
                 None => internal(format!("there is no problem `{problem}` any more")),
             },
         }
+    }
+
+    /// The version of a problem that is in force now. It is the one of the whole evaluation, whatever comes into force
+    /// meanwhile.
+    async fn problem(&self, slug: &Slug) -> Result<Option<Arc<StoredProblem>>, SandboxError> {
+        self.problems.current(slug).await.map_err(|error| SandboxError::Problem(error.to_string()))
     }
 
     async fn judge(
@@ -104,7 +111,8 @@ impl Evaluator {
     ) -> Result<Outcome, SandboxError> {
         let problem = &stored.problem;
         let tests = problem.tests.iter().map(|test| test.name.clone()).collect();
-        send(events, EventBody::Running { tests }).await;
+        let version = Some(stored.version.clone());
+        send(events, EventBody::Running { tests, version }).await;
         let total = problem.tests.len() as u32;
         let files = match &submission.task {
             Task::Judge { files, .. } => files.iter().map(beside).collect(),

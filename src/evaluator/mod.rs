@@ -29,7 +29,7 @@ pub use toolchain::host_toolchain;
 use crate::{
     config::{Config, ToolchainSource},
     judge::{Facts, Language, Languages, RunLimits, Usage},
-    problem::ProblemStore,
+    problem::Problems,
     sandbox::{self, Rootfs, Sandbox, SandboxError},
     wire::LanguageStatus,
 };
@@ -53,7 +53,7 @@ const KEEP_TEXT: u64 = 64 << 10;
 pub struct Evaluator {
     sandbox: Arc<dyn Sandbox>,
     languages: Arc<Languages>,
-    problems: Arc<ProblemStore>,
+    problems: Arc<Problems>,
     source: ToolchainSource,
     cache: Arc<CompileCache>,
     cache_dir: PathBuf,
@@ -78,7 +78,7 @@ impl Evaluator {
     pub fn new(
         sandbox: Arc<dyn Sandbox>,
         languages: Arc<Languages>,
-        problems: Arc<ProblemStore>,
+        problems: Arc<Problems>,
         config: &Config,
     ) -> Self {
         let cache =

@@ -46,7 +46,7 @@ impl Evaluator {
         wanted: Wanted<'_>,
         events: &Events,
     ) -> Result<Outcome, SandboxError> {
-        send(events, EventBody::Running { tests: Vec::new() }).await;
+        send(events, EventBody::Running { tests: Vec::new(), version: None }).await;
         // As it would be judged: with the problem's own code around it.
         let code = source;
         let problem = wanted.compare.as_ref().map(|stored| &stored.problem);

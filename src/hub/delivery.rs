@@ -420,7 +420,7 @@ fn weight(entry: &Entry) -> usize {
                 EventBody::Output { text, .. } => text.len(),
                 EventBody::Ran { stdout, stderr, .. } => stdout.len() + stderr.len(),
                 EventBody::Compared { expected, .. } => expected.len(),
-                EventBody::Running { tests } => tests.iter().map(|name| name.len() + 24).sum(),
+                EventBody::Running { tests, .. } => tests.iter().map(|name| name.len() + 24).sum(),
                 EventBody::Test { message, .. } => message.as_ref().map_or(0, String::len),
                 EventBody::Finished(outcome) => {
                     outcome.message.as_ref().map_or(0, String::len) + outcome.groups.len() * 128

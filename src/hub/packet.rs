@@ -106,7 +106,7 @@ mod tests {
         let bodies = [
             EventBody::Queued { problem: None, language: String::new(), source_bytes: 0 },
             EventBody::Started { attempt: 1, worker: String::new(), waited_ms: 0 },
-            EventBody::Running { tests: Vec::new() },
+            EventBody::Running { tests: Vec::new(), version: None },
             EventBody::Compiled {
                 ok: true,
                 usage,

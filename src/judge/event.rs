@@ -52,6 +52,10 @@ pub enum EventBody {
     Running {
         /// The names of the tests; empty for a custom run.
         tests: Vec<String>,
+        /// The version of the problem, a digest of its package: the whole evaluation goes by this one, also when the
+        /// problem changes meanwhile. Absent for a custom run.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        version: Option<String>,
     },
     /// The compiler ended. Languages without one have no such event.
     Compiled {

@@ -34,8 +34,8 @@
 //! | `sessions`, `used` | hash, sorted set | recovery id → the end of its token or nothing, a space, the user; the ids by when they were last used | `keep_session` | by the sweep |
 //! | `replies:CLIENT` | hash | slot → number and reply of the last request in it | every script that writes | ten minutes after the client |
 //!
-//! `news` is a channel: `CLIENT j`, `m` or `jm` when events or messages were added, then the last place and the last number
-//! of a submission that were given.
+//! `news` is a channel: `CLIENT j`, `m` or `jm` when events or messages were added, `c` when the catalogue of problems changed
+//! (its keys are listed in `cluster/packages.rs`), then the last place and the last number of a submission that were given.
 //!
 //! Streams are trimmed by nobody. Times are microseconds since 1970 by the server's clock; so are leases.
 

@@ -2,13 +2,15 @@
 
 use tokio::sync::watch;
 
-/// The two things that can be waited for.
+/// The things that can be waited for.
 #[derive(Clone)]
 pub(super) struct Signals {
     /// The journal has grown, or a lease ran out.
     pub(super) changed: watch::Sender<u64>,
     /// The log has grown, by events or by messages.
     pub(super) grown: watch::Sender<u64>,
+    /// The catalogue of problems has changed, or somebody wants a package.
+    pub(super) catalogue: watch::Sender<u64>,
 }
 
 /// What a change has added to the log.
@@ -18,11 +20,14 @@ pub(super) struct News {
     pub(super) journal: bool,
     /// Messages.
     pub(super) messages: bool,
+    /// In the catalogue of problems.
+    pub(super) catalogue: bool,
 }
 
 impl Signals {
     pub(super) fn new() -> Self {
-        Self { changed: watch::Sender::new(0), grown: watch::Sender::new(0) }
+        let sender = || watch::Sender::new(0);
+        Self { changed: sender(), grown: sender(), catalogue: sender() }
     }
 
     /// Wakes those who wait for such news.
@@ -33,17 +38,21 @@ impl Signals {
         if news.journal || news.messages {
             self.grown.send_modify(|n| *n += 1);
         }
+        if news.catalogue {
+            self.catalogue.send_modify(|n| *n += 1);
+        }
     }
 }
 
 impl News {
     /// Whatever may have happened.
-    pub(super) const ALL: Self = Self { journal: true, messages: true };
+    pub(super) const ALL: Self = Self { journal: true, messages: true, catalogue: true };
 }
 
 impl std::ops::BitOrAssign for News {
     fn bitor_assign(&mut self, other: Self) {
         self.journal |= other.journal;
         self.messages |= other.messages;
+        self.catalogue |= other.catalogue;
     }
 }

@@ -70,7 +70,8 @@ struct Audience {
 impl Audience {
     /// Tells what a transaction has changed, once it is on the disk.
     fn tell(&self, changes: Changes) {
-        let news = News { journal: changes.journal, messages: !changes.entries.is_empty() };
+        let messages = !changes.entries.is_empty();
+        let news = News { journal: changes.journal, messages, ..News::default() };
         // Before anybody wakes who will ask for it.
         self.recent.add(changes.entries);
         if changes.swept {

@@ -3,7 +3,7 @@
 use super::{
     AddError, ProblemStore, StoredProblem,
     files::{at, create, scan},
-    install::measure,
+    install::{Agree, at_once, measure},
     manifest,
     mistake::Mistakes,
     native::{self, Rules, STATEMENT},
@@ -105,6 +105,16 @@ impl ProblemStore {
     /// and so does what [`ProblemStore::unchanged`] compares with: a package folder that is served
     /// replaces the edit when the folder changes, not at the next start.
     pub fn edit(&self, slug: &Slug, patch: Patch) -> Result<Arc<StoredProblem>, AddError> {
+        self.edit_agreed(slug, patch, &mut at_once)
+    }
+
+    /// As [`Self::edit`], if this agrees.
+    pub(super) fn edit_agreed(
+        &self,
+        slug: &Slug,
+        patch: Patch,
+        agree: Agree<'_>,
+    ) -> Result<Arc<StoredProblem>, AddError> {
         patch.check()?;
         // From here on, so that two edits at one time both count.
         let _changing = self.change();
@@ -123,7 +133,8 @@ impl ProblemStore {
         if index.version == old.version {
             return Ok(old);
         }
-        self.publish(self.seal(dir, index, &hashes)?, &mut |_| Ok(()))
+        let sealed = self.seal(dir, index, &hashes)?.over(&old.version);
+        self.publish(sealed, agree, &mut |_| Ok(()))
     }
 }
 

@@ -11,7 +11,10 @@ use std::{
     fs::{self, File},
     io::{self, Write},
     path::{Path, PathBuf},
-    sync::{Arc, OnceLock},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 /// The file's name; no package holds one, so it is never part of a version's digest.
@@ -40,6 +43,16 @@ impl Index {
     }
 }
 
+/// How a version came into this store.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Origin {
+    /// When it was installed, by the clock of the depot (microseconds since 1970); 0: never in a depot.
+    pub(super) at: u64,
+    /// Length in bytes of its archive, if it came out of the depot and not from a user here.
+    pub(super) fetched: Option<u64>,
+}
+
 /// What `current/<slug>` holds, in JSON: enough for a listing, so that no version is read for one.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Pointer {
@@ -47,6 +60,9 @@ pub(super) struct Pointer {
     pub(super) folder: String,
     /// As in [`Index`].
     source: String,
+    /// Absent in what older stores wrote.
+    #[serde(default)]
+    pub(super) origin: Origin,
     /// The slug in it is that of the pointer's name when it was written.
     #[serde(flatten)]
     listed: Listed,
@@ -55,16 +71,8 @@ pub(super) struct Pointer {
 impl Pointer {
     /// The pointer to a version.
     pub(super) fn new(index: &Index, folder: String) -> Self {
-        let (problem, version) = (&index.problem, index.version.clone());
-        let listed = Listed {
-            slug: problem.slug.clone(),
-            title: problem.title.clone(),
-            difficulty: problem.difficulty,
-            tags: problem.tags.clone(),
-            tests: problem.tests.len(),
-            version,
-        };
-        Self { folder, source: index.source.clone(), listed }
+        let listed = Listed::of(&index.problem, &index.version);
+        Self { folder, source: index.source.clone(), origin: Origin::default(), listed }
     }
 
     /// Reads a pointer's text. An older store's says the folder's name alone.
@@ -82,9 +90,18 @@ impl Pointer {
 
     /// The entry of the problem that it stands for under this slug.
     pub(super) fn into_entry(self, slug: Slug, versions: &Path) -> Entry {
-        let Self { folder, source, listed } = self;
+        let Self { folder, source, origin, listed } = self;
         let listed = Listed { slug, ..listed };
-        Entry { listed, source, dir: versions.join(folder), stored: OnceLock::new() }
+        let dir = versions.join(&folder);
+        Entry {
+            listed,
+            source,
+            origin,
+            folder,
+            dir,
+            used: AtomicU64::new(0),
+            stored: OnceLock::new(),
+        }
     }
 }
 
@@ -93,7 +110,12 @@ impl Pointer {
 pub(super) struct Entry {
     pub(super) listed: Listed,
     pub(super) source: String,
+    pub(super) origin: Origin,
+    /// The name of the version's folder.
+    pub(super) folder: String,
     dir: PathBuf,
+    /// When it was last asked for, counted in questions to the store.
+    pub(super) used: AtomicU64,
     /// Read when it is first asked for.
     stored: OnceLock<Arc<StoredProblem>>,
 }
@@ -102,8 +124,42 @@ impl Entry {
     /// The same version under another slug.
     pub(super) fn renamed(&self, slug: Slug) -> Self {
         let listed = Listed { slug, ..self.listed.clone() };
-        let (source, dir) = (self.source.clone(), self.dir.clone());
-        Self { listed, source, dir, stored: OnceLock::new() }
+        Self { listed, ..self.copied() }
+    }
+
+    /// The same version with another origin.
+    pub(super) fn with_origin(&self, origin: Origin) -> Self {
+        Self { origin, ..self.copied() }
+    }
+
+    /// A second entry of the same version.
+    fn copied(&self) -> Self {
+        Self {
+            listed: self.listed.clone(),
+            source: self.source.clone(),
+            origin: self.origin,
+            folder: self.folder.clone(),
+            dir: self.dir.clone(),
+            used: AtomicU64::new(self.used.load(Ordering::Relaxed)),
+            stored: OnceLock::new(),
+        }
+    }
+
+    /// The pointer to it.
+    pub(super) fn pointer(&self) -> Pointer {
+        Pointer {
+            folder: self.folder.clone(),
+            source: self.source.clone(),
+            origin: self.origin,
+            listed: self.listed.clone(),
+        }
+    }
+
+    /// Whether somebody has it who is none of these many holders of the entry.
+    pub(super) fn in_use(self: &Arc<Self>, holders: usize) -> bool {
+        let stored = self.stored.get();
+        Arc::strong_count(self) > holders
+            || stored.is_some_and(|stored| Arc::strong_count(stored) > 1)
     }
 
     /// The problem, read from its version's index unless it was read before.

@@ -4,7 +4,7 @@
 use super::{
     AddError, Draft, ProblemStore, StoredProblem,
     files::{Hashes, Kind, MAX_TEST_BYTES, Tree, scan, sync, sync_folder},
-    index::{Index, Pointer},
+    index::{Entry, Index, Origin, Pointer},
     mistake::Mistakes,
     store::made,
 };
@@ -28,39 +28,90 @@ pub(super) enum Step {
 /// Told of each step; an error breaks the install off there.
 pub(super) type Reached<'a> = &'a mut dyn FnMut(Step) -> io::Result<()>;
 
+/// A version that is about to come into force: it is safe on the disk, and nobody sees it yet.
+pub(super) struct Arrival<'a> {
+    pub(super) stored: &'a StoredProblem,
+    /// As in [`Index`].
+    pub(super) source: &'a str,
+    /// The version that it was made from, if it is an edit of one.
+    pub(super) over: Option<&'a str>,
+}
+
+/// Asked before a version comes into force, with the lock on changes held; an error keeps it out.
+pub(super) type Agree<'a> = &'a mut dyn FnMut(&Arrival<'_>) -> Result<Origin, AddError>;
+
+/// Of a store that shares nothing.
+#[expect(clippy::unnecessary_wraps, reason = "it has the form of `Agree`")]
+pub(super) fn at_once(_: &Arrival<'_>) -> Result<Origin, AddError> {
+    Ok(Origin::default())
+}
+
 /// A package with its index, ready to be moved among the versions.
 pub(super) struct Sealed {
     dir: TempDir,
     index: Index,
+    /// As in [`Arrival`].
+    over: Option<String>,
 }
 
 impl ProblemStore {
     /// Makes a draft visible, atomically. Without `force` an existing slug is refused, unless what is
     /// there is the same version: then nothing changes. Every test must have both its files by now.
     pub fn install(&self, draft: Draft, force: bool) -> Result<Arc<StoredProblem>, AddError> {
-        self.install_stepwise(draft, force, &mut |_| Ok(()))
+        self.install_stepwise(draft, force, &mut at_once, &mut |_| Ok(()))
     }
 
     pub(super) fn install_stepwise(
         &self,
         draft: Draft,
         force: bool,
+        agree: Agree<'_>,
         reached: Reached<'_>,
     ) -> Result<Arc<StoredProblem>, AddError> {
         let made = made(&draft);
         let slug = draft.problem.slug.clone();
         let (index, hashes) = measure(draft.problem, &draft.dir, |hashes| hashes.digest(&made))?;
         // Before the disk is made to work; what counts is said below, under the lock.
-        if let Some(same) = self.in_force(&slug, &index.version, force)? {
-            return Ok(same);
+        if self.in_force(&slug, &index.version, force)?.is_some() {
+            let _changing = self.change();
+            if let Some(same) = self.in_force(&slug, &index.version, force)? {
+                return self.confirm(&same, agree);
+            }
         }
         let sealed = self.seal(draft.dir, index, &hashes)?;
         reached(Step::Sealed)?;
         let _changing = self.change();
         match self.in_force(&slug, &sealed.index.version, force)? {
-            Some(same) => Ok(same),
-            None => self.publish(sealed, reached),
+            Some(same) => self.confirm(&same, agree),
+            None => self.publish(sealed, agree, reached),
         }
+    }
+
+    /// Asks about a version that is in force already. The caller holds the lock on changes.
+    fn confirm(
+        &self,
+        same: &Arc<StoredProblem>,
+        agree: Agree<'_>,
+    ) -> Result<Arc<StoredProblem>, AddError> {
+        let slug = &same.problem.slug;
+        let Some(entry) = self.entry(slug) else { return Err(AddError::Unknown(slug.clone())) };
+        let origin = agree(&Arrival { stored: same, source: &entry.source, over: None })?;
+        self.note_origin(&entry, origin)?;
+        Ok(Arc::clone(same))
+    }
+
+    /// Keeps where the version in force came from. The caller holds the lock on changes.
+    pub(super) fn note_origin(&self, entry: &Arc<Entry>, origin: Origin) -> io::Result<()> {
+        if entry.origin == origin {
+            return Ok(());
+        }
+        let new = entry.with_origin(origin);
+        let slug = new.listed.slug.clone();
+        self.current.prepare(&slug, &new.pointer().to_text()?)?;
+        self.current.swap(&slug)?;
+        let old = self.write().problems.insert(slug, Arc::new(new));
+        self.retire(old);
+        sync_folder(&self.current.0)
     }
 
     /// The problem in force if it has this version already; refuses another one without `force`.
@@ -81,20 +132,28 @@ impl ProblemStore {
     pub(super) fn publish(
         &self,
         sealed: Sealed,
+        agree: Agree<'_>,
         reached: Reached<'_>,
     ) -> Result<Arc<StoredProblem>, AddError> {
         let slug = sealed.index.problem.slug.clone();
-        let pointer = self.shelve(sealed)?;
+        let over = sealed.over.clone();
+        let (problem, version) = (sealed.index.problem.clone(), sealed.index.version.clone());
+        let source = sealed.index.source.clone();
+        let mut pointer = self.shelve(sealed)?;
         reached(Step::Moved)?;
+        let stored = StoredProblem { problem, version, dir: self.versions.join(&pointer.folder) };
+        pointer.origin =
+            agree(&Arrival { stored: &stored, source: &source, over: over.as_deref() })?;
         self.current.prepare(&slug, &pointer.to_text()?)?;
         reached(Step::Prepared)?;
         self.current.swap(&slug)?;
         let entry = Arc::new(pointer.into_entry(slug.clone(), &self.versions));
-        let was_renamed = {
+        let (old, was_renamed) = {
             let mut listing = self.write();
-            listing.problems.insert(slug.clone(), Arc::clone(&entry));
-            listing.renamed.remove(&slug).is_some()
+            let old = listing.problems.insert(slug.clone(), Arc::clone(&entry));
+            (old, listing.renamed.remove(&slug).is_some())
         };
+        self.retire(old);
         reached(Step::Swapped)?;
         sync_folder(&self.current.0)?;
         if was_renamed {
@@ -105,7 +164,7 @@ impl ProblemStore {
 
     /// Moves a package among the versions, under its final name.
     fn shelve(&self, sealed: Sealed) -> io::Result<Pointer> {
-        let Sealed { dir, index } = sealed;
+        let Sealed { dir, index, over: _ } = sealed;
         let (slug, version) = (&index.problem.slug, index.version.clone());
         // Twelve digits do not keep a determined setter from making two packages that share them.
         for digits in [&version[..12], &version] {
@@ -132,15 +191,28 @@ impl ProblemStore {
         let safe = self.objects.share(dir.path(), hashes)?;
         let tree = scan(dir.path(), &mut Mistakes::default())?;
         sync(dir.path(), &tree, &safe)?;
-        Ok(Sealed { dir, index })
+        Ok(Sealed { dir, index, over: None })
     }
 
     /// Removes a problem; false when there was none. Running evaluations keep their files.
     pub fn remove(&self, slug: &Slug) -> io::Result<bool> {
         let _changing = self.change();
+        self.take_out(slug)
+    }
+
+    /// As [`Self::remove`], of a caller that holds the lock on changes.
+    pub(super) fn take_out(&self, slug: &Slug) -> io::Result<bool> {
         let removed = self.current.remove(slug)?;
-        self.write().problems.remove(slug);
+        let old = self.write().problems.remove(slug);
+        self.retire(old);
         Ok(removed)
+    }
+}
+
+impl Sealed {
+    /// Says that it is an edit of this version.
+    pub(super) fn over(self, version: &str) -> Self {
+        Self { over: Some(version.to_owned()), ..self }
     }
 }
 

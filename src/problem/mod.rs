@@ -19,6 +19,8 @@
 //! ```
 
 mod archive;
+mod cached;
+mod depot;
 mod document;
 mod edit;
 mod export;
@@ -32,7 +34,9 @@ mod mistake;
 mod native;
 mod objects;
 mod pack;
+mod problems;
 mod rename;
+mod shared;
 mod spec;
 mod statement;
 mod store;
@@ -42,11 +46,13 @@ mod stored;
 mod tests;
 mod unzip;
 
+pub use depot::{About, Changes, Depot, DepotError, New, Package, Standing, Terms};
 pub use edit::Patch;
 pub use export::{Archive, Exported, Target};
 pub use import::{Ignored, Upload};
 pub use mistake::Mistake;
 pub use pack::{PackError, pack};
+pub use problems::Problems;
 pub use statement::{Form, Offer, Statement, to_html};
 pub use store::ProblemStore;
 pub use stored::{Files, InputUnit, OutputUnit, ProgramFiles, Solution, StoredProblem, UnitTests};
@@ -70,6 +76,20 @@ pub struct Listed {
     pub tests: usize,
     /// Digest of everything in the package, in hexadecimal.
     pub version: String,
+}
+
+impl Listed {
+    /// This version of a problem.
+    fn of(problem: &Problem, version: &str) -> Self {
+        Self {
+            slug: problem.slug.clone(),
+            title: problem.title.clone(),
+            difficulty: problem.difficulty,
+            tags: problem.tags.clone(),
+            tests: problem.tests.len(),
+            version: version.to_owned(),
+        }
+    }
 }
 
 /// A test whose input a program of the package makes when the problem is added.
@@ -127,6 +147,9 @@ pub enum AddError {
     /// There is no problem with this slug to be edited.
     #[error("there is no problem `{0}`")]
     Unknown(Slug),
+    /// The depot that is shared with other daemons did not take it.
+    #[error(transparent)]
+    Depot(#[from] DepotError),
     /// The disk failed.
     #[error(transparent)]
     Io(#[from] io::Error),

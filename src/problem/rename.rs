@@ -13,13 +13,14 @@ impl ProblemStore {
     /// Gives a problem another slug. The old one leads to it from then on ([`ProblemStore::get`]), until
     /// another problem takes it. The same slug changes nothing; that of another problem is refused.
     pub fn rename(&self, old: &Slug, new: &Slug) -> Result<Arc<StoredProblem>, AddError> {
-        self.rename_stepwise(old, new, &mut |_| Ok(()))
+        self.rename_stepwise(old, new, &mut || Ok(()), &mut |_| Ok(()))
     }
 
     pub(super) fn rename_stepwise(
         &self,
         old: &Slug,
         new: &Slug,
+        agree: &mut dyn FnMut() -> Result<(), AddError>,
         reached: Reached<'_>,
     ) -> Result<Arc<StoredProblem>, AddError> {
         let _changing = self.change();
@@ -32,6 +33,7 @@ impl ProblemStore {
         if self.current.has(new) {
             return Err(AddError::Exists(new.clone()));
         }
+        agree()?;
         self.renamed.prepare(old, new.as_str())?;
         self.renamed.swap(old)?;
         sync_folder(&self.renamed.0)?;
@@ -39,13 +41,15 @@ impl ProblemStore {
         reached(Step::Prepared)?;
         self.current.rename(old, new)?;
         let renamed = Arc::new(Entry::renamed(&entry, new.clone()));
-        let led_on = {
+        let (before, led_on) = {
             let mut listing = self.write();
-            listing.problems.remove(old);
+            let before = listing.problems.remove(old);
             listing.problems.insert(new.clone(), Arc::clone(&renamed));
             listing.renamed.insert(old.clone(), new.clone());
-            listing.renamed.remove(new).is_some()
+            (before, listing.renamed.remove(new).is_some())
         };
+        drop(entry);
+        self.retire(before);
         reached(Step::Swapped)?;
         sync_folder(&self.current.0)?;
         if led_on {

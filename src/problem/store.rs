@@ -15,7 +15,10 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     fs, io,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 use tempfile::TempDir;
 
@@ -29,6 +32,12 @@ pub struct ProblemStore {
     pub(super) renamed: Pointers,
     pub(super) objects: Objects,
     pub(super) unpacked_bytes: u64,
+    /// What may be kept of fetched packages in all, in bytes; `None`: nothing is ever fetched.
+    pub(super) cache_bytes: Option<u64>,
+    /// Entries out of force whose versions may still be in use; only of a store that fetches.
+    pub(super) retired: Mutex<Vec<Arc<Entry>>>,
+    /// Questions so far.
+    asked: AtomicU64,
     /// Readers never wait for whoever changes it.
     listing: RwLock<Listing>,
     /// Held by whoever changes what `current` says.
@@ -57,6 +66,9 @@ impl ProblemStore {
             objects: Objects { dir: dir.join("objects"), staging: staging.clone() },
             staging,
             unpacked_bytes: 4 << 30,
+            cache_bytes: None,
+            retired: Mutex::default(),
+            asked: AtomicU64::new(0),
             listing: RwLock::default(),
             changes: Mutex::default(),
         };
@@ -75,6 +87,13 @@ impl ProblemStore {
     #[must_use]
     pub fn with_unpacked_bound(mut self, bytes: u64) -> Self {
         self.unpacked_bytes = bytes;
+        self
+    }
+
+    /// Keeps at most so many bytes of packages that were fetched; see `cached.rs`.
+    #[must_use]
+    pub fn with_cache_bound(mut self, bytes: u64) -> Self {
+        self.cache_bytes = Some(bytes);
         self
     }
 
@@ -157,6 +176,7 @@ impl ProblemStore {
 
     fn loaded(&self, entry: &Arc<Entry>) -> Option<Arc<StoredProblem>> {
         let slug = &entry.listed.slug;
+        entry.used.store(1 + self.asked.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
         match entry.load() {
             Ok(stored) => Some(stored),
             Err(error) => {
@@ -178,6 +198,16 @@ impl ProblemStore {
     /// How many problems there are.
     pub fn count(&self) -> usize {
         self.read().problems.len()
+    }
+
+    /// All problems.
+    pub(super) fn entries(&self) -> Vec<Arc<Entry>> {
+        self.read().problems.values().cloned().collect()
+    }
+
+    /// The slug that a problem of this one has now, if it was renamed.
+    pub(super) fn renamed_to(&self, slug: &Slug) -> Option<Slug> {
+        self.read().renamed.get(slug).cloned()
     }
 
     /// A new folder for a draft.
@@ -218,7 +248,7 @@ fn names(folder: &Path) -> io::Result<BTreeSet<String>> {
 }
 
 /// The digest of a draft's package as it was given.
-fn source_of(draft: &Draft) -> io::Result<String> {
+pub(super) fn source_of(draft: &Draft) -> io::Result<String> {
     let tree = scan(draft.dir.path(), &mut Mistakes::default())?;
     Ok(Hashes::of(draft.dir.path(), &tree)?.digest(&made(draft)))
 }

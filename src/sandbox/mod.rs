@@ -322,6 +322,9 @@ pub enum SandboxError {
         /// What the engine said.
         reason: String,
     },
+    /// A problem's package cannot be had at the moment, or not be used on this machine.
+    #[error("{0}")]
+    Problem(String),
     /// The cell died or broke its protocol.
     #[error("the cell failed: {0}")]
     Cell(String),

@@ -79,7 +79,7 @@ impl Card {
                 self.waited_ms = *waited_ms;
                 self.enter(Phase::Preparing, event);
             }
-            EventBody::Running { tests } => {
+            EventBody::Running { tests, .. } => {
                 self.tests.clone_from(tests);
                 self.run(self.compiled, event);
             }

@@ -18,8 +18,8 @@ pub fn lines(card: &Card, event: &Event) -> Vec<String> {
             let again = if *attempt > 1 { format!(", attempt {attempt}") } else { String::new() };
             format!("started  by {} after {}{again}", one_line(worker), seconds(*waited_ms, 1))
         }
-        EventBody::Running { tests } if tests.is_empty() => "running".to_owned(),
-        EventBody::Running { tests } => format!("running  {}", count(tests.len(), "test")),
+        EventBody::Running { tests, .. } if tests.is_empty() => "running".to_owned(),
+        EventBody::Running { tests, .. } => format!("running  {}", count(tests.len(), "test")),
         EventBody::Compiled { ok, usage, warnings, output: text, .. } => {
             if !ok {
                 output.extend(block(text));

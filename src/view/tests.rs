@@ -53,7 +53,7 @@ fn wrong() -> Vec<EventBody> {
     vec![
         queued(),
         started(),
-        EventBody::Running { tests },
+        EventBody::Running { tests, version: None },
         EventBody::Compiled {
             ok: true,
             usage: usage(700, 840, 90_000),
@@ -210,7 +210,7 @@ fn every_other_event() {
         vec![
             EventBody::Queued { problem: None, language: "zig".into(), source_bytes: 5 },
             started(),
-            EventBody::Running { tests: Vec::new() },
+            EventBody::Running { tests: Vec::new(), version: None },
             EventBody::Requeued { reason: "the worker\nstopped".into() },
             EventBody::Started { attempt: 2, worker: "w2".into(), waited_ms: 0 },
             EventBody::Output { stream: OutputStream::Stdout, text: "1\n".into() },
@@ -361,7 +361,7 @@ fn groups_and_points() {
     let bodies = || {
         vec![
             queued(),
-            EventBody::Running { tests: names.clone() },
+            EventBody::Running { tests: names.clone(), version: None },
             test(1, "01-sample", Verdict::Accepted, used, None),
             of(test(2, "02-a", Verdict::Accepted, used, None), "small", Some(15.0)),
             of(test(3, "03-a", Verdict::WrongAnswer, used, Some("close")), "small", Some(7.5)),

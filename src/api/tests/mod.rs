@@ -24,7 +24,7 @@ use crate::{
     },
     ledger::Ledger,
     metrics::Metrics,
-    problem::ProblemStore,
+    problem::{ProblemStore, Problems},
     sandbox::{Cell, Engine, Rootfs, Sandbox, SandboxError},
     wire::MEDIA,
 };
@@ -89,7 +89,7 @@ impl House {
         let ledger = Arc::new(Fake::new());
         let languages = Arc::new(languages());
         let store = ProblemStore::open(dir.path(), languages.clone()).unwrap();
-        let problems = Arc::new(store);
+        let problems = Arc::new(Problems::embedded(store));
         let evaluator = Evaluator::new(
             Arc::new(Nowhere),
             languages.clone(),

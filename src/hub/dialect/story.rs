@@ -38,7 +38,7 @@ impl Story {
                 self.begin();
             }
             EventBody::Requeued { .. } | EventBody::Rejudged => self.begin(),
-            EventBody::Running { tests } => self.total = tests.len() as u32,
+            EventBody::Running { tests, .. } => self.total = tests.len() as u32,
             EventBody::Ran { exit, usage, stdout, stderr, .. } => {
                 self.ran = Some(Ran {
                     exit: *exit,

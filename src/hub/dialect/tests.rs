@@ -74,7 +74,7 @@ fn started() -> EventBody {
 }
 
 fn running() -> EventBody {
-    EventBody::Running { tests: vec!["a".into(), "b".into()] }
+    EventBody::Running { tests: vec!["a".into(), "b".into()], version: None }
 }
 
 fn usage() -> Usage {

@@ -112,7 +112,7 @@ impl House {
             group: None,
             points: None,
         };
-        let running = EventBody::Running { tests: vec!["1".into(), "2".into()] };
+        let running = EventBody::Running { tests: vec!["1".into(), "2".into()], version: None };
         let events = vec![running, test(1), test(2)];
         self.hub.ledger.append(&lease, events).await.unwrap();
         let outcome = Outcome::without_tests(Verdict::Accepted, 2, None);

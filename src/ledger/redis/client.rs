@@ -19,7 +19,7 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 use tokio::{
-    sync::{Notify, Semaphore, SemaphorePermit},
+    sync::{Notify, Semaphore, SemaphorePermit, watch},
     time,
 };
 
@@ -49,9 +49,15 @@ impl Client {
         Self { link, scripts, signals, prefix, name, short_lease: Notify::new(), slots }
     }
 
+    /// Changes when the catalogue of problems has changed, or somebody wants a package, and when nobody could hear that for
+    /// a while.
+    pub(crate) fn catalogue(&self) -> watch::Receiver<u64> {
+        self.signals.catalogue.subscribe()
+    }
+
     /// Runs a script that writes. Those who wait are told of its news before the caller hears of it. The reply begins
     /// with a word.
-    pub(super) async fn write(
+    pub(crate) async fn write(
         &self,
         script: &Script,
         patience: Patience,

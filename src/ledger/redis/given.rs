@@ -23,7 +23,11 @@ impl Given {
                 known.fetch_max(number, Ordering::Relaxed);
             }
         }
-        News { journal: kinds.contains('j'), messages: kinds.contains('m') }
+        News {
+            journal: kinds.contains('j'),
+            messages: kinds.contains('m'),
+            catalogue: kinds.contains('c'),
+        }
     }
 
     pub(super) fn place(&self) -> u64 {
@@ -43,8 +47,8 @@ mod tests {
     fn the_greatest_is_kept_and_what_is_missing_changes_nothing() {
         let given = Given::default();
         assert_eq!(given.read_news(""), News::default());
-        assert_eq!(given.read_news("jm 17 4"), News::ALL);
-        assert_eq!(given.read_news("m 15 5"), News { journal: false, messages: true });
+        assert_eq!(given.read_news("jmc 17 4"), News::ALL);
+        assert_eq!(given.read_news("m 15 5"), News { messages: true, ..News::default() });
         assert_eq!((given.place(), given.id()), (17, 5));
     }
 }

@@ -40,7 +40,7 @@ const GRACE: Duration = Duration::from_secs(5);
 
 /// How long a request waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Patience {
+pub(crate) enum Patience {
     /// It is refused when Redis is away.
     Brief,
     /// It waits until Redis is back: nobody can take over what it does.

@@ -52,6 +52,11 @@ impl Script {
         Self(redis::Script::new(&format!("{}{text}", include_str!("head.lua"))))
     }
 
+    /// One that writes, for [`Client::write`](super::Client::write): it begins with `head.lua` and `write.lua`.
+    pub(crate) fn that_writes(text: &str) -> Self {
+        Self::with_head(&format!("{}{text}", include_str!("write.lua")))
+    }
+
     /// A request to run it on the keys that begin so.
     pub(super) fn request(&self, prefix: &str, args: &[&Args]) -> Request<'_> {
         let mut cmd = redis::cmd("EVALSHA");

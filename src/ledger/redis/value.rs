@@ -22,6 +22,15 @@ impl Items {
         self.maybe()?.ok_or_else(|| broken("an answer of Redis", "a text is missing"))
     }
 
+    /// The next item, any bytes or nothing.
+    pub(crate) fn bytes(&mut self) -> Result<Option<Vec<u8>>, LedgerError> {
+        match self.0.next() {
+            Some(Value::BulkString(bytes)) => Ok(Some(bytes)),
+            Some(Value::Nil) | None => Ok(None),
+            Some(other) => Err(broken("an answer of Redis", format!("{other:?} is no bytes"))),
+        }
+    }
+
     /// The next item, a text or nothing.
     pub(crate) fn maybe(&mut self) -> Result<Option<String>, LedgerError> {
         match self.0.next() {

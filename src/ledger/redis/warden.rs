@@ -45,7 +45,7 @@ async fn look(client: &Client, announced: &mut i64) -> Result<Duration, LedgerEr
     let mut reply = client.read(&client.scripts.expiry, args).await?;
     let now: i64 = reply.number()?;
     if reply.number::<u64>()? > 0 {
-        client.signals.tell(News { journal: true, messages: false });
+        client.signals.tell(News { journal: true, ..News::default() });
     }
     *announced = now;
     let next = reply.text()?;

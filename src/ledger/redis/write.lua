@@ -14,7 +14,7 @@ do
 end
 local stamp = int(now)
 
--- What was added: 'j' to the journal, 'm' messages.
+-- What was added: 'j' to the journal, 'm' messages, 'c' to the catalogue of problems.
 local news = ''
 
 local function tell(kind)
@@ -40,7 +40,7 @@ local function once(work)
   if news ~= '' then
     -- The last place and number that were given: everyone who hears of them holds them against open.lua.
     local given = redis.call('HMGET', tally, 'place', 'id')
-    news = news .. ' ' .. given[1] .. ' ' .. (given[2] or '0')
+    news = news .. ' ' .. (given[1] or '0') .. ' ' .. (given[2] or '0')
   end
   table.insert(reply, 1, news)
   if last_event then redis.call('HSET', tally, 'journal', last_event) end

@@ -214,7 +214,7 @@ impl Writing {
     /// Wakes the workers because a lease has run out.
     fn announce(&mut self) {
         self.announced = now();
-        self.audience.signals.tell(News { journal: true, messages: false });
+        self.audience.signals.tell(News { journal: true, ..News::default() });
     }
 
     /// Commits `first` and all that wait behind it.

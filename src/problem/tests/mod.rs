@@ -13,6 +13,7 @@ mod pack;
 mod plain;
 mod polygon;
 mod rename;
+mod shared;
 mod spec;
 mod store;
 mod zip;

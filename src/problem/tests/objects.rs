@@ -4,7 +4,7 @@ use super::{Package, Store};
 use crate::problem::{
     Draft, StoredProblem,
     files::{Hashes, scan},
-    install::Step,
+    install::{Step, at_once},
     mistake::Mistakes,
     objects::{Objects, SHARED_FROM},
 };
@@ -110,7 +110,7 @@ fn a_crash_leaves_no_object_without_a_user() {
         let crash = &mut |reached| {
             if reached == step { Err(io::Error::other("crash")) } else { Ok(()) }
         };
-        assert!(store.install_stepwise(draft, false, crash).is_err());
+        assert!(store.install_stepwise(draft, false, &mut at_once, crash).is_err());
         assert_eq!(objects(&store).len(), 1, "{step:?}");
         // As after a power cut, which takes no draft away.
         let left = store.around.path().join("problems/staging/draft-x");

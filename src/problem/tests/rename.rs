@@ -108,9 +108,10 @@ fn an_edit_and_the_same_package_again_are_those_of_the_new_slug() {
 fn a_crash_leaves_one_of_both_slugs() {
     for (step, survives) in [(Step::Prepared, "sum"), (Step::Swapped, "plus")] {
         let mut store = with_sum();
-        let result = store.rename_stepwise(&slug("sum"), &slug("plus"), &mut |reached| {
-            if reached == step { Err(io::Error::other("crash")) } else { Ok(()) }
-        });
+        let result =
+            store.rename_stepwise(&slug("sum"), &slug("plus"), &mut || Ok(()), &mut |reached| {
+                if reached == step { Err(io::Error::other("crash")) } else { Ok(()) }
+            });
         assert!(matches!(result, Err(AddError::Io(_))), "{step:?}");
         store.reopen();
         assert_eq!(slugs(&store), [survives], "{step:?}");

@@ -1,7 +1,10 @@
 //! The store: atomic, durable, quick to list.
 
 use super::{Package, Store, generate, mistakes, open};
-use crate::problem::{AddError, install::Step};
+use crate::problem::{
+    AddError,
+    install::{Step, at_once},
+};
 use std::{fs, io, sync::Barrier};
 
 fn slug(text: &str) -> crate::judge::Slug {
@@ -116,7 +119,7 @@ fn a_crash_leaves_the_old_version_or_the_new_one() {
         let old = store.install(store.draft(&Package::sum()), false).unwrap();
         let changed = Package::sum().manifest("title = \"New\"");
         let draft = store.draft(&changed);
-        let result = store.install_stepwise(draft, true, &mut |reached| {
+        let result = store.install_stepwise(draft, true, &mut at_once, &mut |reached| {
             if reached == step { Err(io::Error::other("crash")) } else { Ok(()) }
         });
         assert!(matches!(result, Err(AddError::Io(_))), "{step:?}");
@@ -145,7 +148,7 @@ fn a_first_add_that_crashes_leaves_nothing() {
         let crash = &mut |reached| {
             if reached == step { Err(io::Error::other("crash")) } else { Ok(()) }
         };
-        assert!(store.install_stepwise(draft, false, crash).is_err());
+        assert!(store.install_stepwise(draft, false, &mut at_once, crash).is_err());
         store.reopen();
         assert!(store.list().is_empty());
         for folder in ["staging", "versions", "current"] {

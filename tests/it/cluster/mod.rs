@@ -3,6 +3,7 @@
 mod deaf;
 mod late;
 mod members;
+mod packages;
 mod presence;
 mod push;
 

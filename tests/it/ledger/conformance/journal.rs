@@ -31,8 +31,11 @@ pub async fn events_of_every_kind_survive(ledger: Arc<dyn Ledger>) {
     let text = "\u{0}\r\n\t\"ü\u{1F980}\u{FFFD}\\".to_owned();
     let bodies = vec![
         EventBody::Compiled { ok: false, usage, warnings: 2, output: text.clone(), cached: true },
-        EventBody::Running { tests: vec![text.clone(), String::new()] },
-        EventBody::Running { tests: vec![] },
+        EventBody::Running {
+            tests: vec![text.clone(), String::new()],
+            version: Some(text.clone()),
+        },
+        EventBody::Running { tests: vec![], version: None },
         EventBody::Test {
             index: 7,
             name: "7-neg".into(),

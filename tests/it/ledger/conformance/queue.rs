@@ -23,7 +23,7 @@ pub async fn submit_to_finish(ledger: Arc<dyn Ledger>) {
     assert_eq!(lease.submission.attempt, 1);
     assert_eq!(ledger.submission(submission.id).await.unwrap(), lease.submission);
 
-    let running = EventBody::Running { tests: vec!["1".into(), "2".into()] };
+    let running = EventBody::Running { tests: vec!["1".into(), "2".into()], version: None };
     ledger.append(&lease, vec![running.clone(), test("1")]).await.unwrap();
     ledger.append(&lease, vec![test("2")]).await.unwrap();
     ledger.finish(&lease, outcome("done")).await.unwrap();

@@ -1,0 +1,2 @@
+-- The archives that somebody wants.
+return { redis.call('SMEMBERS', wanted) }
