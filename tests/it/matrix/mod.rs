@@ -122,10 +122,11 @@ fn kills() -> usize {
 
 async fn matrix(fault: Fault) {
     let dice = AtomicU64::new(seed());
-    let mut cluster = Cluster::start(fault, &dice).await;
+    // In boxes, for clients of many kinds are large.
+    let mut cluster = Box::pin(Cluster::start(fault, &dice)).await;
     // What was heard and then lost is not in the log, with which it would be compared.
     let crowd = (!fault.may_lose()).then_some(&cluster.hub.url);
-    let crowd = OptionFuture::from(crowd.map(|url| Crowd::gather(url))).await;
+    let crowd = OptionFuture::from(crowd.map(|url| Box::pin(Crowd::gather(url)))).await;
     let mut rounds = Rounds {
         url: cluster.api.url.clone(),
         journal: Journal::follow(&cluster.hub.url),
@@ -139,13 +140,13 @@ async fn matrix(fault: Fault) {
     };
     let kills = kills();
     for kill in 1..=kills {
-        let round = timeout(PATIENCE, rounds.round(&mut cluster, &dice)).await;
+        let round = timeout(PATIENCE, Box::pin(rounds.round(&mut cluster, &dice))).await;
         assert!(round.is_ok(), "{fault:?} {kill}: something never ends: {}", rounds.told());
     }
     let mut audit = rounds.record.audit(&House::at(&cluster.hub.url)).await;
     let submissions = |user: &str| audit.users.get(user).copied().unwrap_or_default();
     let connects = match crowd {
-        Some(crowd) => crowd.compare(&cluster.hub.url, submissions).await,
+        Some(crowd) => Box::pin(crowd.compare(&cluster.hub.url, submissions)).await,
         None => 0,
     };
     rounds.strays.extend(cluster.drain().await);
