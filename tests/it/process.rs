@@ -3,8 +3,11 @@
 use crate::house::{House, PATIENCE, Reply, sandbox_kind};
 use bollard::{
     Docker,
+    errors::Error,
     models::EventMessage,
-    query_parameters::{EventsOptionsBuilder, ListContainersOptionsBuilder},
+    query_parameters::{
+        EventsOptionsBuilder, InspectContainerOptions, ListContainersOptionsBuilder,
+    },
 };
 use futures_util::{StreamExt, stream::BoxStream};
 use rustix::process::{Pid, Signal, kill_process};
@@ -251,11 +254,21 @@ impl Containers {
         }
         let filters = HashMap::from([("label", vec![format!("{LABEL}={}", self.owner)])]);
         let options = ListContainersOptionsBuilder::default().all(true).filters(&filters).build();
-        let found = self.docker.list_containers(Some(options)).await.unwrap();
-        let tell = |container: bollard::models::ContainerSummary| {
-            format!("{} ({:?})", container.names.unwrap_or_default().join(" "), container.state)
-        };
-        found.into_iter().map(tell).collect()
+        let mut names = Vec::new();
+        for found in self.docker.list_containers(Some(options)).await.unwrap() {
+            let id = found.id.unwrap();
+            // An engine that was killed lists some, dead and without names, that it does not have any more.
+            let there = self.docker.inspect_container(&id, None::<InspectContainerOptions>).await;
+            if let Err(Error::DockerResponseServerError { status_code: 404, .. }) = there {
+                continue;
+            }
+            names.push(format!(
+                "{} {id} ({:?})",
+                found.names.unwrap_or_default().join(" "),
+                found.state
+            ));
+        }
+        names
     }
 
     /// What happens to them from now on, such as `create` and `destroy`.
@@ -289,7 +302,7 @@ pub fn control_groups(prefix: &str) -> Vec<String> {
 }
 
 /// The engine's news of one kind, from the moment when this was made.
-pub struct News(BoxStream<'static, Result<EventMessage, bollard::errors::Error>>);
+pub struct News(BoxStream<'static, Result<EventMessage, Error>>);
 
 impl News {
     /// The name of the next container that they are about.

@@ -126,6 +126,7 @@ async fn status(State(part): Shared) -> Response {
             "roles": ["api", "hub", "worker"],
             "engine": if part.engine_error.is_none() { engine } else { Value::Null },
             "engineError": part.engine_error,
+            "finishedDays": 0,
             "counts": {
                 "queued": 3, "running": 1, "finished": 5, "cancelled": 0, "last_pos": part.pos,
             },

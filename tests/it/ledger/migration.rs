@@ -31,7 +31,8 @@ INSERT INTO journal (submission, seq, ts, user, body)
 INSERT INTO journal (submission, seq, ts, user, body) VALUES
     (1, 2, 10, 'ada', '{"type":"started","attempt":1,"worker":"w","waited_ms":0}'),
     (1, 3, 10, 'ada', '{"type":"finished","verdict":"AC","passed":3,"total":3,"cpu_ms":4,"memory_kib":900}'),
-    (7, 2, 15, 'eve', '{"type":"started","attempt":1,"worker":"w","waited_ms":0}');
+    (7, 2, 15, 'eve', '{"type":"started","attempt":1,"worker":"w","waited_ms":0}'),
+    (9, 2, 90, 'eve', '{"type":"rejudged"}');
 "#;
 
 #[tokio::test]
@@ -62,7 +63,7 @@ async fn a_file_of_the_first_version_is_taken_over() {
     assert_eq!(ended.state, State::Queued);
     let lease = take(&ledger, "w").await;
     ledger.finish(&lease, outcome("again")).await.unwrap();
-    assert_eq!(ledger.read(&Cursor::All { after: 12 }, 1).await.unwrap()[0].seq, 3);
+    assert_eq!(ledger.read(&Cursor::All { after: 13 }, 1).await.unwrap()[0].seq, 3);
     audit(&ledger).await;
 }
 
