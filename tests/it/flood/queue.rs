@@ -1,4 +1,4 @@
-//! Thousands of submissions queued at once: `SONOCODE_FLOOD`, 5,000 unless it is set.
+//! Thousands of submissions queued at once: `SONOCODE_FLOOD`, 2,000 unless it is set.
 
 use super::{Gate, body, memory, number};
 use crate::{
@@ -43,7 +43,7 @@ async fn a_deep_queue_on_redis() {
 
 /// Queues, judges, and looks at every verdict. Where there is a server, its work is counted.
 async fn flood(builder: Builder, server: Option<&RedisServer>) {
-    let count = number("SONOCODE_FLOOD", 5_000);
+    let count = number("SONOCODE_FLOOD", 2_000);
     let gate = Gate::shut();
     let builder = builder.workers(WORKERS).sandbox(Arc::new(Cells(gate.clone())));
     let house = builder.config(|config| config.limits.queue = count as u64).start().await;
