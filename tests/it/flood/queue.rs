@@ -56,8 +56,7 @@ async fn flood(builder: Builder, server: Option<&RedisServer>) {
     println!("queued {count} in {took:.1} s");
     told_memory("queued", before, count);
     if let Some(server) = server {
-        let bytes = (used(server) - stored) / count as u64;
-        println!("Redis keeps {bytes} bytes for each that waits");
+        println!("Redis keeps {} bytes for each that waits", kept(server, stored, count));
     }
 
     gate.open();
@@ -83,6 +82,9 @@ async fn flood(builder: Builder, server: Option<&RedisServer>) {
     verdicts.compare(&accepted);
     verdicts.print_pace();
     told_memory("judged", before, count);
+    if let Some(server) = server {
+        println!("Redis keeps {} bytes for each that was judged", kept(server, stored, count));
+    }
     house.stop().await;
 }
 
@@ -202,6 +204,11 @@ fn figure(server: &RedisServer, section: &str, name: &str) -> u64 {
 /// Its memory in bytes.
 fn used(server: &RedisServer) -> u64 {
     figure(server, "memory", "used_memory:")
+}
+
+/// What it keeps for each of so many since it held `before`, in bytes.
+fn kept(server: &RedisServer, before: u64, count: usize) -> u64 {
+    used(server).saturating_sub(before) / count as u64
 }
 
 /// Commands that it has run, those inside scripts included.
