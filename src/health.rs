@@ -1,6 +1,6 @@
 //! Whether programs can be run now: watched from the daemon's start to its end.
 
-use crate::sandbox::{CellPool, Engine, Sandbox, SandboxError};
+use crate::sandbox::{Engine, Sandbox, SandboxError};
 use std::{sync::Arc, time::Duration};
 use tokio::{
     sync::{Notify, watch},
@@ -71,7 +71,7 @@ pub struct Watch {
     /// What was seen last.
     pub health: watch::Receiver<Health>,
     sender: watch::Sender<Health>,
-    sandbox: Arc<CellPool>,
+    sandbox: Arc<dyn Sandbox>,
     recheck: Arc<Notify>,
     judges: bool,
     end: CancellationToken,
@@ -80,7 +80,7 @@ pub struct Watch {
 /// Makes the task; it looks at once when `recheck` is notified, and ends with `end`. Where nothing `judges`, no
 /// cells are kept warm, and it is no trouble when there is no engine.
 pub fn watch(
-    sandbox: Arc<CellPool>,
+    sandbox: Arc<dyn Sandbox>,
     recheck: Arc<Notify>,
     judges: bool,
     end: CancellationToken,

@@ -65,6 +65,7 @@ impl House {
             workers,
             problems: None,
             config: Config { judging, sandbox, cache_dir, ..config },
+            sandbox: None,
             on_pull: Arc::new(|_| {}),
         })
         .await?;

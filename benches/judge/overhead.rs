@@ -9,6 +9,7 @@ use crate::{
     programs,
 };
 use anyhow::Result;
+use sonocode::sandbox::Sandbox;
 
 /// A language, its program, the tests in a batch and the goal for the wall time of a test.
 const LANGUAGES: [(&str, &str, &str, u32, f64); 2] = [

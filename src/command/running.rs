@@ -25,6 +25,7 @@ pub(super) async fn start(
         workers: config.worker_count(),
         problems: config.problems.clone(),
         config: config.clone(),
+        sandbox: None,
         on_pull: on_pull(Arc::new(Downloads::default())),
     };
     Daemon::start(options).await.map_err(|error| {

@@ -19,7 +19,7 @@ use crate::{
     ledger::{Ledger, LedgerError},
     metrics::Metrics,
     problem::{Depot, ProblemStore, Problems},
-    sandbox::{CellPool, docker::OnPull},
+    sandbox::{CellPool, Sandbox, docker::OnPull},
     templates::{self, TemplateError},
     worker::Worker,
 };
@@ -62,6 +62,8 @@ pub struct Options {
     pub problems: Option<PathBuf>,
     /// The rest of the configuration.
     pub config: Config,
+    /// Where programs run; `None`: in cells as the configuration names them.
+    pub sandbox: Option<Arc<dyn Sandbox>>,
     /// Told when an image is pulled.
     pub on_pull: OnPull,
 }
@@ -92,7 +94,7 @@ pub struct Daemon {
     pub addr: Option<SocketAddr>,
     /// Whether programs can be run now.
     pub health: watch::Receiver<Health>,
-    sandbox: Arc<CellPool>,
+    sandbox: Arc<dyn Sandbox>,
     /// Absent where no TLS is spoken.
     certificate: Option<Arc<Certificate>>,
     /// Absent where nothing listens.
@@ -334,7 +336,7 @@ fn certificate(tls: &TlsConfig) -> Result<Option<Arc<Certificate>>, DaemonError>
 struct Parts {
     problems: Arc<Problems>,
     languages: Arc<Languages>,
-    sandbox: Arc<CellPool>,
+    sandbox: Arc<dyn Sandbox>,
     evaluator: Arc<Evaluator>,
     auth: Arc<Auth>,
 }
@@ -423,12 +425,15 @@ impl Parts {
         });
         let mut config = options.config.clone();
         config.sandbox.preludes = preludes(&config).map_err(DaemonError::other)?;
-        let sandbox = Arc::new(CellPool::new(
-            config.sandbox.clone(),
-            owner(data).map_err(DaemonError::other)?,
-            options.workers,
-            options.on_pull.clone(),
-        ));
+        let sandbox: Arc<dyn Sandbox> = match &options.sandbox {
+            Some(sandbox) => sandbox.clone(),
+            None => Arc::new(CellPool::new(
+                config.sandbox.clone(),
+                owner(data).map_err(DaemonError::other)?,
+                options.workers,
+                options.on_pull.clone(),
+            )),
+        };
         let evaluator =
             Arc::new(Evaluator::new(sandbox.clone(), languages.clone(), problems.clone(), &config));
         let auth = Auth::open(&options.config.auth, data).map_err(DaemonError::other)?;

@@ -43,6 +43,7 @@ pub trait Sandbox: Send + Sync + 'static {
 
     /// Lends a cell if one lies idle now and nobody waits for it; never waits.
     fn lease_idle(&self, rootfs: &Rootfs) -> Option<Box<dyn Cell>>;
+
     /// Whether cells can show this machine's toolchains. Without an engine nobody knows: true.
     fn shows_host(&self) -> bool {
         true
@@ -50,6 +51,14 @@ pub trait Sandbox: Send + Sync + 'static {
 
     /// Whether cells can be made now, and if not, why and what mends it.
     async fn health(&self) -> Result<Engine, SandboxError>;
+
+    /// Makes ready what the first lease would otherwise wait for, unless that was done before.
+    async fn warm(&self) -> Result<(), SandboxError> {
+        Ok(())
+    }
+
+    /// Removes every cell and waits until they are gone.
+    async fn close(&self) {}
 }
 
 /// What a cell's file system holds beside the program.

@@ -125,43 +125,6 @@ impl CellPool {
             end: CancellationToken::new(),
         }))
     }
-
-    /// Starts the first cells of a backend: with the host's toolchains, as many as can be lent, and
-    /// one more that is wiped meanwhile. Cells of images are started when they are first wanted. Does
-    /// nothing when that was done before: from then on use decides how many there are.
-    pub async fn warm(&self) -> Result<(), SandboxError> {
-        let pool = &self.0;
-        if pool.state().warm {
-            return Ok(());
-        }
-        let lent = || pool.size - pool.permits.available_permits();
-        let host = pool.config.toolchain != ToolchainSource::Image && self.shows_host();
-        while host && lent() + pool.state().stock.count(&Rootfs::Host) <= pool.size {
-            let cell = pool.start(&Rootfs::Host).await?;
-            pool.put(&Rootfs::Host, cell);
-        }
-        pool.state().warm = true;
-        Ok(())
-    }
-
-    /// Removes every cell and waits until they are gone.
-    pub async fn close(&self) {
-        let idle = {
-            let mut state = self.0.state();
-            state.closed = true;
-            std::mem::take(&mut state.stock)
-        };
-        drop(idle);
-        self.0.end.cancel();
-        self.0.tasks.close();
-        self.0.tasks.wait().await;
-        let backend = self.0.state().backend.take();
-        if let Some(backend) = backend
-            && let Err(error) = backend.sweep().await
-        {
-            tracing::warn!(%error, "cells may be left; the next start removes them");
-        }
-    }
 }
 
 #[async_trait]
@@ -199,6 +162,42 @@ impl Sandbox for CellPool {
         }
         let idle_cells = self.0.state().stock.total();
         Ok(Engine { idle_cells, ..backend.describe() })
+    }
+
+    /// Starts the first cells of a backend: with the host's toolchains, as many as can be lent, and
+    /// one more that is wiped meanwhile. Cells of images are started when they are first wanted. Does
+    /// nothing when that was done before: from then on use decides how many there are.
+    async fn warm(&self) -> Result<(), SandboxError> {
+        let pool = &self.0;
+        if pool.state().warm {
+            return Ok(());
+        }
+        let lent = || pool.size - pool.permits.available_permits();
+        let host = pool.config.toolchain != ToolchainSource::Image && self.shows_host();
+        while host && lent() + pool.state().stock.count(&Rootfs::Host) <= pool.size {
+            let cell = pool.start(&Rootfs::Host).await?;
+            pool.put(&Rootfs::Host, cell);
+        }
+        pool.state().warm = true;
+        Ok(())
+    }
+
+    async fn close(&self) {
+        let idle = {
+            let mut state = self.0.state();
+            state.closed = true;
+            std::mem::take(&mut state.stock)
+        };
+        drop(idle);
+        self.0.end.cancel();
+        self.0.tasks.close();
+        self.0.tasks.wait().await;
+        let backend = self.0.state().backend.take();
+        if let Some(backend) = backend
+            && let Err(error) = backend.sweep().await
+        {
+            tracing::warn!(%error, "cells may be left; the next start removes them");
+        }
     }
 }
 

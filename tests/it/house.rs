@@ -7,6 +7,7 @@ use sonocode::{
     config::{Config, JudgingConfig, SandboxConfig, SandboxKind},
     daemon::{Daemon, Options},
     judge::{Event, EventBody, Outcome, Submission, Verdict},
+    sandbox::Sandbox,
 };
 use std::{
     collections::BTreeMap,
@@ -39,6 +40,7 @@ pub struct Builder {
     workers: usize,
     config: Config,
     data_dir: Option<PathBuf>,
+    sandbox: Option<Arc<dyn Sandbox>>,
 }
 
 /// A daemon that runs, with a client for it.
@@ -74,6 +76,12 @@ impl Builder {
         self
     }
 
+    /// Runs programs there and not in a container.
+    pub fn sandbox(mut self, sandbox: Arc<dyn Sandbox>) -> Self {
+        self.sandbox = Some(sandbox);
+        self
+    }
+
     pub async fn start(self) -> House {
         let dir = self.data_dir.is_none().then(|| tempfile::tempdir().unwrap());
         let data_dir = self.data_dir.unwrap_or_else(|| dir.as_ref().unwrap().path().to_owned());
@@ -84,6 +92,7 @@ impl Builder {
             workers: self.workers,
             problems: None,
             config: self.config,
+            sandbox: self.sandbox,
             on_pull: Arc::new(|_| {}),
         });
         let daemon = daemon.await.unwrap();
@@ -106,7 +115,7 @@ impl House {
         // Every program is compiled, and no header is for tests that do not mean that.
         let judging = JudgingConfig { cache_mib: 0, preludes: false, ..Config::default().judging };
         let config = Config { sandbox, judging, ..Config::default() };
-        Builder { workers: 1, config, data_dir: None }
+        Builder { workers: 1, config, data_dir: None, sandbox: None }
     }
 
     /// A client of a daemon that runs elsewhere.

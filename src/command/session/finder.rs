@@ -143,6 +143,7 @@ impl Finder {
             workers: config.worker_count(),
             problems: config.problems.clone(),
             config: config.clone(),
+            sandbox: None,
             on_pull: on_pull(downloads),
         })
         .await?;

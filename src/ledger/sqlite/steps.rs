@@ -299,3 +299,6 @@ impl<'a> Step<'a> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,10 +1,11 @@
 //! Daemons of the simulated world: each a real client of the server with real workers, that may be stopped and killed.
 
 use super::{
-    cell::{Cells, engine},
+    cell::Runs,
     told::{Told, Witness},
     world::World,
 };
+use crate::stub::{Cells, engine};
 use sonocode::{
     config::Config,
     evaluator::Evaluator,
@@ -93,7 +94,7 @@ impl Site {
 
     fn worker(&self, name: String, ledger: Arc<RedisLedger>) -> (Stopped, JoinHandle<()>) {
         let (world, told) = (self.world.clone(), self.told.clone());
-        let cells = Cells { world, told: self.told.clone(), worker: name.clone() };
+        let cells = Cells(Arc::new(Runs { world, told: self.told.clone(), worker: name.clone() }));
         let (languages, problems) = (self.languages.clone(), self.problems.clone());
         let evaluator = Evaluator::new(Arc::new(cells), languages, problems, &self.config);
         let (health_sender, health) = watch::channel(Health::Ready(engine()));
