@@ -66,6 +66,8 @@ pub(super) async fn until_signalled(
         }
     };
     tracing::info!(?signal, grace, "asked to end");
+    // Before it is said: whoever reads that may rely on it.
+    daemon.drain();
     if daemon.busy() > 0 {
         say(&format!(
             "draining: {} may go on for {grace} s, what waits stays queued; again to stop at once",

@@ -259,9 +259,8 @@ impl Daemon {
         self.busy.load(Ordering::Relaxed)
     }
 
-    /// Drains: no new sockets are taken, running submissions finish within `grace` or go back to the
-    /// queue, watchers hear of it, cells are removed, sockets are closed.
-    pub async fn shutdown(self, grace: Duration) {
+    /// From now on takes no work and no new sockets; [`Daemon::shutdown`] does the rest.
+    pub fn drain(&self) {
         self.drain.cancel();
         if let Some(hub) = &self.hub {
             // Whoever comes now would only be sent away again.
@@ -270,6 +269,12 @@ impl Daemon {
         if let Some(members) = &self.members {
             members.changed();
         }
+    }
+
+    /// Drains: no new sockets are taken, running submissions finish within `grace` or go back to the
+    /// queue, watchers hear of it, cells are removed, sockets are closed.
+    pub async fn shutdown(self, grace: Duration) {
+        self.drain();
         if time::timeout(grace, self.workers.wait()).await.is_err() {
             self.stop.cancel();
             self.workers.wait().await;

@@ -295,26 +295,34 @@ impl<L: Link> Session<L> {
                     }
                 };
                 let _ = timeout(patience.min(LAST_WORDS), heard).await;
-                outbox.packet(match reason {
+                let last = match reason {
                     // The client closed: its held request is only released.
                     Reason::TransportClose => Packet::Noop,
                     _ => Packet::Close,
-                });
-                let handed_over = async {
-                    polling.settle(&mut outbox);
-                    while !outbox.is_empty() {
-                        match polling.event().await {
-                            Ok(event) => _ = acknowledged(event),
-                            Err(_) => break,
-                        }
-                        polling.settle(&mut outbox);
-                    }
                 };
+                let handed_over = async {
+                    // In a reply of its own: socket.io-client closes before it looks at what else is in the same
+                    // reply, and drops that.
+                    hand_over(&mut polling, &mut outbox).await?;
+                    outbox.packet(last);
+                    hand_over(&mut polling, &mut outbox).await
+                };
+                // Who asks for nothing any more connects again, and then hears what was left.
                 let _ = timeout(patience, handed_over).await;
             }
         }
         drop(ticket);
     }
+}
+
+/// Answers requests until nothing is left.
+async fn hand_over(polling: &mut Polling, outbox: &mut Outbox) -> Result<(), Stop> {
+    polling.settle(outbox);
+    while !outbox.is_empty() {
+        let _ = acknowledged(polling.event().await?);
+        polling.settle(outbox);
+    }
+    Ok(())
 }
 
 /// Says of a request that sends that it was received, since its client still waits for the last words.

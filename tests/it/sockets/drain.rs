@@ -69,7 +69,8 @@ async fn clients_are_sent_away_and_come_back_to_the_next_daemon() {
     for ((maker, _), client) in KINDS.into_iter().zip(&mut clients) {
         // Whoever was there saw the end of what ran, and then was sent away.
         while !ENDS.iter().all(|end| heard(client, end, &slow)) {
-            client.next().await;
+            let line = client.next().await;
+            assert_ne!(line["on"], "disconnect", "before it heard the end: {client}");
         }
         let reason = client.on("disconnect").await["reason"].clone();
         // A reason with which clients come back by themselves; the Python client has a word of its own.
