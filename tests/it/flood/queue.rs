@@ -2,7 +2,7 @@
 
 use super::{Gate, body, memory, number};
 use crate::{
-    house::{Builder, House, Package, Reply, Watcher},
+    house::{Builder, House, Package, Watcher},
     redis::RedisServer,
     stub::Cells,
 };
@@ -12,7 +12,7 @@ use sonocode::{
     config::Secret,
     judge::{EventBody, Verdict},
 };
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, pin::pin, sync::Arc};
 
 const WORKERS: usize = 2;
 
@@ -95,9 +95,10 @@ async fn fill(house: &House, count: usize) -> BTreeMap<String, Verdict> {
         let reply = house.post("/api/v1/submissions", body(&user(number), code)).await;
         (reply, verdict)
     });
-    let replies: Vec<(Reply, Verdict)> = sent.buffer_unordered(AHEAD).collect().await;
     let mut accepted = BTreeMap::new();
-    for (reply, verdict) in replies {
+    // Taken one by one: all replies together would be most of the memory that is measured.
+    let mut replies = pin!(sent.buffer_unordered(AHEAD));
+    while let Some((reply, verdict)) = replies.next().await {
         if reply.status == 429 {
             assert!(reply.retry_after.is_some(), "{reply:?}");
             assert_eq!(reply.body["error"]["code"], "queue_full", "{reply:?}");
