@@ -12,9 +12,14 @@ mod latency;
 mod machine;
 #[path = "../npm.rs"]
 mod npm;
+#[path = "../options.rs"]
+mod options;
 mod pace;
 mod posts;
 mod pushes;
+#[path = "../redis.rs"]
+#[expect(dead_code, reason = "what is measured of the queue asks where it is")]
+mod redis;
 mod report;
 mod servers;
 mod socket;
@@ -23,6 +28,7 @@ mod table;
 
 use anyhow::{Context, Result};
 use clap::Parser;
+use options::Options;
 use report::Table;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use servers::Server;
@@ -30,18 +36,8 @@ use servers::Server;
 /// Compares the hub with a Node socket.io hub.
 #[derive(Parser)]
 struct Args {
-    /// A few rounds and fewer sockets: whether it works, not how fast it is.
-    #[arg(long)]
-    quick: bool,
-    /// One JSON object per line instead of tables.
-    #[arg(long)]
-    json: bool,
-    /// Only this table; may be repeated.
-    #[arg(long, value_parser = TABLES)]
-    only: Vec<String>,
-    /// Cargo says this to every benchmark.
-    #[arg(long, hide = true)]
-    bench: bool,
+    #[command(flatten)]
+    options: Options,
 }
 
 const TABLES: [&str; 4] = ["connects", "pushes", "latency", "fanout"];
@@ -53,27 +49,27 @@ const DESCRIPTORS: u64 = 12_000;
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(60);
 
 fn main() -> Result<()> {
-    let args = Args::parse();
+    let Args { options } = Args::parse();
+    let tables = options.tables(&TABLES)?;
     raise_descriptors()?;
     // One thread drives all sockets, so that a server on a machine of two processors has one to itself.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    tokio::task::LocalSet::new().block_on(&runtime, run(args))
+    tokio::task::LocalSet::new().block_on(&runtime, run(options, tables))
 }
 
-async fn run(args: Args) -> Result<()> {
-    if !args.json {
+async fn run(options: Options, tables: Vec<&str>) -> Result<()> {
+    if !options.json {
         println!("{}\n", machine::header()?);
     }
     let peer = servers::Peer::install()?;
-    let wanted = |name: &&str| args.only.is_empty() || args.only.iter().any(|only| only == name);
-    for name in TABLES.into_iter().filter(wanted) {
+    for name in tables {
         let table = match name {
-            "connects" => connects::measure(&peer, args.quick).await,
-            "pushes" => pushes::measure(&peer, args.quick).await,
-            "latency" => latency::measure(&peer, args.quick).await,
-            _ => fanout::measure(&peer, args.quick).await,
+            "connects" => connects::measure(&peer, options.quick).await,
+            "pushes" => pushes::measure(&peer, options.quick).await,
+            "latency" => latency::measure(&peer, options.quick).await,
+            _ => fanout::measure(&peer, options.quick).await,
         };
-        show(&table.with_context(|| format!("table {name}"))?, args.json);
+        show(&table.with_context(|| format!("table {name}"))?, options.json);
     }
     Ok(())
 }

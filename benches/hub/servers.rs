@@ -1,6 +1,6 @@
 //! The two hubs: a Node socket.io 4 hub with its Redis, and the daemon.
 
-use crate::npm;
+use crate::{npm, redis::Redis};
 use anyhow::{Context, Result};
 use rustix::process::{Pid, Signal, kill_process};
 use std::{
@@ -13,7 +13,6 @@ use std::{
 };
 use tokio::{
     io::{AsyncBufReadExt, BufReader, Lines},
-    net::TcpStream,
     process::{Child, ChildStdout, Command},
 };
 
@@ -29,8 +28,8 @@ pub struct Server {
     child: Child,
     /// Its pipe is kept open; nobody reads it any more.
     _stdout: Lines<BufReader<ChildStdout>>,
-    /// Node's store.
-    redis: Option<Child>,
+    /// Node's store, which ends with it.
+    _redis: Option<Redis>,
     _dir: tempfile::TempDir,
 }
 
@@ -60,12 +59,10 @@ impl Server {
 
     /// Ends it, and waits until it is gone.
     pub async fn stop(mut self) -> Result<()> {
-        for child in [Some(&mut self.child), self.redis.as_mut()].into_iter().flatten() {
-            let pid = child.id().and_then(|pid| Pid::from_raw(pid.cast_signed()));
-            kill_process(pid.context("the hub has ended")?, Signal::TERM)?;
-            if tokio::time::timeout(Duration::from_secs(40), child.wait()).await.is_err() {
-                child.kill().await?;
-            }
+        let pid = self.child.id().and_then(|pid| Pid::from_raw(pid.cast_signed()));
+        kill_process(pid.context("the hub has ended")?, Signal::TERM)?;
+        if tokio::time::timeout(Duration::from_secs(40), self.child.wait()).await.is_err() {
+            self.child.kill().await?;
         }
         Ok(())
     }
@@ -87,7 +84,7 @@ pub async fn sonocode() -> Result<Server> {
     let url = banner["url"].as_str().context("a banner without a URL")?;
     let addr = url.trim_start_matches("http://").parse()?;
     let server =
-        Server { addr, fan_out: "/sendPayload", child, _stdout: stdout, redis: None, _dir: dir };
+        Server { addr, fan_out: "/sendPayload", child, _stdout: stdout, _redis: None, _dir: dir };
     // It makes its first cells meanwhile, which would be measured too.
     while !reqwest::get(format!("{url}/readyz")).await?.status().is_success() {
         tokio::time::sleep(Duration::from_millis(50)).await;
@@ -111,24 +108,14 @@ impl Peer {
     pub async fn start(&self) -> Result<Server> {
         let dir = tempfile::tempdir()?;
         let port = free_port()?;
-        let redis = Command::new("redis-server")
-            .args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", "", "--dir"])
-            .arg(dir.path())
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()
-            .context("no `redis-server` here: apt-get install redis-server")?;
-        while TcpStream::connect(("127.0.0.1", port)).await.is_err() {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
+        let options = ["--bind", "127.0.0.1", "--port", &port.to_string()];
+        let redis = Some(Redis::start(&options).await?);
         let mut command = Command::new("node");
         command.arg(self.0.join("hub.mjs")).env("REDIS", port.to_string());
         let (child, mut stdout) = spawn(command, dir.path())?;
         let port = stdout.next_line().await?.with_context(|| ended("Node hub", dir.path()))?;
         let addr = format!("127.0.0.1:{port}").parse()?;
-        let redis = Some(redis);
-        Ok(Server { addr, fan_out: "/broadcast", child, _stdout: stdout, redis, _dir: dir })
+        Ok(Server { addr, fan_out: "/broadcast", child, _stdout: stdout, _redis: redis, _dir: dir })
     }
 }
 

@@ -14,6 +14,8 @@ mod judges;
 mod latency;
 mod load;
 mod memory;
+#[path = "../options.rs"]
+mod options;
 mod overhead;
 mod parallel;
 mod problems;
@@ -28,6 +30,7 @@ mod throughput;
 use anyhow::Result;
 use clap::Parser;
 use figures::Table;
+use options::Options;
 use sonocode::{
     config::{Config, SandboxConfig, SandboxKind},
     sandbox::{CellPool, Engine, Sandbox},
@@ -37,21 +40,11 @@ use std::{fs, thread};
 /// Compares the judge with the same commands run bare.
 #[derive(Parser)]
 struct Args {
-    /// A few rounds only: whether it works, not how fast it is.
-    #[arg(long)]
-    quick: bool,
-    /// One JSON object per line instead of tables.
-    #[arg(long)]
-    json: bool,
-    /// Only this table; may be repeated.
-    #[arg(long, value_parser = TABLES)]
-    only: Vec<String>,
+    #[command(flatten)]
+    options: Options,
     /// Where programs run: auto, docker or native.
     #[arg(long, default_value = "auto", value_parser = sandbox_kind)]
     sandbox: SandboxKind,
-    /// Cargo says this to every benchmark.
-    #[arg(long, hide = true)]
-    bench: bool,
 }
 
 /// What every table but those that say otherwise goes by.
@@ -123,6 +116,8 @@ fn main() -> Result<()> {
 }
 
 async fn run(args: Args) -> Result<()> {
+    let options = args.options;
+    let tables = options.tables(&TABLES)?;
     let sandbox = pool(args.sandbox);
     let engine = sandbox.health().await?;
     let native = SandboxKind::Native.name();
@@ -131,12 +126,11 @@ async fn run(args: Args) -> Result<()> {
     } else {
         SandboxKind::Docker.name()
     };
-    let bench = Bench { sandbox, sandbox_name, kind: args.sandbox, quick: args.quick };
-    if !args.json {
+    let bench = Bench { sandbox, sandbox_name, kind: args.sandbox, quick: options.quick };
+    if !options.json {
         println!("{}\n\n{PLAINLY}\n", header(&engine));
     }
-    let wanted = |name: &&str| args.only.is_empty() || args.only.iter().any(|only| only == name);
-    for name in TABLES.into_iter().filter(wanted) {
+    for name in tables {
         let table = match name {
             "overhead" => Some(overhead::measure(&bench).await?),
             "throughput" => Some(throughput::measure(&bench).await?),
@@ -151,7 +145,7 @@ async fn run(args: Args) -> Result<()> {
             "latency" => Some(latency::measure(&bench).await?),
             _ => Some(stability::measure(&bench).await?),
         };
-        show(name, table.as_ref(), args.json);
+        show(name, table.as_ref(), options.json);
     }
     bench.sandbox.close().await;
     Ok(())

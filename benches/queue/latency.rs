@@ -2,8 +2,9 @@
 
 use crate::{
     daemon::Daemon,
+    fsync::Fsync,
     operations::{in_redis, job, work},
-    redis::{Fsync, Redis},
+    redis::Redis,
     report::{Line, Table},
 };
 use anyhow::{Result, ensure};
@@ -21,7 +22,10 @@ pub async fn measure(quick: bool) -> Result<Table> {
         "From a submission to its verdict, one after the other (p50 / p99)",
         &["SQLite", "Redis, everysec", "Redis, always"],
     );
-    let servers = [Redis::start(Fsync::Everysec).await?, Redis::start(Fsync::Always).await?];
+    let servers = [
+        Redis::start(&Fsync::Everysec.options()).await?,
+        Redis::start(&Fsync::Always.options()).await?,
+    ];
     table.lines.push(stub(&servers, if quick { 20 } else { 500 }).await?);
     table.lines.push(judged(&servers, if quick { 3 } else { 40 }).await?);
     Ok(table)

@@ -8,17 +8,21 @@ mod crowd;
 mod daemon;
 #[path = "../hub/frames.rs"]
 mod frames;
+mod fsync;
 mod latency;
 #[path = "../machine.rs"]
 mod machine;
 #[path = "../npm.rs"]
 mod npm;
 mod operations;
+#[path = "../options.rs"]
+mod options;
 mod peer;
 #[path = "../hub/posts.rs"]
 #[expect(dead_code, reason = "a table of the hub uses the rest")]
 mod posts;
 mod pushes;
+#[path = "../redis.rs"]
 mod redis;
 mod report;
 #[path = "../hub/socket.rs"]
@@ -28,24 +32,15 @@ mod table;
 
 use anyhow::{Context, Result};
 use clap::Parser;
+use options::Options;
 use std::time::Duration;
 use tokio::{runtime::Builder, task::LocalSet};
 
 /// Compares the queue with `BullMQ`.
 #[derive(Parser)]
 struct Args {
-    /// A few rounds and fewer jobs: whether it works, not how fast it is.
-    #[arg(long)]
-    quick: bool,
-    /// One JSON object per line instead of tables.
-    #[arg(long)]
-    json: bool,
-    /// Only this table; may be repeated.
-    #[arg(long, value_parser = TABLES)]
-    only: Vec<String>,
-    /// Cargo says this to every benchmark.
-    #[arg(long, hide = true)]
-    bench: bool,
+    #[command(flatten)]
+    options: Options,
 }
 
 const TABLES: [&str; 3] = ["operations", "latency", "pushes"];
@@ -54,14 +49,14 @@ const TABLES: [&str; 3] = ["operations", "latency", "pushes"];
 const PATIENCE: Duration = Duration::from_secs(120);
 
 fn main() -> Result<()> {
-    let args = Args::parse();
-    if !args.json {
+    let Args { options } = Args::parse();
+    let tables = options.tables(&TABLES)?;
+    if !options.json {
         println!("{}\n", machine::header()?);
     }
-    let wanted = |name: &&str| args.only.is_empty() || args.only.iter().any(|only| only == name);
-    for name in TABLES.into_iter().filter(wanted) {
-        let table = measure(name, args.quick).with_context(|| format!("table {name}"))?;
-        if args.json {
+    for name in tables {
+        let table = measure(name, options.quick).with_context(|| format!("table {name}"))?;
+        if options.json {
             table.json().iter().for_each(|line| println!("{line}"));
         } else {
             println!("{}", table.markdown());

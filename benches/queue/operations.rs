@@ -1,8 +1,9 @@
 //! Submit, lease, finish: no-op jobs through the ledger and through `BullMQ`.
 
 use crate::{
+    fsync::Fsync,
     peer::Peer,
-    redis::{Fsync, Redis},
+    redis::Redis,
     report::{Line, Table},
 };
 use anyhow::{Result, bail};
@@ -59,7 +60,7 @@ pub async fn measure(quick: bool) -> Result<Table> {
     let dir = tempfile::tempdir()?;
     let sqlite: Arc<dyn Ledger> = Arc::new(SqliteLedger::open(&dir.path().join("ledger.sqlite"))?);
     for fsync in [Fsync::Everysec, Fsync::Always] {
-        let redis = Redis::start(fsync).await?;
+        let redis = Redis::start(&fsync.options()).await?;
         let ledger = in_redis(&redis).await?;
         let mut peer = Peer::start(&redis).await?;
         for workers in WORKERS {

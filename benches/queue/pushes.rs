@@ -3,8 +3,9 @@
 use crate::{
     crowd::{Board, Crowd},
     daemon::Daemon,
+    fsync::Fsync,
     posts::{Post, user},
-    redis::{Fsync, Redis},
+    redis::Redis,
     report::{Line, Table},
 };
 use anyhow::Result;
@@ -34,7 +35,7 @@ pub async fn measure(quick: bool) -> Result<Table> {
             "Redis beside SQLite",
         ],
     );
-    let redis = Redis::start(Fsync::Everysec).await?;
+    let redis = Redis::start(&Fsync::Everysec.options()).await?;
     let alone = Daemon::start(None).await?;
     let pair = [Daemon::start(Some(&redis.url())).await?, Daemon::start(Some(&redis.url())).await?];
     // Where pushes go, and where their users are.

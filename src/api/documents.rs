@@ -12,15 +12,7 @@ const SAMPLE_MAX: u64 = 64 << 10;
 
 impl From<&StoredProblem> for ProblemSummary {
     fn from(stored: &StoredProblem) -> Self {
-        let StoredProblem { problem, version, .. } = stored;
-        Self {
-            slug: problem.slug.clone(),
-            title: problem.title.clone(),
-            difficulty: problem.difficulty,
-            tags: problem.tags.clone(),
-            tests: problem.tests.len(),
-            version: version.clone(),
-        }
+        Listed::of(&stored.problem, &stored.version).into()
     }
 }
 

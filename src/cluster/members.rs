@@ -8,7 +8,7 @@
 //! | `members` | sorted set | the names of daemons and workers, by when they are past their time | each of them, every 4 seconds | 12 seconds after the last of them |
 //! | `records` | hash | name → what it says of itself, as JSON | the same | with the name |
 
-use super::Pace;
+use super::{FAREWELL, Pace};
 use crate::{
     api::{Cluster, StoreFigures},
     ledger::{
@@ -28,9 +28,6 @@ use tokio::{
     time::{self, MissedTickBehavior},
 };
 use tokio_util::sync::CancellationToken;
-
-/// How long the end of a daemon waits for Redis to know of it.
-const FAREWELL: Duration = Duration::from_secs(2);
 
 /// What tells of a member as it is now.
 type Say = Box<dyn Fn() -> Member + Send + Sync>;

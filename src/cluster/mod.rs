@@ -14,3 +14,8 @@ mod presence;
 pub use members::Members;
 pub use packages::Packages;
 pub use presence::{Pace, SharedPresence};
+
+use std::time::Duration;
+
+/// How long the end of a daemon waits for Redis to know of it.
+const FAREWELL: Duration = Duration::from_secs(2);

@@ -14,6 +14,7 @@
 //! With `redis.bare_keys` there is the key of the seed systems as well, without the prefix: `USER`, a string, the id of the
 //! user's socket that registered last. It goes with that socket, or becomes another one of the same user.
 
+use super::FAREWELL;
 use crate::{
     hub::presence::{CHAT, Connection, Counts, Memory, Presence},
     ledger::{
@@ -38,9 +39,6 @@ mod teller;
 
 /// How long a socket that registers waits for Redis to know of it.
 const PROMPT: Duration = Duration::from_millis(250);
-
-/// How long the end of a daemon waits for Redis to know of it.
-const FAREWELL: Duration = Duration::from_secs(2);
 
 /// How often a daemon tells of its sockets, and how long each is believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,40 +1,37 @@
 //! The only place that chooses engines and wires the parts.
 
+mod error;
 mod http;
 mod import;
 mod lock;
+mod parts;
 mod port;
 mod shared;
 mod tls;
 
+pub use error::DaemonError;
+pub use parts::{language_folders, languages, owner};
+
 use crate::{
-    api::{About, App, Cluster},
-    auth::Auth,
+    api::Cluster,
     cluster::Members,
-    config::{Config, Role, TlsConfig, user_dir},
-    evaluator::Evaluator,
+    config::{Config, Role},
     health::{self, Health},
-    hub::{self, Hub, presence::Presence, suite},
-    judge::Languages,
-    ledger::{Ledger, LedgerError},
-    metrics::Metrics,
-    problem::{Depot, ProblemStore, Problems},
-    sandbox::{CellPool, Sandbox, docker::OnPull},
-    templates::{self, TemplateError},
+    hub::{self, Hub, suite},
+    sandbox::{Sandbox, docker::OnPull},
     worker::Worker,
 };
 use lock::DirLock;
-use sha2::{Digest, Sha256};
+use parts::{Front, Parts};
 use shared::{Card, Sockets, Store};
 use std::{
-    fs, io,
     net::SocketAddr,
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicU64, AtomicUsize, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 use tls::Certificate;
 use tokio::{
@@ -119,7 +116,7 @@ impl Daemon {
     /// The container engine need not be there yet.
     pub async fn start(options: Options) -> Result<Self, DaemonError> {
         options.check()?;
-        let certificate = certificate(&options.config.tls)?;
+        let certificate = Certificate::of(&options.config.tls)?;
         let listener = match options.addr {
             Some(addr) => Some(port::listen(addr).await?),
             None => None,
@@ -314,193 +311,4 @@ pub async fn protocol_suite(
     let listener = port::listen(addr).await?;
     ready(listener.local_addr().map_err(DaemonError::other)?);
     suite::serve(listener, shutdown).await.map_err(DaemonError::other)
-}
-
-/// The certificate of a configuration, if TLS is to be spoken.
-fn certificate(tls: &TlsConfig) -> Result<Option<Arc<Certificate>>, DaemonError> {
-    let missing = |there: &str, other: &str| {
-        let text = format!(
-            "tls.{there} needs tls.{other} (--tls-{other}): certificate and private key go together"
-        );
-        Err(DaemonError::Settings(text))
-    };
-    match (&tls.cert, &tls.key) {
-        (Some(cert), Some(key)) => Certificate::read(cert, key).map(Some),
-        (None, None) => Ok(None),
-        (Some(_), None) => missing("cert", "key"),
-        (None, Some(_)) => missing("key", "cert"),
-    }
-}
-
-/// What is made of the options before anything runs.
-struct Parts {
-    problems: Arc<Problems>,
-    languages: Arc<Languages>,
-    sandbox: Arc<dyn Sandbox>,
-    evaluator: Arc<Evaluator>,
-    auth: Arc<Auth>,
-}
-
-/// What the HTTP service is made of.
-struct Front<'a> {
-    options: &'a Options,
-    parts: &'a Parts,
-    ledger: Arc<dyn Ledger>,
-    health: &'a watch::Receiver<Health>,
-    presence: Arc<dyn Presence>,
-    cluster: Option<Arc<dyn Cluster>>,
-    busy: Arc<AtomicUsize>,
-    late: Arc<AtomicU64>,
-}
-
-impl Front<'_> {
-    fn app(self, addr: SocketAddr, close: CancellationToken, sockets: TaskTracker) -> App {
-        let Self { options, parts, ledger, health, presence, cluster, busy, late } = self;
-        let config = options.config.clone();
-        let (auth, metrics) = (parts.auth.clone(), Metrics::new());
-        let (asks, figures, end) = (auth.clone(), metrics.clone(), close.clone());
-        let hub = Hub::guarded(ledger.clone(), presence, config.hub, asks, figures, end);
-        let about = About {
-            version: env!("CARGO_PKG_VERSION"),
-            pid: std::process::id(),
-            data_dir: options.data_dir.clone(),
-            ephemeral: options.ephemeral,
-            addr,
-            scheme: options.config.scheme(),
-            started: Instant::now(),
-            roles: config.roles,
-            workers: options.judging(),
-            busy,
-            late,
-        };
-        App {
-            ledger,
-            cluster,
-            hub,
-            problems: parts.problems.clone(),
-            languages: parts.languages.clone(),
-            evaluator: parts.evaluator.clone(),
-            dialect: config.dialect,
-            limits: config.limits,
-            cors_origins: config.cors_origins,
-            health: health.clone(),
-            auth,
-            about: Arc::new(about),
-            metrics,
-            shutdown: close,
-            sockets,
-        }
-    }
-}
-
-/// The folders with the user's own languages, the later of which win.
-pub fn language_folders(data_dir: &Path) -> Vec<PathBuf> {
-    let folders = [user_dir(), Some(data_dir.to_owned())];
-    folders.into_iter().flatten().map(|dir| dir.join("languages")).collect()
-}
-
-/// The languages of a configuration: the embedded ones and the user's, with the images that are to be
-/// used.
-pub fn languages(config: &Config, data_dir: &Path) -> Result<Languages, DaemonError> {
-    let folders = language_folders(data_dir);
-    let mut languages = templates::languages(&folders).map_err(DaemonError::Language)?;
-    languages.use_images(&config.sandbox.images).map_err(DaemonError::other)?;
-    Ok(languages)
-}
-
-impl Parts {
-    fn open(options: &Options, depot: Option<Arc<dyn Depot>>) -> Result<Self, DaemonError> {
-        let data = &options.data_dir;
-        let languages = Arc::new(languages(&options.config, data)?);
-        let problems = ProblemStore::open(&data.join("problems"), languages.clone());
-        // A package that may be sent may be unpacked, and so may an archive of texts that is half as long.
-        let unpacked = options.config.limits.package_mib << 21;
-        let problems = problems.map_err(DaemonError::other)?.with_unpacked_bound(unpacked);
-        let problems = Arc::new(match depot {
-            Some(depot) => {
-                let bound = options.config.redis.package_cache_mib << 20;
-                Problems::shared(problems.with_cache_bound(bound), depot)
-            }
-            None => Problems::embedded(problems),
-        });
-        let mut config = options.config.clone();
-        config.sandbox.preludes = preludes(&config).map_err(DaemonError::other)?;
-        let sandbox: Arc<dyn Sandbox> = match &options.sandbox {
-            Some(sandbox) => sandbox.clone(),
-            None => Arc::new(CellPool::new(
-                config.sandbox.clone(),
-                owner(data).map_err(DaemonError::other)?,
-                options.workers,
-                options.on_pull.clone(),
-            )),
-        };
-        let evaluator =
-            Arc::new(Evaluator::new(sandbox.clone(), languages.clone(), problems.clone(), &config));
-        let auth = Auth::open(&options.config.auth, data).map_err(DaemonError::other)?;
-        let auth = Arc::new(auth);
-        Ok(Self { problems, languages, sandbox, evaluator, auth })
-    }
-}
-
-/// Makes the folder of this machine's preludes, if they are wanted.
-fn preludes(config: &Config) -> io::Result<Option<PathBuf>> {
-    if !config.judging.preludes {
-        return Ok(None);
-    }
-    let folder = config.cache_dir.join("preludes");
-    fs::create_dir_all(&folder)?;
-    fs::canonicalize(folder).map(Some)
-}
-
-/// The value of [`crate::sandbox::docker::LABEL`] on every container of a daemon on this data
-/// directory: a short name for it on this machine, because engines may be shared and two machines
-/// may have the same folders. The directory must exist.
-pub fn owner(data_dir: &Path) -> io::Result<String> {
-    let machine = fs::read_to_string("/etc/machine-id")
-        .or_else(|_| fs::read_to_string("/proc/sys/kernel/hostname"))?;
-    let folder = fs::canonicalize(data_dir)?;
-    let digest = Sha256::digest(format!("{}\n{}", machine.trim(), folder.display()));
-    Ok(hex::encode(&digest[..5]))
-}
-
-/// Why a daemon could not start.
-#[derive(Debug, thiserror::Error)]
-pub enum DaemonError {
-    /// Another process listens there.
-    #[error("{addr} is in use by {holder}")]
-    AddrInUse {
-        /// The address.
-        addr: SocketAddr,
-        /// The process, as `name (pid N)`, or `another process`.
-        holder: String,
-    },
-    /// Another daemon uses the data directory.
-    #[error("{} is in use by {holder}", dir.display())]
-    Locked {
-        /// The data directory.
-        dir: PathBuf,
-        /// Who holds it: command, pid and address.
-        holder: String,
-        /// The address at which that daemon listens, once it does.
-        addr: Option<SocketAddr>,
-    },
-    /// Settings that do not go together. The text says what mends them.
-    #[error("{0}")]
-    Settings(String),
-    /// A language file is wrong.
-    #[error("{0}")]
-    Language(TemplateError),
-    /// The disk, the ledger or the network failed.
-    #[error("{0}")]
-    Other(String),
-}
-
-impl DaemonError {
-    fn other(error: impl std::fmt::Display) -> Self {
-        Self::Other(error.to_string())
-    }
-
-    fn ledger(error: LedgerError) -> Self {
-        Self::other(error)
-    }
 }

@@ -4,6 +4,7 @@
 //! waiting. The certificate can be read again while the daemon runs; connections that are open keep theirs.
 
 use super::DaemonError;
+use crate::config::TlsConfig;
 use axum::serve::Listener;
 use jiff::Timestamp;
 use simple_asn1::{ASN1Block, from_der};
@@ -61,6 +62,22 @@ pub(super) struct Certificate {
 }
 
 impl Certificate {
+    /// That of a configuration, if TLS is to be spoken.
+    pub(super) fn of(tls: &TlsConfig) -> Result<Option<Arc<Self>>, DaemonError> {
+        let missing = |there: &str, other: &str| {
+            let text = format!(
+                "tls.{there} needs tls.{other} (--tls-{other}): certificate and private key go together"
+            );
+            Err(DaemonError::Settings(text))
+        };
+        match (&tls.cert, &tls.key) {
+            (Some(cert), Some(key)) => Self::read(cert, key).map(Some),
+            (None, None) => Ok(None),
+            (Some(_), None) => missing("cert", "key"),
+            (None, Some(_)) => missing("key", "cert"),
+        }
+    }
+
     /// Reads it. Warns of one that is not valid now.
     pub(super) fn read(cert: &Path, key: &Path) -> Result<Arc<Self>, DaemonError> {
         let current = RwLock::new(read(cert, key)?);

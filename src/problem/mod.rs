@@ -80,7 +80,7 @@ pub struct Listed {
 
 impl Listed {
     /// This version of a problem.
-    fn of(problem: &Problem, version: &str) -> Self {
+    pub fn of(problem: &Problem, version: &str) -> Self {
         Self {
             slug: problem.slug.clone(),
             title: problem.title.clone(),

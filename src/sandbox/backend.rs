@@ -13,8 +13,8 @@ pub trait Backend: Send + Sync + 'static {
     /// Who it is and what it cannot enforce; `idle_cells` is 0.
     fn describe(&self) -> Engine;
 
-    /// Whether cells can still be started.
-    async fn ping(&self) -> Result<(), SandboxError>;
+    /// Whether cells can still be started. Removes those that it made late, asked by a daemon that had died by then.
+    async fn look(&self) -> Result<(), SandboxError>;
 
     /// Removes every cell that a daemon on this data directory ever made; their number.
     async fn sweep(&self) -> Result<usize, SandboxError>;

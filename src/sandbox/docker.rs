@@ -25,8 +25,8 @@ use bollard::{
     container::LogOutput,
     errors::Error,
     models::{
-        ContainerCreateBody, HostConfig, HostConfigLogConfig, Mount, MountType, SystemInfo,
-        SystemInfoCgroupVersionEnum,
+        ContainerCreateBody, ContainerSummary, HostConfig, HostConfigLogConfig, Mount, MountType,
+        SystemInfo, SystemInfoCgroupVersionEnum,
     },
     query_parameters::{
         AttachContainerOptionsBuilder, CreateContainerOptionsBuilder, CreateImageOptionsBuilder,
@@ -47,6 +47,9 @@ use tokio::{sync::OnceCell, time::timeout};
 
 /// The label that every container of ours carries; its value names the data directory.
 pub const LABEL: &str = "sonocode.data-dir";
+
+/// The label that says which connection a container was made over: process numbers come again.
+const MAKER: &str = "sonocode.maker";
 
 /// Size of a cell's box, where programs are compiled, in bytes.
 pub(super) const BOX_BYTES: u64 = 256 << 20;
@@ -78,11 +81,19 @@ pub struct DockerEngine {
     docker: Docker,
     config: SandboxConfig,
     owner: String,
+    /// Its value of [`MAKER`].
+    maker: String,
     info: SystemInfo,
     base_image: OnceCell<String>,
     agent_volume: OnceCell<String>,
     number: AtomicU64,
     on_pull: OnPull,
+}
+
+/// One of ours.
+struct Container {
+    id: String,
+    maker: Option<String>,
 }
 
 async fn connect(config: &SandboxConfig) -> Result<(Docker, SystemInfo), SandboxError> {
@@ -164,23 +175,22 @@ impl Backend for DockerEngine {
         describe(&self.info, &address(&self.config))
     }
 
-    async fn ping(&self) -> Result<(), SandboxError> {
-        self.docker.ping().await.map(drop).map_err(|e| SandboxError::NoEngine(e.to_string()))
+    async fn look(&self) -> Result<(), SandboxError> {
+        let gone = |error: Error| SandboxError::NoEngine(error.to_string());
+        let late = self.containers().await.map_err(gone)?;
+        let late = late.into_iter().filter(|one| one.maker.as_ref() != Some(&self.maker));
+        // One that cannot be removed now meets the next look.
+        match self.remove_all(late).await {
+            Ok(0) => {}
+            Ok(late) => tracing::info!(late, "removed cells that were made late"),
+            Err(error) => tracing::warn!(%error, "cells of an earlier daemon are left for now"),
+        }
+        Ok(())
     }
 
     async fn sweep(&self) -> Result<usize, SandboxError> {
-        let filters = HashMap::from([("label", vec![format!("{LABEL}={}", self.owner)])]);
-        let options = ListContainersOptionsBuilder::default().all(true).filters(&filters).build();
-        let found = self.docker.list_containers(Some(options)).await.map_err(failed)?;
-        let ids: Vec<String> = found.into_iter().filter_map(|container| container.id).collect();
-        let mut last = Ok(ids.len());
-        for id in &ids {
-            // One that cannot be removed must not keep the others.
-            if let Err(error) = self.remove(id).await {
-                last = Err(error);
-            }
-        }
-        last
+        let all = self.containers().await.map_err(failed)?;
+        self.remove_all(all).await
     }
 
     async fn remove(&self, id: &str) -> Result<(), SandboxError> {
@@ -255,16 +265,49 @@ impl DockerEngine {
         on_pull: OnPull,
     ) -> Result<Self, SandboxError> {
         let (docker, info) = connect(&config).await?;
+        let random = getrandom::u64();
+        let random =
+            random.map_err(|error| SandboxError::Cell(format!("no random numbers: {error}")))?;
         Ok(Self {
             docker,
             config,
             owner,
+            maker: format!("{random:016x}"),
             info,
             base_image: OnceCell::new(),
             agent_volume: OnceCell::new(),
             number: AtomicU64::new(0),
             on_pull,
         })
+    }
+
+    /// The containers of this data directory's daemons.
+    async fn containers(&self) -> Result<Vec<Container>, Error> {
+        let filters = HashMap::from([("label", vec![format!("{LABEL}={}", self.owner)])]);
+        let options = ListContainersOptionsBuilder::default().all(true).filters(&filters).build();
+        let found = self.docker.list_containers(Some(options)).await?;
+        let container = |found: ContainerSummary| {
+            let maker = found.labels.and_then(|mut labels| labels.remove(MAKER));
+            Some(Container { id: found.id?, maker })
+        };
+        Ok(found.into_iter().filter_map(container).collect())
+    }
+
+    /// Removes them; their number.
+    async fn remove_all(
+        &self,
+        containers: impl IntoIterator<Item = Container>,
+    ) -> Result<usize, SandboxError> {
+        let mut removed = Ok(0);
+        for container in containers {
+            // One that cannot be removed must not keep the others.
+            match (self.remove(&container.id).await, &mut removed) {
+                (Ok(()), Ok(number)) => *number += 1,
+                (Err(error), _) => removed = Err(error),
+                (Ok(()), Err(_)) => {}
+            }
+        }
+        removed
     }
 
     /// Waits until a container is gone, for as long as that may take.
@@ -349,7 +392,10 @@ impl DockerEngine {
             user: Some("0:0".into()),
             working_dir: Some("/".into()),
             env: Some(vec![format!("SONOCODE_BOX_BYTES={BOX_BYTES}")]),
-            labels: Some(HashMap::from([(LABEL.into(), self.owner.clone())])),
+            labels: Some(HashMap::from([
+                (LABEL.into(), self.owner.clone()),
+                (MAKER.into(), self.maker.clone()),
+            ])),
             // The agent has nothing to put in order, and an engine that stops would wait for it.
             stop_signal: Some("SIGKILL".into()),
             open_stdin: Some(true),

@@ -156,7 +156,7 @@ impl Sandbox for CellPool {
 
     async fn health(&self) -> Result<Engine, SandboxError> {
         let backend = self.0.backend().await?;
-        if let Err(error) = backend.ping().await {
+        if let Err(error) = backend.look().await {
             self.0.forget_backend();
             return Err(error);
         }

@@ -35,7 +35,7 @@ impl Backend for Fake {
         }
     }
 
-    async fn ping(&self) -> Result<(), SandboxError> {
+    async fn look(&self) -> Result<(), SandboxError> {
         Ok(())
     }
 

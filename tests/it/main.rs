@@ -3,6 +3,7 @@
 
 mod api;
 mod attacks;
+mod carrier;
 mod cli;
 mod cluster;
 mod crash;

@@ -6,6 +6,11 @@ use crate::{
     house::{House, PATIENCE, Package, Reply, expect},
     process::{Containers, Serve, output, sonocode},
 };
+use bollard::{
+    Docker,
+    models::ContainerCreateBody,
+    query_parameters::{CreateContainerOptionsBuilder, ListContainersOptionsBuilder},
+};
 use reqwest::StatusCode;
 use sonocode::{
     config::{Config, SandboxConfig, SandboxKind},
@@ -13,9 +18,9 @@ use sonocode::{
     health::Health,
     judge::{EventBody, State, Verdict},
     ledger::MAX_LOST_ATTEMPTS,
-    sandbox::{CellPool, Rootfs, Sandbox},
+    sandbox::{CellPool, Rootfs, Sandbox, docker::LABEL},
 };
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 use tokio::time::timeout;
 
 /// Sleeps as long as its input says.
@@ -45,6 +50,39 @@ async fn is_unready(house: &House) {
     assert!(body.as_str().unwrap().contains("scripts/engine.sh start"), "{body}");
     let status = house.get("/api/v1/status").await.body["data"].clone();
     assert!(status["engine"].is_null() && status["engineError"].is_string(), "{status}");
+}
+
+/// An engine that is slow makes a container after whoever asked for it died, and after the next daemon looked for what
+/// is left.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_container_that_is_made_late_is_removed() {
+    let dir = tempfile::tempdir().unwrap();
+    let serve = Serve::start(dir.path(), &["--sandbox", "docker"]).await;
+    serve.ready().await;
+    let docker = Docker::connect_with_defaults().unwrap();
+    let containers = Containers::of(dir.path());
+    let owner = daemon::owner(dir.path()).unwrap();
+    let filters = HashMap::from([("label", vec![format!("{LABEL}={owner}")])]);
+    let ours = ListContainersOptionsBuilder::default().filters(&filters).build();
+    let ours = docker.list_containers(Some(ours)).await.unwrap();
+    let body = ContainerCreateBody {
+        image: ours[0].image.clone(),
+        cmd: Some(vec!["never started".into()]),
+        labels: Some(HashMap::from([
+            (LABEL.into(), owner.clone()),
+            ("sonocode.maker".into(), "one that died".into()),
+        ])),
+        ..ContainerCreateBody::default()
+    };
+    let mut gone = containers.news("destroy");
+    let name = format!("sonocode-{owner}-late");
+    let options = CreateContainerOptionsBuilder::default().name(&name).build();
+    docker.create_container(Some(options), body).await.unwrap();
+    assert_eq!(gone.next().await, name);
+    // Nothing else went.
+    assert_eq!(containers.strangers(serve.pid).await, [""; 0]);
+    assert_eq!(containers.names().await.len(), ours.len());
+    serve.drain().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,5 +1,6 @@
 //! Stands between a client and its Redis, and loses and delays what goes through.
 
+use crate::carrier::{Carrier, Fate, Way};
 use futures_util::future::join_all;
 use std::{
     path::{Path, PathBuf},
@@ -8,17 +9,16 @@ use std::{
         atomic::{AtomicU64, Ordering},
     },
 };
-use tempfile::TempDir;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::{UnixListener, UnixStream},
+    net::UnixStream,
     sync::watch,
     task::JoinHandle,
 };
 
-/// A proxy on a Unix socket of its own. It goes away with the runtime.
+/// A proxy with faults.
 pub struct Proxy {
-    dir: TempDir,
+    carrier: Carrier,
     faults: Arc<Faults>,
 }
 
@@ -35,8 +35,6 @@ struct Faults {
 impl Proxy {
     /// In front of the server at this socket; without faults at first.
     pub fn start(server: &Path) -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        let listener = UnixListener::bind(dir.path().join("proxy.sock")).unwrap();
         let faults = Arc::new(Faults {
             one_in: AtomicU64::new(0),
             dice: AtomicU64::new(7),
@@ -44,17 +42,13 @@ impl Proxy {
             replies_lost: AtomicU64::new(0),
             late: Mutex::default(),
         });
-        let (server, told) = (server.to_owned(), faults.clone());
-        tokio::spawn(async move {
-            while let Ok((client, _)) = listener.accept().await {
-                tokio::spawn(carry(client, server.clone(), told.clone()));
-            }
-        });
-        Self { dir, faults }
+        let (told, server_too) = (faults.clone(), server.to_owned());
+        let carrier = Carrier::start(server, move |way, piece| told.meets(way, piece, &server_too));
+        Self { carrier, faults }
     }
 
     pub fn url(&self) -> String {
-        format!("unix://{}", self.dir.path().join("proxy.sock").display())
+        self.carrier.url()
     }
 
     /// From now on one in so many pieces of data is lost with its connection, or comes late.
@@ -83,47 +77,32 @@ impl Faults {
         let rolled = self.dice.fetch_update(Ordering::SeqCst, Ordering::SeqCst, step).unwrap();
         one_in > 0 && (rolled >> 33).is_multiple_of(one_in)
     }
-}
 
-/// Carries one connection until somebody ends it or a fault does.
-async fn carry(mut client: UnixStream, server: PathBuf, faults: Arc<Faults>) {
-    // A server that is away refuses the client by the end of its connection.
-    let Ok(mut server) = UnixStream::connect(server).await else { return };
-    let (mut request, mut reply) = (vec![0; 1 << 16], vec![0; 1 << 16]);
-    loop {
-        tokio::select! {
-            read = client.read(&mut request) => {
-                let Ok(length @ 1..) = read else { return };
-                if faults.hits() {
-                    let request = request[..length].to_vec();
-                    let late = tokio::spawn(deliver_late(server, request, faults.clone()));
-                    faults.late.lock().unwrap().push(late);
-                    return; // the client's end of it is closed
-                }
-                if server.write_all(&request[..length]).await.is_err() {
-                    return;
-                }
-                faults.through.send_modify(|n| *n += 1);
+    /// A request comes late, when its client has long lost its connection; a reply never does.
+    fn meets(self: &Arc<Self>, way: Way, piece: &[u8], server: &Path) -> Fate {
+        match (self.hits(), way) {
+            (true, Way::There) => {
+                let late = deliver_late(server.to_owned(), piece.to_vec(), self.clone());
+                self.late.lock().unwrap().push(tokio::spawn(late));
+                return Fate::EndsAll;
             }
-            read = server.read(&mut reply) => {
-                let Ok(length @ 1..) = read else { return };
-                if faults.hits() {
-                    faults.replies_lost.fetch_add(1, Ordering::SeqCst);
-                    return;
-                }
-                if client.write_all(&reply[..length]).await.is_err() {
-                    return;
-                }
+            (true, Way::Back) => {
+                self.replies_lost.fetch_add(1, Ordering::SeqCst);
+                return Fate::EndsAll;
             }
+            (false, Way::There) => self.through.send_modify(|n| *n += 1),
+            (false, Way::Back) => {}
         }
+        Fate::Passes
     }
 }
 
 /// A request that reaches the server after its client has given it up and asked again elsewhere.
-async fn deliver_late(mut server: UnixStream, request: Vec<u8>, faults: Arc<Faults>) {
+async fn deliver_late(server: PathBuf, request: Vec<u8>, faults: Arc<Faults>) {
     let mut through = faults.through.subscribe();
     let after = *through.borrow() + 6;
     through.wait_for(|now| *now >= after).await.unwrap();
+    let mut server = UnixStream::connect(server).await.unwrap();
     server.write_all(&request).await.unwrap();
     // It has been done when it is answered.
     let mut answer = [0; 1 << 12];

@@ -8,25 +8,6 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-/// How often Redis has its append-only file on the disk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fsync {
-    /// Once in a second.
-    Everysec,
-    /// Before it answers.
-    Always,
-}
-
-impl Fsync {
-    /// Its name in Redis.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Everysec => "everysec",
-            Self::Always => "always",
-        }
-    }
-}
-
 /// The server; ended when dropped.
 pub struct Redis {
     dir: tempfile::TempDir,
@@ -34,13 +15,13 @@ pub struct Redis {
 }
 
 impl Redis {
-    /// Starts one with an append-only file.
-    pub async fn start(fsync: Fsync) -> Result<Self> {
+    /// Starts one with these options beside those that say where it is.
+    pub async fn start(options: &[&str]) -> Result<Self> {
         let dir = tempfile::tempdir()?;
         let socket = dir.path().join("redis.sock");
         let process = Command::new("redis-server")
-            .args(["--port", "0", "--save", "", "--appendonly", "yes"])
-            .args(["--appendfsync", fsync.name(), "--auto-aof-rewrite-percentage", "0"])
+            .args(["--port", "0", "--save", ""])
+            .args(options)
             .arg("--unixsocket")
             .arg(&socket)
             .arg("--dir")
