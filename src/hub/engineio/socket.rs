@@ -111,6 +111,11 @@ impl Socket {
             }
             Err(upgraded) => (Box::new(TokioIo::new(upgraded)), Bytes::new()),
         };
+        Self::over(stream, read, settings).await
+    }
+
+    /// Over a byte stream, of which this much was read already.
+    pub(super) async fn over(stream: Box<dyn Io>, read: Bytes, settings: &Settings) -> Self {
         let config = WebSocketConfig::default()
             .read_buffer_size(READ)
             .write_buffer_size(WRITE)
@@ -187,6 +192,9 @@ impl Socket {
                     None => break,
                 },
             };
+            if begun {
+                outbox.moves();
+            }
             let frame = self.fragment(frame, begun);
             self.stream.start_send_unpin(tungstenite::Message::Frame(frame)).map_err(broken)?;
             self.dirty = true;
