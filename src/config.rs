@@ -25,6 +25,7 @@ use std::{
     collections::BTreeMap,
     net::{Ipv4Addr, SocketAddr},
     path::PathBuf,
+    time::Duration,
 };
 
 /// The commented default configuration, and the reference of every key.
@@ -86,8 +87,10 @@ pub struct HubConfig {
     pub connect_timeout_ms: u64,
     /// The largest packet and the largest push, in KiB.
     pub max_payload_kib: u64,
-    /// What may wait for one socket before it is cut, in KiB.
+    /// What may wait for one socket, in KiB; what is beyond it stays in the log until there is room.
     pub send_buffer_kib: u64,
+    /// How long a socket may take nothing while so much waits for it, in milliseconds.
+    pub send_timeout_ms: u64,
     /// What is older is not sent to a user who comes, in hours.
     pub pending_hours: u64,
     /// Sockets that one user may have; 0: any number.
@@ -114,6 +117,11 @@ impl HubConfig {
     pub fn send_buffer(&self) -> usize {
         usize::try_from(self.send_buffer_kib << 10).unwrap_or(usize::MAX)
     }
+
+    /// [`HubConfig::send_timeout_ms`] as a duration.
+    pub fn send_timeout(&self) -> Duration {
+        Duration::from_millis(self.send_timeout_ms)
+    }
 }
 
 impl Default for HubConfig {
@@ -128,6 +136,7 @@ impl Default for HubConfig {
             connect_timeout_ms: 45_000,
             max_payload_kib: 1024,
             send_buffer_kib: 1024,
+            send_timeout_ms: 20_000,
             pending_hours: 24,
             max_connections_per_user: 100,
             max_connections_per_address: 1000,

@@ -33,6 +33,7 @@ fn settings(app: &App, config: &HubConfig) -> socketio::Settings {
         ping_timeout: Duration::from_millis(config.ping_timeout_ms),
         max_payload: usize::try_from(config.max_payload()).unwrap_or(usize::MAX),
         send_buffer: config.send_buffer(),
+        send_timeout: config.send_timeout(),
         shared: app.hub.presence.is_shared(),
         draining: app.hub.draining.clone(),
         shutdown: app.shutdown.clone(),

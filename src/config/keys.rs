@@ -127,6 +127,9 @@ impl Key {
         key("hub.send_buffer_kib", Kind::Whole(16, 1 << 20), |c, v| {
             c.hub.send_buffer_kib = whole(v);
         }),
+        key("hub.send_timeout_ms", Kind::Whole(100, 3_600_000), |c, v| {
+            c.hub.send_timeout_ms = whole(v);
+        }),
         key("hub.pending_hours", Kind::Whole(0, 87_600), |c, v| c.hub.pending_hours = whole(v)),
         key("hub.max_connections_per_user", Kind::Whole(0, 1 << 32), |c, v| {
             c.hub.max_connections_per_user = whole(v);

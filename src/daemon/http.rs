@@ -1,9 +1,13 @@
 //! Serving HTTP on a port, with TLS or without.
 
 use super::tls::{Certificate, TlsListener};
-use crate::api::{self, App};
-use axum::serve::{Listener, ListenerExt, TapIo};
-use std::{io, net::SocketAddr, sync::Arc};
+use crate::{
+    api::{self, App},
+    hub::patient::{Io, Patient},
+    metrics::Metrics,
+};
+use axum::serve::{Listener, ListenerExt};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -30,11 +34,39 @@ pub(super) async fn serve(
     }
 }
 
-async fn answer<L, F>(listener: TapIo<L, F>, app: App, ended: CancellationToken) -> io::Result<()>
+async fn answer<L>(listener: L, app: App, ended: CancellationToken) -> io::Result<()>
 where
     L: Listener<Addr = SocketAddr>,
-    F: FnMut(&mut L::Io) + Send + 'static,
+    L::Io: Io + 'static,
 {
+    let (patience, metrics) = (app.hub.config.send_timeout(), app.metrics.clone());
+    // The tap does nothing: axum tells addresses of its own listeners only.
+    let listener = Patiently { listener, patience, metrics }.tap_io(|_| {});
     let app = api::router(app).into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, app).with_graceful_shutdown(ended.cancelled_owned()).await
+}
+
+/// Takes connections whose peers must take what is written to them.
+struct Patiently<L> {
+    listener: L,
+    patience: Duration,
+    metrics: Metrics,
+}
+
+impl<L> Listener for Patiently<L>
+where
+    L: Listener<Addr = SocketAddr>,
+    L::Io: Io + 'static,
+{
+    type Io = Patient;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Patient, SocketAddr) {
+        let (stream, peer) = self.listener.accept().await;
+        (Patient::over(stream, self.patience, self.metrics.clone()), peer)
+    }
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
 }

@@ -6,9 +6,9 @@
 //! place. So there is no gap and nothing comes twice, whenever it joins.
 //!
 //! What waits at a seat is bounded in bytes. When it would be more, the seat is emptied and its subscription
-//! goes back to reading pages, from where it stands: memory is bounded, and nothing is lost. Only whoever
-//! takes nothing at all while as much again passes by is cut, with [`Cut::Slow`]. The reader waits for
-//! nobody, so no subscription slows another.
+//! goes back to reading pages, from where it stands: memory is bounded, and nothing is lost, however much
+//! passes by and however late it is taken. Whether a peer takes anything at all is for its transport to see.
+//! The reader waits for nobody, so no subscription slows another.
 
 use crate::{
     judge::{Entry, EventBody},
@@ -66,9 +66,6 @@ struct Seats {
 /// Why a subscription ended.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Cut {
-    /// More than its bound waited for it, and it took nothing.
-    #[error("it reads too slowly")]
-    Slow,
     /// The ledger failed.
     #[error("{0}")]
     Ledger(String),
@@ -142,17 +139,10 @@ impl Seats {
     fn hand_out_one(&mut self, entry: &Arc<Entry>) {
         self.at = entry.pos();
         let weight = weight(entry);
-        let hand = |seats: &mut Vec<Arc<Seat>>| {
-            seats.retain(|seat| seat.put(entry, weight));
-            !seats.is_empty()
-        };
+        let hand = |seats: &Vec<Arc<Seat>>| seats.iter().for_each(|seat| seat.put(entry, weight));
         match entry.user() {
-            Some(user) => {
-                if self.by_user.get_mut(user).is_some_and(|seats| !hand(seats)) {
-                    self.by_user.remove(user);
-                }
-            }
-            None => self.by_user.retain(|_, seats| hand(seats)),
+            Some(user) => self.by_user.get(user).into_iter().for_each(hand),
+            None => self.by_user.values().for_each(hand),
         }
     }
 }
@@ -221,7 +211,7 @@ struct Seat {
 #[derive(Default)]
 struct Waiting {
     entries: VecDeque<Arc<Entry>>,
-    /// The weight of the entries; of those that were let go, once the seat overflowed.
+    /// The weight of the entries.
     bytes: usize,
     /// It was emptied, and its subscription is to read on from the ledger.
     overflowed: bool,
@@ -233,26 +223,22 @@ impl Seat {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Puts an entry down; whether the seat is to be kept.
-    fn put(&self, entry: &Arc<Entry>, weight: usize) -> bool {
+    /// Puts an entry down.
+    fn put(&self, entry: &Arc<Entry>, weight: usize) {
         let mut waiting = self.waiting();
-        let alone = waiting.bytes == 0; // one entry may be as long as it likes
-        waiting.bytes = waiting.bytes.saturating_add(weight);
-        if waiting.bytes <= self.bound || alone {
-            if !waiting.overflowed {
-                waiting.entries.push_back(entry.clone());
-            }
-        } else if waiting.overflowed {
-            waiting.cut = Some(Cut::Slow);
-        } else {
-            waiting.entries = VecDeque::new();
-            waiting.overflowed = true;
-            waiting.bytes = weight;
+        if waiting.overflowed {
+            return;
         }
-        let kept = waiting.cut.is_none();
+        let bytes = waiting.bytes.saturating_add(weight);
+        // One entry may be as long as it likes.
+        if bytes <= self.bound || waiting.entries.is_empty() {
+            waiting.entries.push_back(entry.clone());
+            waiting.bytes = bytes;
+        } else {
+            *waiting = Waiting { overflowed: true, ..Waiting::default() };
+        }
         drop(waiting);
         self.news.notify_one();
-        kept
     }
 
     fn close(&self, cut: &Cut) {
@@ -290,7 +276,6 @@ impl Subscription {
         loop {
             if let Some(entry) = self.page.pop_front() {
                 if let Some(entry) = self.take(entry) {
-                    self.forgive();
                     return Ok(entry);
                 }
                 continue;
@@ -307,11 +292,6 @@ impl Subscription {
         }
     }
 
-    /// The place after which the next entry comes.
-    pub fn place(&self) -> u64 {
-        self.after
-    }
-
     /// Moves past an entry; `None` when that was done before.
     fn take(&mut self, entry: Arc<Entry>) -> Option<Arc<Entry>> {
         let fresh = entry.pos() > self.after;
@@ -325,11 +305,9 @@ impl Subscription {
         let _ = self.delivery.ready.subscribe().wait_for(|ready| *ready).await;
         let mut seats = self.delivery.seats();
         let mut waiting = self.seat.waiting();
-        let at_seat = waiting.overflowed && waiting.cut.is_none();
-        *waiting = Waiting { cut: waiting.cut.take(), ..Waiting::default() };
-        if let Some(closed) = &seats.closed {
-            waiting.cut.get_or_insert_with(|| closed.clone());
-        } else if !at_seat && waiting.cut.is_none() {
+        let at_seat = waiting.overflowed;
+        *waiting = Waiting { cut: seats.closed.clone(), ..Waiting::default() };
+        if !at_seat && seats.closed.is_none() {
             seats.by_user.entry(self.seat.user.clone()).or_default().push(self.seat.clone());
         }
         drop(waiting);
@@ -339,9 +317,6 @@ impl Subscription {
     /// Reads the next page. What was committed up to `from` is seen once a page ends beyond it, or is
     /// empty.
     async fn catch_up(&mut self, from: u64) -> Result<(), Cut> {
-        if self.seat.waiting().cut == Some(Cut::Slow) {
-            return Err(Cut::Slow);
-        }
         if self.after >= from {
             self.course = Course::Live;
             return Ok(());
@@ -367,7 +342,7 @@ impl Subscription {
     async fn take_seated(&mut self) -> Result<Option<Arc<Entry>>, Cut> {
         let next = {
             let mut waiting = self.seat.waiting();
-            if waiting.overflowed && waiting.cut.is_none() {
+            if waiting.overflowed {
                 self.course = Course::Away;
                 return Ok(None);
             }
@@ -387,14 +362,6 @@ impl Subscription {
         }
         self.seat.news.notified().await;
         Ok(None)
-    }
-
-    /// Something was taken: what has passed by since the overflow does not count.
-    fn forgive(&self) {
-        let mut waiting = self.seat.waiting();
-        if waiting.overflowed {
-            waiting.bytes = 0;
-        }
     }
 }
 

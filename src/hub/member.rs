@@ -427,7 +427,6 @@ impl Member {
             }
             Err(cut) => {
                 self.end = Some(match cut {
-                    Cut::Slow => Reason::SlowConsumer,
                     Cut::Shutdown => Reason::ServerShuttingDown,
                     Cut::Ledger(_) => Reason::ForcedClose,
                 });

@@ -16,6 +16,7 @@ pub mod log;
 mod member;
 mod narrator;
 pub mod packet;
+pub mod patient;
 pub mod place;
 pub mod presence;
 pub mod seat;

@@ -11,7 +11,8 @@ use tokio_util::sync::CancellationToken;
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
 /// A response that carries the events. They are asked for as the peer takes them: nothing is kept for it
-/// beyond what its stream has read.
+/// beyond what its stream has read. That one takes something at all is for the byte stream to see, see
+/// [`super::patient`].
 ///
 /// First comes how long the client is to wait before it connects again, another time for each. After the last
 /// event comes `event: end`, so that the client knows not to connect again. It does not come when `shutdown` ended

@@ -9,7 +9,7 @@ use super::{
     },
 };
 use async_trait::async_trait;
-use axum::Router;
+use axum::{Router, serve::ListenerExt};
 use std::{future::pending, io, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
     net::TcpListener,
@@ -39,6 +39,8 @@ pub async fn serve(listener: TcpListener, shutdown: CancellationToken) -> io::Re
     let settings = settings(shutdown.clone());
     let tracker = settings.engine.tracker.clone();
     let app = router(settings).into_make_service_with_connect_info::<SocketAddr>();
+    // As the daemon has it: an event is small and must not wait for another.
+    let listener = listener.tap_io(|stream| _ = stream.set_nodelay(true));
     axum::serve(listener, app).with_graceful_shutdown(shutdown.cancelled_owned()).await?;
     tracker.close();
     tracker.wait().await;

@@ -3,10 +3,14 @@
 use super::packet::{Fault, Packet};
 use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
 use futures_util::{
-    Sink, SinkExt, Stream, StreamExt,
+    FutureExt, Sink, SinkExt, Stream, StreamExt,
     stream::{SplitSink, SplitStream},
 };
-use std::{pin::pin, time::Duration};
+use std::{
+    pin::pin,
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
@@ -27,7 +31,7 @@ const FAREWELL: Duration = Duration::from_secs(2);
 pub struct Pulse {
     /// Time between two pings.
     pub ping: Duration,
-    /// A peer that was not heard for this long is dropped.
+    /// A peer that was not heard for this long is dropped, unless it is busy taking what waits for it.
     pub silence: Duration,
 }
 
@@ -77,7 +81,8 @@ pub enum Ended {
 /// `shutdown` fired, within which the events should end.
 ///
 /// Closes with 1000 `end` at the end of the events, 1001 `daemon stops` on shutdown, 1008 when the token has
-/// ended and 1011 when the ledger fails. A peer that reads slowly slows only its own stream.
+/// ended and 1011 when the ledger fails. A peer that reads slowly slows only its own stream; that one takes
+/// something at all is for the byte stream to see, see [`super::patient`].
 pub async fn serve(
     socket: WebSocket,
     events: impl Stream<Item = Result<Packet, Fault>>,
@@ -85,11 +90,12 @@ pub async fn serve(
     pulse: Pulse,
 ) -> Ended {
     let (mut sink, mut source) = socket.split();
+    let progress = Progress::default();
     let goodbye = tokio::select! {
         biased;
         () = overdue(&shutdown) => Goodbye::Away,
-        ended = listen(&mut source, pulse.silence) => return ended,
-        spoken = speak(&mut sink, events, pulse.ping) => match spoken {
+        ended = listen(&mut source, pulse.silence, &progress) => return ended,
+        spoken = speak(&mut sink, events, pulse.ping, &progress) => match spoken {
             Ok(Goodbye::End) if shutdown.is_cancelled() => Goodbye::Away,
             Ok(goodbye) => goodbye,
             Err(_) => return Ended::Left,
@@ -124,12 +130,51 @@ async fn part(
     }
 }
 
+/// How a peer takes what is written to it.
+#[derive(Default)]
+struct Progress {
+    /// Whether something waits until the peer takes it.
+    waits: AtomicBool,
+    /// Whether it took something that had waited, since it was heard last.
+    taken: AtomicBool,
+}
+
+impl Progress {
+    /// The peer was heard.
+    fn heard(&self) {
+        self.taken.store(false, Ordering::Relaxed);
+    }
+
+    /// Whether a peer that was not heard may be busy: a ping stands behind what waits.
+    fn is_busy(&self) -> bool {
+        self.waits.load(Ordering::Relaxed) || self.taken.swap(false, Ordering::Relaxed)
+    }
+
+    /// Writes. What must wait is done only when the peer takes something; what need not says nothing of the peer.
+    async fn of<T>(&self, write: impl Future<Output = T>) -> T {
+        let mut write = pin!(write);
+        if let Some(written) = (&mut write).now_or_never() {
+            return written;
+        }
+        self.waits.store(true, Ordering::Relaxed);
+        let written = write.await;
+        self.waits.store(false, Ordering::Relaxed);
+        self.taken.store(true, Ordering::Relaxed);
+        written
+    }
+}
+
 /// Reads until the peer has left or was silent for too long. Reading is also what answers its pings.
-async fn listen(source: &mut SplitStream<WebSocket>, silence: Duration) -> Ended {
+async fn listen(
+    source: &mut SplitStream<WebSocket>,
+    silence: Duration,
+    progress: &Progress,
+) -> Ended {
     loop {
         match timeout(silence, source.next()).await {
-            Ok(Some(Ok(_))) => {}
+            Ok(Some(Ok(_))) => progress.heard(),
             Ok(_) => return Ended::Left,
+            Err(_) if progress.is_busy() => {}
             Err(_) => return Ended::Cut("ping timeout"),
         }
     }
@@ -140,6 +185,7 @@ async fn speak<S: Sink<Message> + Unpin>(
     sink: &mut S,
     events: impl Stream<Item = Result<Packet, Fault>>,
     ping: Duration,
+    progress: &Progress,
 ) -> Result<Goodbye, S::Error> {
     let mut events = pin!(events.ready_chunks(BATCH));
     let mut pings = interval_at(Instant::now() + ping, ping);
@@ -147,17 +193,41 @@ async fn speak<S: Sink<Message> + Unpin>(
     loop {
         tokio::select! {
             biased;
-            _ = pings.tick() => sink.send(Message::Ping(Vec::new().into())).await?,
+            _ = pings.tick() => progress.of(sink.send(Message::Ping(Vec::new().into()))).await?,
             batch = events.next() => {
                 let Some(batch) = batch else { return Ok(Goodbye::End) };
                 for event in batch {
                     match event {
-                        Ok(packet) => sink.feed(Message::Text(packet.json.into())).await?,
+                        Ok(packet) => {
+                            let message = Message::Text(packet.json.into());
+                            progress.of(sink.feed(message)).await?;
+                        }
                         Err(fault) => return Ok(Goodbye::Failed(fault)),
                     }
                 }
-                sink.flush().await?;
+                progress.of(sink.flush()).await?;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::future::{pending, ready};
+    use tokio::task::yield_now;
+
+    #[tokio::test]
+    async fn only_what_had_to_wait_shows_that_a_peer_is_busy() {
+        let progress = Progress::default();
+        progress.of(ready(())).await;
+        assert!(!progress.is_busy());
+        progress.of(yield_now()).await;
+        assert!(progress.is_busy() && !progress.is_busy(), "once");
+        progress.of(yield_now()).await;
+        progress.heard();
+        assert!(!progress.is_busy());
+        assert!(progress.of(pending::<()>()).now_or_never().is_none());
+        assert!(progress.is_busy() && progress.is_busy(), "as long as something waits");
     }
 }

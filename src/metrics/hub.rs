@@ -102,7 +102,7 @@ impl Metrics {
         self.count("sonocode_hub_resumes_total", "outcome", outcome);
     }
 
-    /// Counts a socket that the hub cut: `slow consumer`, `flood`, `ping timeout`, ….
+    /// Counts a connection that was cut: `slow consumer`, `flood`, `ping timeout`, ….
     pub fn cut(&self, reason: &'static str) {
         self.0.hub.cut.fetch_add(1, Ordering::Relaxed);
         self.count("sonocode_hub_cuts_total", "reason", reason);

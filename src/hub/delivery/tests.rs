@@ -100,23 +100,14 @@ struct Reader {
     from: u64,
     seen: Vec<u64>,
     subscription: Subscription,
-    cuts: u64,
+    /// How often its seat was found emptied.
+    overflows: u64,
 }
 
 impl Reader {
-    /// Takes the next entry; one that was cut comes back to where it was, as a client does.
-    async fn take(&mut self, delivery: &Arc<Delivery>, bound: usize) {
-        let next = time::timeout(Duration::from_secs(60), self.subscription.next()).await;
-        match next.expect("the subscription hangs") {
-            Ok(entry) => self.seen.push(entry.pos()),
-            Err(Cut::Slow) => {
-                let place = self.subscription.place();
-                assert_eq!(place, self.seen.last().copied().unwrap_or(self.from));
-                self.subscription = delivery.subscribe(&self.user, place, bound);
-                self.cuts += 1;
-            }
-            Err(other) => panic!("{other}"),
-        }
+    async fn take(&mut self) {
+        self.overflows += u64::from(self.subscription.seat.waiting().overflowed);
+        self.seen.push(place(&mut self.subscription).await);
     }
 }
 
@@ -124,7 +115,7 @@ fn user(number: u8) -> String {
     format!("user{number}")
 }
 
-/// Runs the operations and returns how many subscriptions were cut on the way.
+/// Runs the operations and returns how often a seat had overflowed on the way.
 async fn run(ops: Vec<Op>, bound: usize) -> u64 {
     let house = House::new();
     let mut readers: Vec<Reader> = Vec::new();
@@ -139,7 +130,7 @@ async fn run(ops: Vec<Op>, bound: usize) -> u64 {
                     from,
                     seen: Vec::new(),
                     subscription: house.delivery.subscribe(&user(number), from, bound),
-                    cuts: 0,
+                    overflows: 0,
                 });
             }
             Op::Take(number, count) => {
@@ -147,23 +138,23 @@ async fn run(ops: Vec<Op>, bound: usize) -> u64 {
                 let Some(reader) = readers.get_mut(usize::from(number) % some) else { continue };
                 let there = house.places(&reader.user, reader.from).await.len();
                 for _ in 0..usize::from(count).min(there - reader.seen.len()) {
-                    reader.take(&house.delivery, bound).await;
+                    reader.take().await;
                 }
             }
             Op::Rest => house.handed_out().await,
         }
     }
     let last = house.post(None, 1).await;
-    let mut cuts = 0;
+    let mut overflows = 0;
     for mut reader in readers {
         while reader.seen.last() != Some(&last) {
-            reader.take(&house.delivery, bound).await;
+            reader.take().await;
         }
         assert_eq!(reader.seen, house.places(&reader.user, reader.from).await, "{}", reader.user);
-        cuts += reader.cuts;
+        overflows += reader.overflows;
     }
     assert_eq!(house.delivery.listeners(), 0, "who is gone has left its seat");
-    cuts
+    overflows
 }
 
 #[test]
@@ -172,17 +163,14 @@ fn a_subscription_gets_exactly_the_log_after_its_place() {
     let config = ProptestConfig { cases: 48, failure_persistence: None, ..Default::default() };
     // Most of the time a few entries fit, so that seats overflow; else all of them.
     let bounds = prop_oneof![3 => 1..3000usize, 1 => Just(LARGE)];
-    let cuts = std::cell::Cell::new(0);
+    let overflows = std::cell::Cell::new(0);
     TestRunner::new(config)
         .run(&(prop::collection::vec(any_op(), 1..120), bounds), |(ops, bound)| {
-            cuts.set(cuts.get() + runtime.block_on(run(ops, bound)));
+            overflows.set(overflows.get() + runtime.block_on(run(ops, bound)));
             Ok(())
         })
         .unwrap();
-    assert!(
-        cuts.get() > 0,
-        "no subscription was ever cut: the bounds are too wide to say anything"
-    );
+    assert!(overflows.get() > 0, "no seat overflowed: the bounds are too wide to say anything");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -220,36 +208,42 @@ async fn many_join_while_much_is_written() {
 }
 
 #[tokio::test]
-async fn whoever_takes_nothing_is_cut_and_holds_nobody_up() {
+async fn whoever_takes_nothing_for_long_holds_nobody_up_and_gets_everything() {
     let house = House::new();
     let bound = 4 * (FRAME + 103);
     let mut slow = house.delivery.subscribe("ada", 0, bound);
     let mut quick = house.delivery.subscribe("ada", 0, bound);
     let first = house.post(Some("ada"), 100).await;
     assert_eq!((place(&mut slow).await, place(&mut quick).await), (first, first));
-    for _ in 0..8 {
-        let posted = house.post(Some("ada"), 100).await;
-        assert_eq!(place(&mut quick).await, posted);
-    }
-    // Twice its bound has passed by and no more: it goes on from the ledger.
-    assert_eq!(place(&mut slow).await, first + 1);
-    for _ in 0..20 {
-        let posted = house.post(Some("ada"), 100).await;
-        assert_eq!(place(&mut quick).await, posted);
-    }
-    let mut before = slow.place();
-    let end = loop {
-        match slow.next().await {
-            Ok(entry) => before = entry.pos(),
-            Err(cut) => break cut,
+    // Many times its bound passes by before it takes one more, and again before it takes the rest.
+    for _ in 0..2 {
+        for _ in 0..40 {
+            let posted = house.post(Some("ada"), 100).await;
+            assert_eq!(place(&mut quick).await, posted);
         }
-    };
-    assert_eq!((end, slow.next().await.unwrap_err()), (Cut::Slow, Cut::Slow));
-    assert_eq!(slow.place(), before);
-    let mut again = house.delivery.subscribe("ada", before, bound);
-    for expected in house.places("ada", before).await {
-        assert_eq!(place(&mut again).await, expected);
+        assert!(slow.seat.waiting().entries.is_empty(), "nothing is kept for it");
+        let next = slow.after + 1;
+        assert_eq!(place(&mut slow).await, next);
     }
+    for expected in house.places("ada", slow.after).await {
+        assert_eq!(place(&mut slow).await, expected);
+    }
+}
+
+#[tokio::test]
+async fn what_passed_by_is_told_before_the_shutdown() {
+    let house = House::new();
+    let mut late = house.delivery.subscribe("ada", 0, 100);
+    let first = house.post(Some("ada"), 100).await;
+    assert_eq!(place(&mut late).await, first);
+    for _ in 0..20 {
+        house.post(Some("ada"), 100).await;
+    }
+    house.shutdown.cancel();
+    for expected in house.places("ada", first).await {
+        assert_eq!(place(&mut late).await, expected);
+    }
+    assert_eq!(late.next().await.unwrap_err(), Cut::Shutdown);
 }
 
 #[tokio::test]

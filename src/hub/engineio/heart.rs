@@ -1,4 +1,4 @@
-//! The heartbeat: when a ping is due, and when a peer has been silent for too long.
+//! The heartbeat: when a ping is due, and when a peer has been silent, or has taken nothing, for too long.
 
 use super::settings::Settings;
 use std::{pin::Pin, time::Duration};
@@ -14,6 +14,8 @@ pub(super) struct Heart {
     waiting: bool,
     /// The connection is closed then, whatever the peer does.
     last_words: Option<Instant>,
+    /// It is closed then unless the peer takes something before.
+    stall: Option<Instant>,
     timer: Pin<Box<Sleep>>,
 }
 
@@ -26,6 +28,8 @@ pub(super) enum Due {
     Timeout,
     /// The server stops and has waited long enough.
     LastWords,
+    /// The peer may have taken nothing for too long.
+    Stall,
 }
 
 impl Heart {
@@ -37,6 +41,7 @@ impl Heart {
             beat: now,
             waiting: false,
             last_words: None,
+            stall: None,
             timer: Box::pin(sleep_until(now + settings.ping_interval)),
         }
     }
@@ -64,6 +69,10 @@ impl Heart {
         } else {
             (self.beat + self.interval, Due::Ping)
         };
+        let next = match self.stall {
+            Some(stall) if stall <= next.0 => (stall, Due::Stall),
+            _ => next,
+        };
         match self.last_words {
             Some(end) if end <= next.0 => (end, Due::LastWords),
             _ => next,
@@ -90,6 +99,11 @@ impl Heart {
     /// The peer answered. False if nothing was asked.
     pub(super) fn answered(&mut self) -> bool {
         std::mem::take(&mut self.waiting)
+    }
+
+    /// Until then the peer must take something of what waits; `None`: it need not.
+    pub(super) fn stalls_at(&mut self, time: Option<Instant>) {
+        self.stall = time;
     }
 
     /// The connection ends then at the latest.
@@ -154,6 +168,19 @@ mod tests {
         assert_eq!(heart.next(), (start + seconds(1), Due::LastWords));
         heart.ends_at(start + seconds(26));
         assert_eq!(heart.next(), (start + seconds(25), Due::Ping));
+    }
+
+    #[tokio::test]
+    async fn a_stall_ends_before_a_peer_is_silent_for_too_long() {
+        let start = Instant::now();
+        let mut heart = heart(start);
+        heart.beats();
+        heart.stalls_at(Some(start + seconds(30)));
+        assert_eq!(heart.next(), (start + seconds(30), Due::Stall));
+        heart.stalls_at(Some(start + seconds(90)));
+        assert_eq!(heart.next(), (start + seconds(85), Due::Timeout));
+        heart.stalls_at(None);
+        assert_eq!(heart.next(), (start + seconds(85), Due::Timeout));
     }
 
     #[tokio::test]

@@ -6,6 +6,7 @@ use super::{
     reason::Reason,
 };
 use std::{collections::VecDeque, future::Future};
+use tokio::time::Instant;
 
 /// Makes a link for every connection.
 pub trait Application: Send + Sync + 'static {
@@ -71,6 +72,8 @@ pub trait Link: Send + 'static {
 pub struct Outbox {
     frames: VecDeque<Frame>,
     bytes: usize,
+    /// When the peer last took something of what waits, or when it began to wait.
+    moved: Option<Instant>,
 }
 
 /// What a waiting frame costs beside its payload, in bytes, so that many small ones are bounded too.
@@ -94,7 +97,20 @@ impl Outbox {
         self.frames.is_empty()
     }
 
+    /// Since when the peer has taken nothing although something waits for it.
+    pub(super) fn stuck_since(&self) -> Option<Instant> {
+        self.moved.filter(|_| !self.is_empty())
+    }
+
+    /// The peer takes something.
+    pub(super) fn moves(&mut self) {
+        self.moved = Some(Instant::now());
+    }
+
     pub(super) fn packet(&mut self, packet: Packet) {
+        if self.is_empty() {
+            self.moves();
+        }
         let frame = packet.into_frame();
         self.bytes += frame.payload.len() + FRAME;
         self.frames.push_back(frame);
@@ -104,6 +120,7 @@ impl Outbox {
     pub(super) fn pop(&mut self) -> Option<Frame> {
         let frame = self.frames.pop_front()?;
         self.bytes -= frame.payload.len() + FRAME;
+        self.moves();
         if self.frames.is_empty() && self.frames.capacity() > KEPT {
             // Thousands of connections are idle at any time.
             self.frames = VecDeque::new();

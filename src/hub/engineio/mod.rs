@@ -3,8 +3,10 @@
 //! Every connection is one task, a session, that owns its transport, its heartbeat and its end
 //! in the application, a [`Link`]. Requests of clients that poll find the task through a table; a
 //! WebSocket is taken out of the HTTP server whole, so that nothing of it but the stream remains. What
-//! waits for a peer is bounded: beyond [`Settings::send_buffer`] the link is not asked for more and the
-//! peer is not read, so that a peer that does not read holds only itself up, until its ping times out.
+//! waits for a peer is bounded: beyond [`Settings::send_buffer`] the link is not asked for more and a
+//! WebSocket is not read, so that a peer that does not read holds only itself up. When it then takes nothing
+//! for [`Settings::send_timeout`], it is cut as a slow consumer; one that takes something now and then goes
+//! on, however far behind it is, as long as it answers pings in time.
 //!
 //! The server pings, first one interval after the handshake. It also pings behind whatever a link wants
 //! confirmed: transports keep their order, so that the pong says that everything before arrived. One ping

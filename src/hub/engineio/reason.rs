@@ -28,7 +28,8 @@ pub enum Reason {
     ForcedClose,
     /// The client joined no namespace in time.
     ForcedServerClose,
-    /// More waited for the peer than it may leave unread. Official clients connect again and resume.
+    /// As much waited for the peer as may, and it took nothing for a while. No word of the official server, which
+    /// knows no bound. Official clients connect again and resume.
     SlowConsumer,
 }
 

@@ -98,6 +98,7 @@ impl<L: Link> Session<L> {
                 polling.settle(&mut self.outbox);
             }
             let room = self.outbox.bytes() < bound;
+            self.heart.stalls_at(if room { None } else { self.stalls_at() });
             let woken = tokio::select! {
                 due = self.heart.due() => Woken::Due(due),
                 woken = turn(&mut self.carrier, &mut self.outbox, bound) => woken,
@@ -130,7 +131,17 @@ impl<L: Link> Session<L> {
             }
             Due::Timeout => Err(End::gone(Reason::PingTimeout)),
             Due::LastWords => Err(End::told(Reason::ServerShuttingDown)),
+            // It may have taken something since this was looked at last.
+            Due::Stall if self.stalls_at().is_some_and(|time| time <= Instant::now()) => {
+                Err(End::told(Reason::SlowConsumer))
+            }
+            Due::Stall => Ok(()),
         }
+    }
+
+    /// Until when the peer must take something of what waits for it.
+    fn stalls_at(&self) -> Option<Instant> {
+        self.outbox.stuck_since().map(|since| since + self.settings.send_timeout)
     }
 
     fn ping(&mut self) {
@@ -341,3 +352,6 @@ async fn turn(carrier: &mut Carrier, outbox: &mut Outbox, bound: usize) -> Woken
         Carrier::Polling(polling) => Woken::Polling(polling.event().await),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -17,6 +17,8 @@ pub struct Settings {
     /// How much may wait for a peer that does not read, in bytes. Beyond it nothing more is asked of
     /// whoever sends, and nothing more is read from the peer.
     pub send_buffer: usize,
+    /// How long a peer may take nothing while so much waits for it.
+    pub send_timeout: Duration,
     /// Whether other daemons serve the same clients: a session that is unknown here may be theirs.
     pub shared: bool,
     /// When it fires, no new connections are taken.
@@ -28,7 +30,7 @@ pub struct Settings {
 }
 
 impl Default for Settings {
-    /// The official server's times and bounds.
+    /// The official server's times and bounds, where it has such.
     fn default() -> Self {
         Self {
             ping_interval: Duration::from_secs(25),
@@ -36,6 +38,7 @@ impl Default for Settings {
             upgrade_timeout: Duration::from_secs(10),
             max_payload: 1_000_000,
             send_buffer: 1 << 20,
+            send_timeout: Duration::from_secs(20),
             shared: false,
             draining: CancellationToken::new(),
             shutdown: CancellationToken::new(),

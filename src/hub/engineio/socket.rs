@@ -6,6 +6,7 @@ use super::{
     reason::Reason,
     settings::Settings,
 };
+use crate::hub::patient::{Io, Patient};
 use bytes::Bytes;
 use futures_util::{SinkExt, Stream};
 use hyper_util::{rt::TokioIo, server::conn::auto::upgrade::downcast};
@@ -16,11 +17,7 @@ use std::{
     task::{Context, Poll, ready},
     time::Duration,
 };
-use tokio::{
-    io::{AsyncRead, AsyncWrite},
-    net::TcpStream,
-    time::timeout,
-};
+use tokio::time::timeout;
 use tokio_tungstenite::{
     WebSocketStream,
     tungstenite::{
@@ -47,11 +44,6 @@ const FRAGMENT: usize = 16 << 10;
 
 /// How long a peer may take for the closing handshake.
 const FAREWELL: Duration = Duration::from_secs(2);
-
-/// A byte stream.
-pub(super) trait Io: AsyncRead + AsyncWrite + Send + Unpin {}
-
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Io for T {}
 
 /// A WebSocket.
 pub(super) struct Socket {
@@ -102,15 +94,16 @@ impl Socket {
     /// Takes the connection over from the HTTP server. Its buffers and its task end with that; only the
     /// stream itself remains.
     pub(super) async fn of(upgraded: hyper::upgrade::Upgraded, settings: &Settings) -> Self {
-        let (stream, read): (Box<dyn Io>, Bytes) = match downcast::<TokioIo<TcpStream>>(upgraded) {
-            Ok(parts) => {
-                let stream = parts.io.into_inner();
-                // An event is small and must not wait for another; where this fails it only waits.
-                let _ = stream.set_nodelay(true);
-                (Box::new(stream), parts.read_buf)
-            }
+        let (stream, read): (Box<dyn Io>, Bytes) = match downcast::<TokioIo<Patient>>(upgraded) {
+            // The session watches over the peer itself.
+            Ok(parts) => (parts.io.into_inner().into_inner(), parts.read_buf),
             Err(upgraded) => (Box::new(TokioIo::new(upgraded)), Bytes::new()),
         };
+        Self::over(stream, read, settings).await
+    }
+
+    /// Over a byte stream, of which this much was read already.
+    pub(super) async fn over(stream: Box<dyn Io>, read: Bytes, settings: &Settings) -> Self {
         let config = WebSocketConfig::default()
             .read_buffer_size(READ)
             .write_buffer_size(WRITE)
@@ -187,6 +180,9 @@ impl Socket {
                     None => break,
                 },
             };
+            if begun {
+                outbox.moves();
+            }
             let frame = self.fragment(frame, begun);
             self.stream.start_send_unpin(tungstenite::Message::Frame(frame)).map_err(broken)?;
             self.dirty = true;

@@ -2,6 +2,7 @@
 //! they leave out. By hand, over HTTP and `WebSockets`, against the server of `sonocode serve --protocol-suite`.
 
 use crate::house::PATIENCE;
+use axum::serve::ListenerExt;
 use futures_util::{SinkExt, StreamExt};
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
@@ -48,6 +49,8 @@ impl Server {
         let addr = listener.local_addr().unwrap();
         let app = suite::router(settings).into_make_service_with_connect_info::<SocketAddr>();
         let ended = shutdown.clone().cancelled_owned();
+        // As the daemon has it: an event is small and must not wait for another.
+        let listener = listener.tap_io(|stream| _ = stream.set_nodelay(true));
         tokio::spawn(async { axum::serve(listener, app).with_graceful_shutdown(ended).await });
         let http = reqwest::Client::builder().tls_certs_only([]).build().unwrap();
         Self { addr, http, _end: shutdown.clone().drop_guard(), shutdown }
