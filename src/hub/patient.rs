@@ -55,7 +55,7 @@ impl Patient {
     fn write<T>(
         &mut self,
         cx: &mut Context<'_>,
-        write: impl FnOnce(Pin<&mut dyn Io>, &mut Context<'_>) -> Poll<io::Result<T>>,
+        write: impl FnOnce(Pin<&mut (dyn Io + 'static)>, &mut Context<'_>) -> Poll<io::Result<T>>,
     ) -> Poll<io::Result<T>> {
         let late = || io::Error::new(io::ErrorKind::TimedOut, "the peer takes nothing");
         if matches!(self.state, State::Cut) {
@@ -113,11 +113,11 @@ impl AsyncWrite for Patient {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.write(cx, |stream, cx| stream.poll_flush(cx))
+        self.write(cx, AsyncWrite::poll_flush)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.write(cx, |stream, cx| stream.poll_shutdown(cx))
+        self.write(cx, AsyncWrite::poll_shutdown)
     }
 }
 
@@ -150,7 +150,7 @@ mod tests {
         let (near, mut far) = duplex(1000);
         let metrics = Metrics::new();
         let mut stream = Patient::over(near, PATIENCE, metrics.clone());
-        let written = tokio::spawn(async move { stream.write_all(&[1; 50_000]).await });
+        let written = tokio::spawn(async move { stream.write_all(&vec![1; 50_000]).await });
         let (mut all, mut some) = (0, [0; 1000]);
         while let Ok(length @ 1..) = far.read(&mut some).await {
             all += length;
