@@ -6,8 +6,8 @@ usage() {
     cat <<'USAGE'
 Usage: scripts/kill-matrix.sh [N [KIND…]]
 
-Runs two daemons, two workers and one Redis on this machine, with twenty submissions in flight and clients connected,
-and strikes one part at a random point, N times (default: 10) for each kind:
+Runs two daemons, two workers and one Redis on this machine (for the last two kinds: one daemon that does it all, on
+SQLite), with twenty submissions in flight and clients connected, and strikes one part at a random point, N times (default: 10) for each kind:
 
   daemon   kill -9 of a daemon that takes submissions and tells of them
   hub      kill -9 of a daemon that only tells of them
@@ -17,6 +17,8 @@ and strikes one part at a random point, N times (default: 10) for each kind:
   engine   kill -9 of the workers' Docker engine
   stop     SIGSTOP of a worker until its lease has run out, then SIGCONT
   cut      the network between a part and Redis, cut and healed
+  sqlite         kill -9 of a daemon that does it all, without Redis
+  sqlite_engine  kill -9 of such a daemon's Docker engine
 
 After each: every submission that was accepted has one verdict and the right one, every client has heard every event once
 and in order, and no container, lease or presence is left over. docs/reliability.md says what the columns are. Exits with
@@ -27,7 +29,7 @@ SONOCODE_TEST_SEED     a seed that was printed, to see the same again
 USAGE
 }
 
-kinds='daemon hub worker redis everysec engine stop cut'
+kinds='daemon hub worker redis everysec engine stop cut sqlite sqlite_engine'
 
 main() {
     kills=10

@@ -1,29 +1,33 @@
 //! Two daemons, two workers and one Redis, each in a process of its own, and what can happen to them.
 
-use super::{Fault, balancer::Balancer, net::Net};
+use super::{Fault, SHELL, balancer::Balancer, net::Net, store::Store};
 use crate::{
     engine::Engine,
     house::{House, Package},
     process::{Containers, Process, Serve, sonocode},
-    redis::RedisServer,
     sockets::{loss::quiet_port, proxy::roll},
 };
 use bollard::Docker;
 use rustix::process::Signal;
 use std::{
-    collections::BTreeSet,
     path::{Path, PathBuf},
     sync::atomic::AtomicU64,
     time::Duration,
 };
 use tempfile::TempDir;
-use tokio::{process::Command, time::sleep};
+use tokio::{
+    process::Command,
+    time::{Instant, sleep},
+};
 
 /// How long a lease holds. Short, because everything waits for it; the mechanism is the same.
 pub const LEASE: Duration = Duration::from_secs(3);
 
 /// How long the network stays cut at most: longer than a lease, and than the longest wait for an answer.
 const CUT: Duration = Duration::from_secs(10);
+
+/// By then a worker has looked at its engine again: it does every ten seconds, and this machine is busy.
+const LOOKED_AT: Duration = Duration::from_secs(30);
 
 /// How long a part stays down at most before it is started again.
 const DOWN: Duration = Duration::from_millis(500);
@@ -38,6 +42,25 @@ enum Role {
     /// Both.
     Daemon,
     Worker,
+    /// All of it, without Redis.
+    Alone,
+}
+
+impl Role {
+    /// Whether it takes submissions.
+    fn takes(self) -> bool {
+        matches!(self, Self::Api | Self::Daemon | Self::Alone)
+    }
+
+    /// Whether it tells of them.
+    fn tells(self) -> bool {
+        matches!(self, Self::Hub | Self::Daemon | Self::Alone)
+    }
+
+    /// Whether it judges them.
+    fn judges(self) -> bool {
+        matches!(self, Self::Worker | Self::Alone)
+    }
 }
 
 /// A process of the cluster, which may be dead.
@@ -66,7 +89,7 @@ impl Part {
 /// The cluster.
 pub struct Cluster {
     pub fault: Fault,
-    redis: RedisServer,
+    pub store: Store,
     /// The port at which Redis listens beside its socket.
     port: u16,
     engine: Option<Engine>,
@@ -81,26 +104,33 @@ pub struct Cluster {
 impl Cluster {
     pub async fn start(fault: Fault, dice: &AtomicU64) -> Self {
         let home = tempfile::tempdir().unwrap();
-        let daemons: &[Role] = match fault {
-            Fault::Hub => &[Role::Api, Role::Hub, Role::Hub],
-            _ => &[Role::Daemon, Role::Daemon],
+        let roles: &[Role] = match fault {
+            Fault::Hub => &[Role::Api, Role::Hub, Role::Hub, Role::Worker, Role::Worker],
+            Fault::Sqlite | Fault::SqliteEngine => &[Role::Alone],
+            _ => &[Role::Daemon, Role::Daemon, Role::Worker, Role::Worker],
         };
-        let roles = daemons.iter().chain(&[Role::Worker, Role::Worker]);
         let part = |(number, role): (usize, &Role)| {
             let dir = home.path().join(number.to_string());
-            std::fs::create_dir(&dir).unwrap();
+            std::fs::create_dir_all(dir.join("languages")).unwrap();
+            std::fs::write(dir.join("languages/shell.toml"), SHELL).unwrap();
             let net = (fault == Fault::Cut).then(Net::new);
             Part { role: *role, dir, net, running: None }
         };
-        let parts: Vec<_> = roles.enumerate().map(part).collect();
+        let parts: Vec<_> = roles.iter().enumerate().map(part).collect();
         let port = quiet_port(dice);
-        let redis = redis(fault, &parts, port);
-        let engine = (fault == Fault::Engine).then(Engine::new);
+        let store = if roles == [Role::Alone] {
+            Store::Sqlite(parts[0].dir.join("ledger.sqlite"))
+        } else {
+            let gateways = parts.iter().filter_map(|part| Some(part.net.as_ref()?.gateway()));
+            Store::redis(fault, &gateways.collect::<Vec<_>>(), port)
+        };
+        let own = matches!(fault, Fault::Engine | Fault::SqliteEngine);
+        let engine = own.then(Engine::new);
         if let Some(engine) = &engine {
             engine.start();
         }
         let (api, hub) = (Balancer::start(parts.len()).await, Balancer::start(parts.len()).await);
-        let mut cluster = Self { fault, redis, port, engine, parts, api, hub, _home: home };
+        let mut cluster = Self { fault, store, port, engine, parts, api, hub, _home: home };
         for number in 0..cluster.parts.len() {
             cluster.begin(number).await;
         }
@@ -112,7 +142,7 @@ impl Cluster {
 
     /// A client of the first daemon that takes submissions.
     pub fn house(&self) -> &House {
-        let taking = self.parts.iter().find(|part| matches!(part.role, Role::Api | Role::Daemon));
+        let taking = self.parts.iter().find(|part| part.role.takes());
         match taking.unwrap().running.as_ref().unwrap() {
             Running::Daemon(serve) => &serve.house,
             Running::Worker(_) => unreachable!("workers take nothing"),
@@ -131,10 +161,10 @@ impl Cluster {
         }
         let serve = Serve::spawn(command).await;
         let url = Some(serve.house.url.as_str());
-        if matches!(part.role, Role::Api | Role::Daemon) {
+        if part.role.takes() {
             self.api.place(number, url);
         }
-        if matches!(part.role, Role::Hub | Role::Daemon) {
+        if part.role.tells() {
             self.hub.place(number, url);
         }
         part.running = Some(Running::Daemon(Box::new(serve)));
@@ -147,17 +177,20 @@ impl Cluster {
             Role::Api => vec!["--roles", "api"],
             Role::Hub => vec!["--roles", "hub"],
             Role::Daemon => vec!["--roles", "api,hub"],
+            Role::Alone => vec!["--workers", "2"],
         };
         if part.role != Role::Worker {
             args.splice(0..0, ["serve", "--json", "--addr", &addr, "--insecure"]);
         }
         args.extend(["-v", "--data-dir", part.dir.to_str().unwrap()]);
         let mut command = sonocode(&part.dir, &args);
-        let redis = match &part.net {
-            Some(net) => format!("redis://{}:{}", net.gateway(), self.port),
-            None => self.redis.url(),
-        };
-        command.env("SONOCODE_REDIS_URL", redis);
+        if let Store::Redis(server) = &self.store {
+            let url = match &part.net {
+                Some(net) => format!("redis://{}:{}", net.gateway(), self.port),
+                None => server.url(),
+            };
+            command.env("SONOCODE_REDIS_URL", url);
+        }
         command.env("SONOCODE_JUDGING_LEASE_SECS", LEASE.as_secs().to_string());
         if let Some(engine) = &self.engine {
             command.env("SONOCODE_SANDBOX_DOCKER_HOST", engine.host());
@@ -176,12 +209,13 @@ impl Cluster {
             Fault::Daemon => self.kill(Role::Daemon, dice).await,
             Fault::Hub => self.kill(Role::Hub, dice).await,
             Fault::Worker => self.kill(Role::Worker, dice).await,
+            Fault::Sqlite => self.kill(Role::Alone, dice).await,
             Fault::Redis | Fault::Everysec => {
-                self.redis.kill();
+                self.store.server().kill();
                 sleep(random(dice, DOWN)).await;
-                self.redis.start_again();
+                self.store.server().start_again();
             }
-            Fault::Engine => {
+            Fault::Engine | Fault::SqliteEngine => {
                 let engine = self.engine.as_ref().unwrap();
                 engine.kill();
                 sleep(random(dice, DOWN)).await;
@@ -228,28 +262,27 @@ impl Cluster {
         numbers[roll(dice, numbers.len() as u64) as usize]
     }
 
-    /// The submissions that wait, run or are leased, as Redis has it.
-    pub fn under_way(&self) -> BTreeSet<String> {
-        let ids = ["is:queued", "is:running", "leased"]
-            .map(|key| self.redis.cli(&["ZRANGE", &format!("{{sonocode}}:{key}"), "0", "-1"]));
-        let ids = ids.iter().flat_map(|ids| ids.lines()).filter(|id| !id.is_empty());
-        ids.map(str::to_owned).collect()
-    }
-
-    /// Whether Redis has this submission.
-    pub fn knows(&self, id: &str) -> bool {
-        self.redis.cli(&["EXISTS", &format!("{{sonocode}}:s:{id}")]) == "1"
-    }
-
-    /// What is left over although nothing is under way: containers of the dead.
+    /// What is left over although nothing is under way: containers of the dead. One that an engine makes after its worker
+    /// died goes when the next worker looks; no more than that is waited for.
     pub async fn strays(&self) -> Vec<String> {
-        let mut strays = Vec::new();
-        // What died with the engine the engine removes in its own time; the end tells.
-        let workers = |part: &&Part| part.role == Role::Worker && self.engine.is_none();
-        for part in self.parts.iter().filter(workers) {
-            strays.extend(self.containers(&part.dir).strangers(part.process().pid).await);
+        let mut strays = self.strangers().await;
+        let began = Instant::now();
+        while !strays.is_empty() && began.elapsed() < LOOKED_AT {
+            sleep(Duration::from_millis(200)).await;
+            strays = self.strangers().await;
         }
         strays
+    }
+
+    /// Containers that no living part has made.
+    async fn strangers(&self) -> Vec<String> {
+        let mut strangers = Vec::new();
+        // What died with the engine the engine removes in its own time; the end tells.
+        let judging = |part: &&Part| part.role.judges() && self.engine.is_none();
+        for part in self.parts.iter().filter(judging) {
+            strangers.extend(self.containers(&part.dir).strangers(part.process().pid).await);
+        }
+        strangers
     }
 
     fn containers(&self, dir: &Path) -> Containers {
@@ -281,26 +314,13 @@ impl Cluster {
         if let Some(engine) = &self.engine {
             engine.stop();
         }
+        left.extend(self.store.presence().await);
         left
     }
 }
 
 /// The part that is stopped, if one is.
 pub struct Struck(Option<usize>);
-
-/// A Redis that has every write on the disk before it answers, but for that kind; seen from every namespace.
-fn redis(fault: Fault, parts: &[Part], port: u16) -> RedisServer {
-    let port = port.to_string();
-    let fsync = if fault == Fault::Everysec { "everysec" } else { "always" };
-    let mut options = vec!["--save", "", "--appendonly", "yes", "--appendfsync", fsync];
-    let gateways: Vec<_> =
-        parts.iter().filter_map(|part| Some(part.net.as_ref()?.gateway())).collect();
-    if !gateways.is_empty() {
-        options.extend(["--port", &port, "--protected-mode", "no", "--bind"]);
-        options.extend(gateways.iter().map(String::as_str));
-    }
-    RedisServer::with(&options)
-}
 
 /// The same command in a namespace.
 fn within(net: &Net, command: &Command) -> Command {

@@ -1,5 +1,5 @@
-//! The kill matrix: two daemons, two workers and one Redis, twenty submissions in flight, clients connected. One part dies,
-//! hangs or is cut off at a random point; then every submission that was accepted has one verdict and the right one, every
+//! The kill matrix: two daemons, two workers and one Redis, or one daemon on `SQLite` that does it all; twenty submissions in
+//! flight, clients connected. One part dies, hangs or is cut off at a random point; then every submission that was accepted has one verdict and the right one, every
 //! client has heard every event once and in order, and nothing is left over. `scripts/kill-matrix.sh N` runs it N times for
 //! each kind and prints the table of docs/reliability.md.
 
@@ -7,6 +7,7 @@ mod balancer;
 mod cluster;
 mod crowd;
 mod net;
+mod store;
 
 use crate::{
     house::{House, http},
@@ -37,13 +38,28 @@ const EVENTS: u64 = 120;
 /// The most that a round may take before something must be lost.
 const PATIENCE: Duration = Duration::from_secs(120);
 
+/// A language that starts at once: what is judged is not what is measured.
+const SHELL: &str = r#"
+id = "shell"
+name = "Shell"
+extensions = ["sh"]
+source = "main.sh"
+compile = ["sh", "-n", "main.sh"]
+run = ["sh", "main.sh"]
+version = ["sh", "-c", "echo POSIX"]
+
+[toolchain]
+host = ["sh"]
+image = "debian:12-slim"
+"#;
+
 /// Verdict and program. The submission's user is its verdict, so that the journal itself says what each must get.
 const PROGRAMS: [(&str, &str); 5] = [
-    ("AC", "print(sum(map(int, input().split())))"),
-    ("WA", "print(3)"),
-    ("AC", "import sys; print(sum(int(x) for x in sys.stdin.read().split()))"),
-    ("RE", "print(int(input()))"),
-    ("CE", "print("),
+    ("AC", "read a b; echo $((a + b))"),
+    ("WA", "echo 3"),
+    ("AC", "read a b; printf %s $((b + a))"),
+    ("RE", "exit 3"),
+    ("CE", "if"),
 ];
 
 /// What happens to a part.
@@ -65,6 +81,10 @@ pub enum Fault {
     Stop,
     /// Packets between a daemon or a worker and Redis vanish for a while.
     Cut,
+    /// `kill -9` of a daemon that does it all, on `SQLite`; its containers outlive it.
+    Sqlite,
+    /// `kill -9` of such a daemon's Docker engine.
+    SqliteEngine,
 }
 
 impl Fault {
@@ -114,6 +134,16 @@ async fn cut() {
     matrix(Fault::Cut).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn sqlite() {
+    matrix(Fault::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sqlite_engine() {
+    matrix(Fault::SqliteEngine).await;
+}
+
 /// How often each kind strikes: `SONOCODE_MATRIX_KILLS`, 10 unless it is set.
 fn kills() -> usize {
     let text = std::env::var("SONOCODE_MATRIX_KILLS").unwrap_or_else(|_| "10".into());
@@ -142,6 +172,8 @@ async fn matrix(fault: Fault) {
     for kill in 1..=kills {
         let round = timeout(PATIENCE, Box::pin(rounds.round(&mut cluster, &dice))).await;
         assert!(round.is_ok(), "{fault:?} {kill}: something never ends: {}", rounds.told());
+        let took = rounds.resumes.last().copied().unwrap_or_default();
+        eprintln!("{fault:?} {kill} of {kills}: the last one resumed after {took:.1} s");
     }
     let mut audit = rounds.record.audit(&House::at(&cluster.hub.url)).await;
     let submissions = |user: &str| audit.users.get(user).copied().unwrap_or_default();
@@ -176,12 +208,12 @@ struct Rounds {
     journal: Journal,
     record: Record,
     /// Submissions that are not answered yet.
-    sent: JoinSet<String>,
+    sent: JoinSet<(String, Instant)>,
     submitted: usize,
     /// From a strike until the last of those that were in flight had its verdict, in seconds.
     resumes: Vec<f64>,
     strays: Vec<String>,
-    /// When each was accepted.
+    /// When each was accepted that came since the last strike.
     since: BTreeMap<String, Instant>,
     /// How long before the strike those were accepted of which nothing is left.
     lost: Vec<Duration>,
@@ -214,7 +246,7 @@ impl Rounds {
                 }
             }
             // One whose answer was lost may be on its way still.
-            let under_way = cluster.under_way();
+            let under_way = cluster.store.under_way();
             let held = under_way.iter().filter(|id| self.record.finished.contains(*id));
             self.strays.extend(held.map(|id| format!("#{id} has its verdict and is held still")));
             if under_way.iter().all(|id| self.record.finished.contains(id)) {
@@ -229,15 +261,16 @@ impl Rounds {
         self.strays.extend(cluster.strays().await);
     }
 
-    /// Takes those from the record that were accepted before the strike and that are not there any more.
+    /// Takes those from the record that were accepted and that are not there any more after a strike.
     async fn forget_the_lost(&mut self, cluster: &Cluster, struck: Instant) {
         while !self.sent.is_empty() {
             self.step().await;
         }
-        for (id, since) in self.since.iter().filter(|(_, since)| **since < struck) {
-            if self.record.accepted.contains(id) && !cluster.knows(id) {
-                self.record.accepted.remove(id);
-                self.lost.push(struck - *since);
+        // What was there after an earlier strike is on the disk since.
+        for (id, since) in std::mem::take(&mut self.since) {
+            if !cluster.store.knows(&id) {
+                self.record.accepted.remove(&id);
+                self.lost.push(struck.saturating_duration_since(since));
             }
         }
     }
@@ -246,8 +279,8 @@ impl Rounds {
     async fn step(&mut self) -> Option<(Instant, String)> {
         tokio::select! {
             Some(id) = self.sent.join_next() => {
-                let id = id.unwrap();
-                self.since.insert(id.clone(), Instant::now());
+                let (id, since) = id.unwrap();
+                self.since.insert(id.clone(), since);
                 self.record.accepted.insert(id);
                 None
             }
@@ -273,17 +306,18 @@ impl Rounds {
     }
 }
 
-/// Submits until it is accepted, as a client does that tries again; the id. What was accepted without an answer is there as
+/// Submits until it is accepted, as a client does that tries again; the id, and when that was. What was accepted without an answer is there as
 /// well, and is judged as well.
-async fn accepted(url: String, user: &str, code: &str) -> String {
+async fn accepted(url: String, user: &str, code: &str) -> (String, Instant) {
     let http = http();
-    let body = json!({"userId": user, "problemId": "sum", "language": "python", "code": code});
+    let body = json!({"userId": user, "problemId": "sum", "language": "shell", "code": code});
     loop {
         let request = http.post(format!("{url}/api/v1/submissions")).json(&body);
         match request.send().await {
             Ok(response) if response.status() == StatusCode::CREATED => {
                 if let Ok(reply) = response.json::<Value>().await {
-                    return reply["data"]["submission"]["id"].as_str().unwrap().to_owned();
+                    let id = reply["data"]["submission"]["id"].as_str().unwrap().to_owned();
+                    return (id, Instant::now());
                 }
             }
             Ok(response) => {
