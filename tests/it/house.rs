@@ -148,6 +148,15 @@ impl House {
         Reply::of(request.send().await.unwrap()).await
     }
 
+    /// How many sockets it has cut for this reason.
+    pub async fn cuts(&self, reason: &str) -> usize {
+        let text = self.http.get(format!("{}/metrics", self.url)).send().await.unwrap();
+        let text = text.text().await.unwrap();
+        let name = format!("sonocode_hub_cuts_total{{reason=\"{reason}\"}} ");
+        let count = text.lines().find_map(|line| line.strip_prefix(&name));
+        count.map_or(0, |count| count.parse().unwrap())
+    }
+
     pub async fn get(&self, path: &str) -> Reply {
         self.call(Method::GET, path, None).await
     }

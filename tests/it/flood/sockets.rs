@@ -119,7 +119,7 @@ async fn many_that_stop_reading_are_cut_and_slow_nobody() {
     };
     let pushes = async {
         let mut n = 0;
-        while cut(&house, "slow consumer").await + cut(&house, "ping timeout").await < count {
+        while house.cuts("slow consumer").await + house.cuts("ping timeout").await < count {
             for _ in 0..20 {
                 push(&house, json!({"n": n, "large": "x".repeat(PUSH)})).await;
                 n += 1;
@@ -130,7 +130,7 @@ async fn many_that_stop_reading_are_cut_and_slow_nobody() {
     };
     let pushes = async { timeout(PATIENCE, pushes).await.expect("some are never cut") };
     let ((), pushed) = tokio::join!(submissions, pushes);
-    let slow = cut(&house, "slow consumer").await;
+    let slow = house.cuts("slow consumer").await;
     println!("{count} cut after {pushed} pushes of {PUSH} bytes, {slow} as slow consumers");
     // A WebSocket of the log may be dropped as silent before the kernel's buffers are full.
     assert!(slow >= of_socketio.len() + of_sse.len(), "{slow} slow consumers");
@@ -149,15 +149,6 @@ async fn many_that_stop_reading_are_cut_and_slow_nobody() {
 async fn push(house: &House, payload: Value) {
     let reply = house.post("/sendPayload", json!({"userId": "ada", "payload": payload})).await;
     assert_eq!(reply.status, 200, "{reply:?}");
-}
-
-/// How many sockets were cut for this reason.
-async fn cut(house: &House, reason: &str) -> usize {
-    let text = house.http.get(format!("{}/metrics", house.url)).send().await.unwrap();
-    let text = text.text().await.unwrap();
-    let name = format!("sonocode_hub_cuts_total{{reason=\"{reason}\"}} ");
-    let count = text.lines().find_map(|line| line.strip_prefix(&name));
-    count.map_or(0, |count| count.parse().unwrap())
 }
 
 /// Reads until the last push and the last verdict; how many pushes came, each in its place.
