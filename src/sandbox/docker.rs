@@ -97,7 +97,6 @@ struct Container {
 }
 
 async fn connect(config: &SandboxConfig) -> Result<(Docker, SystemInfo), SandboxError> {
-    let gone = |error: Error| SandboxError::NoEngine(error.to_string());
     let docker = match &config.docker_host {
         Some(host) => Docker::connect_with_host(host),
         None => Docker::connect_with_defaults(),
@@ -176,7 +175,6 @@ impl Backend for DockerEngine {
     }
 
     async fn look(&self) -> Result<(), SandboxError> {
-        let gone = |error: Error| SandboxError::NoEngine(error.to_string());
         let late = self.containers().await.map_err(gone)?;
         let late = late.into_iter().filter(|one| one.maker.as_ref() != Some(&self.maker));
         // One that cannot be removed now meets the next look.
@@ -298,16 +296,15 @@ impl DockerEngine {
         &self,
         containers: impl IntoIterator<Item = Container>,
     ) -> Result<usize, SandboxError> {
-        let mut removed = Ok(0);
+        let (mut removed, mut last) = (0, Ok(()));
         for container in containers {
-            // One that cannot be removed must not keep the others.
-            match (self.remove(&container.id).await, &mut removed) {
-                (Ok(()), Ok(number)) => *number += 1,
-                (Err(error), _) => removed = Err(error),
-                (Ok(()), Err(_)) => {}
+            match self.remove(&container.id).await {
+                Ok(()) => removed += 1,
+                // One that cannot be removed must not keep the others.
+                Err(error) => last = Err(error),
             }
         }
-        removed
+        last.map(|()| removed)
     }
 
     /// Waits until a container is gone, for as long as that may take.
@@ -480,10 +477,16 @@ fn os_error(number: i32) -> String {
     format!("(os error {number})")
 }
 
+/// The engine cannot be reached.
+#[expect(clippy::needless_pass_by_value, reason = "used as a function value")]
+fn gone(error: Error) -> SandboxError {
+    SandboxError::NoEngine(error.to_string())
+}
+
 fn failed(error: Error) -> SandboxError {
     match error {
         Error::DockerResponseServerError { message, .. } => SandboxError::Cell(message),
-        other => SandboxError::NoEngine(other.to_string()),
+        other => gone(other),
     }
 }
 
