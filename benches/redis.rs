@@ -40,6 +40,18 @@ impl Redis {
         Ok(Self { dir, _process: process })
     }
 
+    /// The processor time that it has used, in seconds.
+    pub async fn busy(&self) -> Result<f64> {
+        let client = ::redis::Client::open(self.url())?;
+        let mut conn = client.get_multiplexed_async_connection().await?;
+        let info: String = ::redis::cmd("INFO").arg("cpu").query_async(&mut conn).await?;
+        let used = info.lines().filter_map(|line| {
+            let (name, seconds) = line.split_once(':')?;
+            matches!(name, "used_cpu_user" | "used_cpu_sys").then(|| seconds.trim().parse::<f64>())
+        });
+        Ok(used.sum::<Result<f64, _>>()?)
+    }
+
     /// Where it listens.
     pub fn socket(&self) -> PathBuf {
         self.dir.path().join("redis.sock")

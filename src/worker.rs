@@ -1,5 +1,7 @@
 //! A worker: lease → evaluate → append → finish.
 //!
+//! With the verdict it asks for the next submission, so that both go to the ledger together.
+//!
 //! While it evaluates, it renews its lease and records the steps. A lost lease (cancelled, rejudged,
 //! or taken up by another after this worker was too slow) stops the evaluation at once: its cell is
 //! destroyed with everything in it.
@@ -75,34 +77,27 @@ enum End {
     Fenced,
 }
 
+/// The ledger's answer to one who asks for work.
+type Leased = Result<Option<Lease>, LedgerError>;
+
 impl Worker {
     /// Works until the daemon drains.
-    pub async fn run(mut self) {
+    pub async fn run(self) {
         let mut changed = self.ledger.changed();
+        let mut leased = None;
         loop {
-            let ready = self.health.wait_for(|health| matches!(health, Health::Ready(_)));
-            tokio::select! {
-                // A worker that drains takes nothing more, however ready the engine is.
-                biased;
-                () = self.drain.cancelled() => return,
-                ready = ready => if ready.is_err() { return },
+            if leased.is_none() {
+                leased = self.next(&mut changed).await;
             }
-            // Marked as seen before looking, so that a change right after the look wakes us.
-            changed.mark_unchanged();
-            let leased = tokio::select! {
-                biased;
-                // A ledger that is away answers when it is back; what it leases then goes back to the queue.
-                () = self.drain.cancelled() => return,
-                leased = self.ledger.lease(&self.name, self.lease) => leased,
-            };
-            match leased {
-                Ok(Some(lease)) => self.work(lease).await,
-                Ok(None) => tokio::select! {
+            match leased.take() {
+                None => return,
+                Some(Ok(Some(lease))) => leased = self.work(lease, &mut changed).await,
+                Some(Ok(None)) => tokio::select! {
                     biased;
                     () = self.drain.cancelled() => return,
                     news = changed.changed() => if news.is_err() { return },
                 },
-                Err(error) => {
+                Some(Err(error)) => {
                     tracing::error!(%error, "the ledger gives no work");
                     tokio::select! {
                         biased;
@@ -114,17 +109,42 @@ impl Worker {
         }
     }
 
-    async fn work(&self, lease: Lease) {
+    /// Asks for the next submission, once there is an engine; `None` when nothing more is to be taken.
+    async fn next(&self, changed: &mut watch::Receiver<u64>) -> Option<Leased> {
+        let mut health = self.health.clone();
+        let ready = health.wait_for(|health| matches!(health, Health::Ready(_)));
+        tokio::select! {
+            // A worker that drains takes nothing more, however ready the engine is.
+            biased;
+            () = self.drain.cancelled() => return None,
+            ready = ready => drop(ready.ok()?),
+        }
+        // Marked as seen before looking, so that a change right after the look wakes us.
+        changed.mark_unchanged();
+        tokio::select! {
+            biased;
+            // A ledger that is away answers when it is back; what it leases then goes back to the queue.
+            () = self.drain.cancelled() => None,
+            leased = self.ledger.lease(&self.name, self.lease) => Some(leased),
+        }
+    }
+
+    /// Judges what is leased; returns what was leased next, if that was asked already.
+    async fn work(&self, lease: Lease, changed: &mut watch::Receiver<u64>) -> Option<Leased> {
         self.busy.fetch_add(1, Ordering::Relaxed);
         let id = lease.submission.id;
-        let end = self.evaluate(&lease).await;
-        let recorded = match end {
-            End::Verdict(outcome) => tokio::select! {
-                biased;
-                recorded = self.ledger.finish(&lease, outcome) => recorded,
-                // The ledger is away, and the daemon does not wait for it: others will take the submission up.
-                () = self.stop.cancelled() => Err(LedgerError::Fenced(id)),
-            },
+        let mut leased = None;
+        let recorded = match self.evaluate(&lease).await {
+            End::Verdict(outcome) => {
+                let next = async {
+                    // The verdict waits for no engine.
+                    let ready = matches!(&*self.health.borrow(), Health::Ready(_));
+                    if ready { self.next(changed).await } else { None }
+                };
+                let recorded;
+                (recorded, leased) = tokio::join!(self.finish(&lease, outcome), next);
+                recorded
+            }
             End::Stopped => self.ledger.release(&lease, "the daemon stopped").await,
             End::Failed(error) => self.failed(&lease, &error).await,
             End::Fenced => Err(LedgerError::Fenced(id)),
@@ -141,6 +161,16 @@ impl Worker {
             Err(error) => tracing::error!(%id, %error, "the end could not be recorded"),
         }
         self.busy.fetch_sub(1, Ordering::Relaxed);
+        leased
+    }
+
+    async fn finish(&self, lease: &Lease, outcome: Outcome) -> Result<(), LedgerError> {
+        tokio::select! {
+            biased;
+            recorded = self.ledger.finish(lease, outcome) => recorded,
+            // The ledger is away, and the daemon does not wait for it: others will take the submission up.
+            () = self.stop.cancelled() => Err(LedgerError::Fenced(lease.submission.id)),
+        }
     }
 
     /// Whether a lease was lost because it ran out, and not because a person cancelled or rejudged the submission:

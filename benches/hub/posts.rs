@@ -33,14 +33,14 @@ impl Post {
         Ok(Self { addr, write, read: Replies { stream: read, bytes: Vec::new() } })
     }
 
-    /// Keeps so many requests on their way until `more` says that it is enough, then waits for the last reply.
-    /// How many were sent.
+    /// Keeps so many requests on their way until `more` says that it is enough, then waits for the last reply; the n-th
+    /// push is for the user whom `user` names. How many were sent.
     pub async fn flood(
         mut self,
         board: &Board,
         depth: usize,
         path: &str,
-        users: usize,
+        user: impl Fn(usize) -> String,
         more: impl Fn() -> bool,
     ) -> Result<usize> {
         let (mut sent, mut waiting) = (0, 0);
@@ -48,7 +48,7 @@ impl Post {
             let mut out = Vec::new();
             while waiting < depth && more() {
                 let number = board.send();
-                out.extend(request(self.addr, path, &user(number % users), number));
+                out.extend(request(self.addr, path, &user(number), number));
                 waiting += 1;
                 sent += 1;
             }

@@ -71,8 +71,9 @@ async fn flood(
     let posts = try_join_all((0..posts).map(|_| Post::connect(server.addr))).await?;
     let (began, worked) = (Instant::now(), server.processor_time()?);
     let more = || began.elapsed() < long;
-    let floods =
-        posts.into_iter().map(|post| post.flood(board, depth, "/sendPayload", USERS, more));
+    let floods = posts
+        .into_iter()
+        .map(|post| post.flood(board, depth, "/sendPayload", |n| user(n % USERS), more));
     let sent: usize = try_join_all(floods).await?.into_iter().sum();
     board.all(sent).await?;
     let took = began.elapsed().as_secs_f64();

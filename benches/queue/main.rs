@@ -55,17 +55,19 @@ fn main() -> Result<()> {
         println!("{}\n", machine::header()?);
     }
     for name in tables {
-        let table = measure(name, options.quick).with_context(|| format!("table {name}"))?;
-        if options.json {
-            table.json().iter().for_each(|line| println!("{line}"));
-        } else {
-            println!("{}", table.markdown());
+        let tables = measure(name, options.quick).with_context(|| format!("table {name}"))?;
+        for table in tables {
+            if options.json {
+                table.json().iter().for_each(|line| println!("{line}"));
+            } else {
+                println!("{}", table.markdown());
+            }
         }
     }
     Ok(())
 }
 
-fn measure(name: &str, quick: bool) -> Result<report::Table> {
+fn measure(name: &str, quick: bool) -> Result<Vec<report::Table>> {
     match name {
         "operations" => {
             Builder::new_multi_thread().enable_all().build()?.block_on(operations::measure(quick))

@@ -23,7 +23,7 @@ const USERS: usize = 100;
 const FLOODS: [(usize, usize); 2] = [(64, 1), (32, 8)];
 
 /// Measures. Everything of it runs on one thread.
-pub async fn measure(quick: bool) -> Result<Table> {
+pub async fn measure(quick: bool) -> Result<Vec<Table>> {
     let (rounds, long) = if quick { (1, 1) } else { (5, 2) };
     let mut table = Table::new(
         "pushes",
@@ -41,14 +41,18 @@ pub async fn measure(quick: bool) -> Result<Table> {
     // Where pushes go, and where their users are.
     let ways =
         [(alone.addr, alone.addr), (pair[0].addr, pair[0].addr), (pair[0].addr, pair[1].addr)];
+    let mut crowds = 0;
     for (posts, depth) in FLOODS {
         let mut rates = [const { Vec::new() }; 3];
         for round in 0..=rounds {
             for ((to, at), rates) in ways.iter().zip(&mut rates) {
-                // The users of the last way are gone by then: every way has its sockets anew.
+                // Other users each time: to one who was there before would come what was not receipted then.
+                crowds += 1;
+                let name = |number| format!("{}-{crowds}", user(number % USERS));
                 let board = Rc::new(Board::default());
-                let crowd = Crowd::gather(*at, USERS, &board, |number| Some(user(number))).await?;
-                let rate = flood(*to, &board, (posts, depth), Duration::from_secs(long)).await?;
+                let crowd = Crowd::gather(*at, USERS, &board, |number| Some(name(number))).await?;
+                let long = Duration::from_secs(long);
+                let rate = flood(*to, &board, (posts, depth), name, long).await?;
                 drop(crowd);
                 if round > 0 {
                     rates.push(rate);
@@ -58,14 +62,15 @@ pub async fn measure(quick: bool) -> Result<Table> {
         let what = format!("{posts} connections, {depth} on the way on each");
         table.lines.push(Line::rates(what, rates, None));
     }
-    Ok(table)
+    Ok(vec![table])
 }
 
-/// Pushes for so long; pushes per second until the last was heard.
+/// Pushes to these users for so long; pushes per second until the last was heard.
 async fn flood(
     to: SocketAddr,
     board: &Board,
     (posts, depth): (usize, usize),
+    user: impl Fn(usize) -> String,
     long: Duration,
 ) -> Result<f64> {
     board.clear();
@@ -73,7 +78,7 @@ async fn flood(
     let began = Instant::now();
     let more = || began.elapsed() < long;
     let floods =
-        posts.into_iter().map(|post| post.flood(board, depth, "/sendPayload", USERS, more));
+        posts.into_iter().map(|post| post.flood(board, depth, "/sendPayload", &user, more));
     let sent: usize = try_join_all(floods).await?.into_iter().sum();
     board.all(sent).await?;
     Ok(sent as f64 / began.elapsed().as_secs_f64())

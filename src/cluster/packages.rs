@@ -67,10 +67,8 @@ struct Scripts {
     sent: Script,
     lacking: Script,
     wanted: Script,
-    publish: Script,
-    rename: Script,
-    remove: Script,
-    want: Script,
+    /// Those that change the catalogue.
+    operations: Arc<Script>,
 }
 
 macro_rules! reading {
@@ -82,15 +80,14 @@ macro_rules! reading {
     };
 }
 
-macro_rules! changing {
-    ($name:literal) => {
-        Script::that_writes(concat!(
-            include_str!("packages/catalogue.lua"),
-            include_str!("packages/change.lua"),
-            include_str!(concat!("packages/", $name, ".lua"))
-        ))
-    };
-}
+const OPERATIONS: &str = concat!(
+    include_str!("packages/catalogue.lua"),
+    include_str!("packages/change.lua"),
+    include_str!("packages/publish.lua"),
+    include_str!("packages/rename.lua"),
+    include_str!("packages/remove.lua"),
+    include_str!("packages/want.lua"),
+);
 
 impl Packages {
     /// Those in the Redis of this client, in its namespace.
@@ -103,10 +100,7 @@ impl Packages {
             sent: reading!("sent"),
             lacking: reading!("lacking"),
             wanted: reading!("wanted"),
-            publish: changing!("publish"),
-            rename: changing!("rename"),
-            remove: changing!("remove"),
-            want: changing!("want"),
+            operations: Script::of_operations(OPERATIONS),
         };
         Self { client, scripts }
     }
@@ -115,8 +109,13 @@ impl Packages {
         self.client.read(script, args).await.map_err(failed)
     }
 
-    async fn write(&self, script: &Script, args: Args) -> Result<(String, Items), DepotError> {
-        self.client.write(script, Patience::Brief, args).await.map_err(failed)
+    async fn write(
+        &self,
+        operation: &'static str,
+        args: Args,
+    ) -> Result<(String, Items), DepotError> {
+        let script = &self.scripts.operations;
+        self.client.write(script, operation, Patience::Brief, args).await.map_err(failed)
     }
 
     /// Sends the pieces of an archive, one after the other.
@@ -183,7 +182,7 @@ impl Depot for Packages {
             }
             let args = Args::new().arg(listed.slug.as_str()).arg(&listed.version);
             let args = args.arg(&blob).arg(bytes).arg(&about).arg(terms).arg(&operand);
-            let (word, mut rest) = self.write(&self.scripts.publish, args).await?;
+            let (word, mut rest) = self.write("publish", args).await?;
             match word.as_str() {
                 "ok" => return rest.number().map_err(failed),
                 "taken" => return Err(DepotError::Taken(listed.slug.clone())),
@@ -198,7 +197,7 @@ impl Depot for Packages {
 
     async fn rename(&self, old: &Slug, new: &Slug) -> Result<(), DepotError> {
         let args = Args::new().arg(old.as_str()).arg(new.as_str());
-        match self.write(&self.scripts.rename, args).await?.0.as_str() {
+        match self.write("rename", args).await?.0.as_str() {
             "ok" => Ok(()),
             "taken" => Err(DepotError::Taken(new.clone())),
             _ => Err(DepotError::Unknown(old.clone())),
@@ -207,7 +206,7 @@ impl Depot for Packages {
 
     async fn remove(&self, slug: &Slug, known: bool) -> Result<bool, DepotError> {
         let args = Args::new().arg(slug.as_str()).arg(u8::from(known));
-        let (_, mut rest) = self.write(&self.scripts.remove, args).await?;
+        let (_, mut rest) = self.write("remove", args).await?;
         let there: u8 = rest.number().map_err(failed)?;
         Ok(there == 1)
     }
@@ -245,7 +244,7 @@ impl Depot for Packages {
 
     async fn want(&self, package: &Package) -> Result<(), DepotError> {
         let args = Args::new().arg(package.about.listed.slug.as_str()).arg(&package.blob);
-        self.write(&self.scripts.want, args).await.map(drop)
+        self.write("want", args).await.map(drop)
     }
 
     async fn wanted(&self) -> Result<Vec<String>, DepotError> {

@@ -1,11 +1,13 @@
 //! Submissions, journal and queue in Redis: the engine that several daemons and workers share.
 //!
-//! - `redis/*.lua`: what each method does, in the server, as one script: nothing comes between its parts, and Redis writes
-//!   its effects to its file as one. `head.lua` and `write.lua` are what they have in common.
+//! - `redis/*.lua`: what each method does, in the server, in a script: nothing comes between its parts, and Redis writes its
+//!   effects to its file as one. `head.lua` is what all scripts have in common. What writes is in `redis/operations/`: they are
+//!   one script with `write.lua` before them and `batch.lua` after them, which does many requests in one run.
 //! - `redis/address.rs`: URLs; `redis/dial.rs`: connections that the caller makes; `redis/server.rs`: which servers are refused, and what to do then.
 //! - `redis/link.rs`: the connection that takes commands; `redis/ear.rs`: the one that hears what others have written.
 //! - `redis/given.rs`: what a server that lost its newest writes must not give once more.
 //! - `redis/client.rs`: requests, sent again when no answer came and done once; `redis/scripts.rs`: the scripts.
+//! - `redis/gather.rs`: many requests in one message; `redis/trouble.rs`: kinds of failures.
 //! - `redis/warden.rs`: wakes the workers when a lease has run out.
 //! - `redis/log.rs`: reads, page by page; `redis/rows.rs`, `redis/value.rs`: values ⇄ what is in Redis.
 //!
@@ -48,8 +50,9 @@ use crate::judge::{
     Submission, SubmissionId,
 };
 use async_trait::async_trait;
+use futures_util::poll;
 use jiff::Timestamp;
-use std::{sync::Arc, time::Duration};
+use std::{sync::Arc, task::Poll, time::Duration};
 use tokio::sync::{oneshot, watch};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -58,6 +61,7 @@ mod backoff;
 mod client;
 mod dial;
 mod ear;
+mod gather;
 mod given;
 pub(crate) mod link;
 mod log;
@@ -65,6 +69,7 @@ mod rows;
 pub(crate) mod scripts;
 mod server;
 mod steps;
+mod trouble;
 pub(crate) mod value;
 mod warden;
 
@@ -120,14 +125,19 @@ impl Ledger for RedisLedger {
     }
 
     async fn lease(&self, worker: &str, ttl: Duration) -> Result<Option<Lease>, LedgerError> {
-        let (reply, answer) = oneshot::channel();
         let (client, worker) = (self.client.clone(), worker.to_owned());
-        // A task of its own: a lease on its way to a worker that went away comes back all the same.
-        tokio::spawn(async move {
+        let mut leasing = Box::pin(async move {
             let lease = client.lease(&worker, ttl).await;
             // Whoever drops the offer gives the lease back.
-            drop(reply.send(lease.map(|lease| Offer::new(lease, client))));
+            lease.map(|lease| Offer::new(lease, client))
         });
+        // Begun before there is a task, so that it goes to the server together with what else the worker asks for now.
+        if let Poll::Ready(offer) = poll!(&mut leasing) {
+            return offer.map(Offer::accept);
+        }
+        // A task of its own: a lease on its way to a worker that went away comes back all the same.
+        let (reply, answer) = oneshot::channel();
+        tokio::spawn(async move { drop(reply.send(leasing.await)) });
         answer.await.map_err(|_| link::closed())?.map(Offer::accept)
     }
 

@@ -1,4 +1,4 @@
--- What the scripts have in common that change the catalogue, after write.lua and catalogue.lua.
+-- What the operations have in common that change the catalogue, after write.lua and catalogue.lua.
 
 -- A change is later than the one before it, whatever the clock does.
 local function later_than(old)

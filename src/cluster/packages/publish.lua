@@ -1,10 +1,8 @@
--- Puts a version in force whose archive is there. ARGV[6] is the slug, ARGV[7] the version, ARGV[8] the archive's digest,
--- ARGV[9] its length, ARGV[10] what listings show, in JSON; ARGV[11] and ARGV[12] are the terms: `always`, `vacant`,
--- `over` a version, `since` a time.
+-- Puts a version in force whose archive is there: the slug, the version, the archive's digest, its length, what listings
+-- show, in JSON; the terms `always`, `vacant`, `over` a version or `since` a time, and that version or time.
 -- `ok` and the time of the install, `taken` as the terms say, or `incomplete` when pieces of the archive are missing.
-return once(function()
-  local slug, version, blob, bytes, about = ARGV[6], ARGV[7], ARGV[8], ARGV[9], ARGV[10]
-  local terms, operand = ARGV[11], ARGV[12]
+operations.publish = function(args)
+  local slug, version, blob, bytes, about, terms, operand = unpack(args)
   local old = standing(slug)
   local there = old and old.word == 'is'
   local at
@@ -28,4 +26,4 @@ return once(function()
   hold(blob, bytes, slug)
   say(slug, table.concat({ 'is', at, version, blob, bytes, about }, ' '))
   return { 'ok', at }
-end)
+end

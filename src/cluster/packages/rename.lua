@@ -1,7 +1,7 @@
--- Gives a problem another slug: ARGV[6] is the old one, ARGV[7] the new one.
+-- Gives a problem another slug: the old one, the new one.
 -- `ok`, `unknown`, or `taken` when another problem has the new one.
-return once(function()
-  local from, to = ARGV[6], ARGV[7]
+operations.rename = function(args)
+  local from, to = unpack(args)
   local old, new = standing(from), standing(to)
   if not old or old.word ~= 'is' then return { 'unknown' } end
   if new and new.word == 'is' then return { 'taken' } end
@@ -12,4 +12,4 @@ return once(function()
   say(to, table.concat({ 'is', at, old.rest }, ' '))
   say(from, table.concat({ 'now', at, to }, ' '))
   return { 'ok' }
-end)
+end

@@ -1,21 +1,23 @@
 //! Requests: what is sent, what is sent again, and what is told to those who wait.
 //!
-//! A request whose answer did not come is sent again under its number, and the scripts do it once: see `write.lua`.
+//! A request whose answer did not come is sent again under its number, and the server does it once: see `batch.lua`.
 //! So that the server need not remember every number, a client has a bounded number of slots for requests that write,
 //! and the server keeps the last reply of each.
 
 use super::{
     LedgerError,
     backoff::Backoff,
+    gather::{Call, Gatherer},
     link::{Link, Patience, Up, told},
-    scripts::{Args, REPLIES_KEPT, Request, Script, Scripts},
+    scripts::{Args, Script, Scripts},
     server::Info,
+    trouble::Trouble,
     value::Items,
 };
 use crate::ledger::signals::Signals;
-use redis::{RedisError, Value};
+use redis::{RedisError, RedisResult, Value};
 use std::sync::{
-    Mutex, PoisonError,
+    Arc, Mutex, PoisonError,
     atomic::{AtomicU64, Ordering},
 };
 use tokio::{
@@ -43,13 +45,16 @@ pub(crate) struct Client {
     /// The numbers after which the next sweep looks: of submissions that are finished, and cancelled.
     pub(super) swept: [AtomicU64; 2],
     slots: Slots,
+    gatherer: Gatherer,
 }
 
 impl Client {
     pub(super) fn new(link: Link, signals: Signals, prefix: String, name: String) -> Self {
         let (scripts, slots) = (Scripts::all(), Slots::new());
         let (short_lease, swept) = (Notify::new(), Default::default());
-        Self { link, scripts, signals, prefix, name, short_lease, swept, slots }
+        let given = link.given().clone();
+        let gatherer = Gatherer::start(prefix.clone(), name.clone(), signals.clone(), given);
+        Self { link, scripts, signals, prefix, name, short_lease, swept, slots, gatherer }
     }
 
     /// Changes when the catalogue of problems has changed, or somebody wants a package, and when nobody could hear that for
@@ -58,23 +63,20 @@ impl Client {
         self.signals.catalogue.subscribe()
     }
 
-    /// Runs a script that writes. Those who wait are told of its news before the caller hears of it. The reply begins
+    /// Calls an operation of this script. Those who wait are told of its news before the caller hears of it. The reply begins
     /// with a word.
     pub(crate) async fn write(
         &self,
-        script: &Script,
+        script: &Arc<Script>,
+        operation: &'static str,
         patience: Patience,
         args: Args,
     ) -> Result<(String, Items), LedgerError> {
         let slot = self.slots.take().await;
-        let request = |up: &Up| {
-            let own = Args::new().arg(&self.name).arg(slot.place).arg(slot.number);
-            let own = own.arg(REPLIES_KEPT).arg(u8::from(up.may_take_over()));
-            script.request(&self.prefix, &[&own, &args])
-        };
-        let mut reply = Items::of(self.send(request, patience).await?)?;
-        let news = reply.text()?;
-        self.signals.tell(self.link.given().read_news(&news));
+        let (place, number, script) = (slot.place, slot.number, script.clone());
+        let call = Arc::new(Call { script, operation, slot: place, number, args });
+        let send = |up| self.gatherer.send(up, call.clone());
+        let mut reply = Items::of(self.send(send, patience).await?)?;
         match reply.text()? {
             word if word == "stale" => Err(self.link.away("a later request overtook this one")),
             word => Ok((word, reply)),
@@ -83,8 +85,10 @@ impl Client {
 
     /// Runs a script that may be run twice.
     pub(crate) async fn read(&self, script: &Script, args: Args) -> Result<Items, LedgerError> {
-        let request = |_: &Up| script.request(&self.prefix, &[&args]);
-        Items::of(self.send(request, Patience::Brief).await?)
+        let (prefix, args) = (&self.prefix, &args);
+        let send =
+            |mut up: Up| async move { script.request(prefix, &[args]).send(&mut up.conn).await };
+        Items::of(self.send(send, Patience::Brief).await?)
     }
 
     /// The version of the server, and how many bytes of memory it uses.
@@ -96,16 +100,17 @@ impl Client {
         Ok((info.version().to_owned(), info.used_memory()))
     }
 
-    async fn send<'a>(
+    /// Sends over whatever connection there is, until there is an answer.
+    async fn send<F: Future<Output = RedisResult<Value>>>(
         &self,
-        request: impl Fn(&Up) -> Request<'a>,
+        send: impl Fn(Up) -> F,
         patience: Patience,
     ) -> Result<Value, LedgerError> {
         let mut backoff = Backoff::new();
         let mut tries = 0;
         loop {
-            let mut up = self.link.up(patience).await?;
-            let error = match request(&up).send(&mut up.conn).await {
+            let up = self.link.up(patience).await?;
+            let error = match send(up.clone()).await {
                 Ok(value) => return Ok(value),
                 Err(error) => error,
             };
@@ -138,40 +143,6 @@ impl Client {
             biased;
             () = self.link.closed() => {}
             () = time::sleep(backoff.pause(&self.link.address)) => {}
-        }
-    }
-}
-
-/// What kind of failure it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Trouble {
-    /// The connection is broken; nobody knows whether the request was done.
-    Connection,
-    /// The server refuses now and may take it later; nothing was done.
-    Passing,
-    /// It will not be better next time.
-    Lasting,
-}
-
-impl Trouble {
-    fn of(error: &RedisError) -> Self {
-        const PASSING: [&str; 9] = [
-            "BUSY",
-            "CLUSTERDOWN",
-            "LOADING",
-            "MASTERDOWN",
-            "MISCONF",
-            "NOREPLICAS",
-            "OOM",
-            "READONLY",
-            "TRYAGAIN",
-        ];
-        match error.code() {
-            Some(code) if PASSING.contains(&code) => Self::Passing,
-            _ if error.is_io_error() || error.is_timeout() || error.is_unrecoverable_error() => {
-                Self::Connection
-            }
-            _ => Self::Lasting,
         }
     }
 }

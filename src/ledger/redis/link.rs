@@ -74,7 +74,7 @@ pub(crate) enum State {
 pub(crate) struct Up {
     pub(super) conn: MultiplexedConnection,
     /// 1 for the first one.
-    number: u64,
+    pub(super) number: u64,
     since: Instant,
 }
 

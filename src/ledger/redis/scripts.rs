@@ -1,7 +1,7 @@
 //! The scripts, and requests that run them.
 
 use redis::{Cmd, RedisResult, ToRedisArgs, Value, aio::MultiplexedConnection};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 /// The version of the keys' form that this program writes and knows.
 pub(super) const KNOWN_FORM: u32 = 1;
@@ -33,6 +33,16 @@ impl Args {
         self.0.extend(others.0);
         self
     }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// How long they are together.
+    pub(super) fn bytes(&self) -> usize {
+        self.0.iter().map(Vec::len).sum()
+    }
 }
 
 /// A script with its arguments.
@@ -52,9 +62,10 @@ impl Script {
         Self(redis::Script::new(&format!("{}{text}", include_str!("head.lua"))))
     }
 
-    /// One that writes, for [`Client::write`](super::Client::write): it begins with `head.lua` and `write.lua`.
-    pub(crate) fn that_writes(text: &str) -> Self {
-        Self::with_head(&format!("{}{text}", include_str!("write.lua")))
+    /// One of operations that write, for [`Client::write`](super::Client::write).
+    pub(crate) fn of_operations(text: &str) -> Arc<Self> {
+        let (begin, end) = (include_str!("write.lua"), include_str!("batch.lua"));
+        Arc::new(Self::with_head(&format!("{begin}{text}{end}")))
     }
 
     /// A request to run it on the keys that begin so.
@@ -72,20 +83,42 @@ impl Request<'_> {
     /// Runs it. A server that has not seen the script yet, as after its restart, is given it.
     pub(super) async fn send(&self, conn: &mut MultiplexedConnection) -> RedisResult<Value> {
         let unknown = redis::ErrorKind::Server(redis::ServerErrorKind::NoScript);
-        match self.cmd.query_async(conn).await {
+        match self.try_once(conn).await {
             Err(error) if error.kind() == unknown => {
                 self.script.0.load_async(conn).await?;
-                self.cmd.query_async(conn).await
+                self.try_once(conn).await
             }
             result => result,
         }
     }
+
+    /// Errors within the answer stay there.
+    async fn try_once(&self, conn: &mut MultiplexedConnection) -> RedisResult<Value> {
+        match conn.send_packed_command(&self.cmd).await? {
+            Value::ServerError(error) => Err(error.into()),
+            value => Ok(value),
+        }
+    }
 }
+
+const OPERATIONS: &str = concat!(
+    include_str!("operations/submit.lua"),
+    include_str!("operations/lease.lua"),
+    include_str!("operations/renew.lua"),
+    include_str!("operations/append.lua"),
+    include_str!("operations/finish.lua"),
+    include_str!("operations/requeue.lua"),
+    include_str!("operations/cancel.lua"),
+    include_str!("operations/rejudge.lua"),
+    include_str!("operations/post.lua"),
+);
 
 macro_rules! scripts {
     ($($name:ident: $($part:literal)+;)*) => {
         /// Every script; what it does and takes is said at its beginning.
         pub(super) struct Scripts {
+            /// Those of the ledger that write.
+            pub(super) operations: Arc<Script>,
             $(pub(super) $name: Script,)*
         }
 
@@ -93,6 +126,7 @@ macro_rules! scripts {
             /// All of them. Their digests are made once in a process.
             pub(super) fn all() -> &'static Self {
                 static ALL: LazyLock<Scripts> = LazyLock::new(|| Scripts {
+                    operations: Script::of_operations(OPERATIONS),
                     $($name: Script::with_head(concat!(
                         $(include_str!(concat!($part, ".lua")),)+
                     )),)*
@@ -105,15 +139,6 @@ macro_rules! scripts {
 
 scripts! {
     expiry: "expiry";
-    submit: "write" "submit";
-    lease: "write" "lease";
-    renew: "write" "renew";
-    append: "write" "append";
-    finish: "write" "finish";
-    requeue: "write" "requeue";
-    cancel: "write" "cancel";
-    rejudge: "write" "rejudge";
-    post: "write" "post";
     submission: "submission";
     list: "list";
     journal: "journal";

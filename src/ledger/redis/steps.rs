@@ -8,7 +8,7 @@ use super::{
     given_up,
     link::Patience,
     micros, rows,
-    scripts::{Args, Script},
+    scripts::Args,
     value::{Items, broken, refusal},
 };
 use crate::judge::Entry;
@@ -31,6 +31,16 @@ impl GivenUp {
 }
 
 impl Client {
+    /// Calls an operation of the ledger.
+    async fn operate(
+        &self,
+        operation: &'static str,
+        patience: Patience,
+        args: Args,
+    ) -> Result<(String, Items), LedgerError> {
+        self.write(&self.scripts.operations, operation, patience, args).await
+    }
+
     pub(super) async fn submit(
         &self,
         new: NewSubmission,
@@ -45,7 +55,7 @@ impl Client {
         let args = Args::new().arg(&new.user).arg(new.priority() as u8);
         let args = args.arg(problem.as_ref().map_or("", |slug| slug.as_str()));
         let args = args.arg(&new.language).arg(queue_limit).arg(event).arg(texts);
-        let (word, mut reply) = self.write(&self.scripts.submit, Patience::Brief, args).await?;
+        let (word, mut reply) = self.operate("submit", Patience::Brief, args).await?;
         if word == "full" {
             return Err(LedgerError::QueueFull(reply.number()?));
         }
@@ -75,7 +85,7 @@ impl Client {
         let args = Args::new().arg(worker).arg(name).arg(micros(ttl));
         let args = args.arg(requeued).arg(given_up.result).arg(given_up.event);
         let args = args.arg(MAX_LOST_ATTEMPTS);
-        let (word, mut reply) = self.write(&self.scripts.lease, Patience::Long, args).await?;
+        let (word, mut reply) = self.operate("lease", Patience::Long, args).await?;
         if word == "none" {
             return Ok(None);
         }
@@ -93,7 +103,7 @@ impl Client {
 
     pub(super) async fn renew(&self, lease: &Lease, ttl: Duration) -> Result<(), LedgerError> {
         let more = Args::new().arg(micros(ttl));
-        self.with_lease(&self.scripts.renew, Patience::Brief, lease, more).await?;
+        self.with_lease("renew", Patience::Brief, lease, more).await?;
         self.tell_of_end(ttl);
         Ok(())
     }
@@ -105,14 +115,14 @@ impl Client {
     ) -> Result<(), LedgerError> {
         let events = events.iter().map(rows::json).collect::<Result<Vec<_>, _>>()?;
         let more = Args::new().arg(events);
-        self.with_lease(&self.scripts.append, Patience::Long, lease, more).await
+        self.with_lease("append", Patience::Long, lease, more).await
     }
 
     pub(super) async fn finish(&self, lease: &Lease, outcome: Outcome) -> Result<(), LedgerError> {
         let result = rows::json(&outcome)?;
         let event = rows::json(&EventBody::Finished(outcome))?;
         let more = Args::new().arg(result).arg(event);
-        self.with_lease(&self.scripts.finish, Patience::Long, lease, more).await
+        self.with_lease("finish", Patience::Long, lease, more).await
     }
 
     pub(super) async fn requeue(
@@ -126,42 +136,42 @@ impl Client {
         let more = Args::new().arg(event).arg(u8::from(lost));
         let more = more.arg(given_up.result).arg(given_up.event).arg(MAX_LOST_ATTEMPTS);
         // Nobody waits for it: if Redis is away, the lease runs out.
-        self.with_lease(&self.scripts.requeue, Patience::Brief, lease, more).await
+        self.with_lease("requeue", Patience::Brief, lease, more).await
     }
 
     async fn with_lease(
         &self,
-        script: &Script,
+        operation: &'static str,
         patience: Patience,
         lease: &Lease,
         more: Args,
     ) -> Result<(), LedgerError> {
         let id = lease.submission.id;
         let args = Args::new().arg(id.0).arg(lease.fence).and(more);
-        let (word, mut reply) = self.write(script, patience, args).await?;
+        let (word, mut reply) = self.operate(operation, patience, args).await?;
         refusal(&word, &mut reply, id)?.map_or(Ok(()), Err)
     }
 
     pub(super) async fn cancel(&self, id: SubmissionId) -> Result<Submission, LedgerError> {
         let event = rows::json(&EventBody::Cancelled)?;
         let more = Args::new().arg(event);
-        self.change(&self.scripts.cancel, id, more).await
+        self.change("cancel", id, more).await
     }
 
     pub(super) async fn rejudge(&self, id: SubmissionId) -> Result<Submission, LedgerError> {
         let event = rows::json(&EventBody::Rejudged)?;
         let more = Args::new().arg(event).arg(Priority::Rejudge as u8);
-        self.change(&self.scripts.rejudge, id, more).await
+        self.change("rejudge", id, more).await
     }
 
     async fn change(
         &self,
-        script: &Script,
+        operation: &'static str,
         id: SubmissionId,
         more: Args,
     ) -> Result<Submission, LedgerError> {
         let args = Args::new().arg(id.0).and(more);
-        let (word, mut reply) = self.write(script, Patience::Brief, args).await?;
+        let (word, mut reply) = self.operate(operation, Patience::Brief, args).await?;
         match refusal(&word, &mut reply, id)? {
             Some(refused) => Err(refused),
             None => rows::submission(reply.items()?),
@@ -198,7 +208,7 @@ impl Client {
             let args = args.arg(message.to.user().unwrap_or_default());
             args.arg(&message.topic).arg(&message.payload)
         });
-        let (_, mut reply) = self.write(&self.scripts.post, Patience::Brief, args).await?;
+        let (_, mut reply) = self.operate("post", Patience::Brief, args).await?;
         let first: u64 = reply.number()?;
         Ok((first..first + messages.len() as u64).collect())
     }

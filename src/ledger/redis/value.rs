@@ -17,6 +17,11 @@ impl Items {
         }
     }
 
+    /// What comes after.
+    pub(super) fn rest(self) -> Vec<Value> {
+        self.0.collect()
+    }
+
     /// The next item, which is a text.
     pub(crate) fn text(&mut self) -> Result<String, LedgerError> {
         self.maybe()?.ok_or_else(|| broken("an answer of Redis", "a text is missing"))

@@ -1,12 +1,18 @@
--- What the scripts that write begin with, after head.lua.
+-- What the scripts that write begin with, after head.lua; then come their operations, and batch.lua runs what is asked.
 --
--- Nothing is rolled back: a script checks everything before its first write.
+-- Nothing is rolled back: an operation checks everything before its first write.
 --
--- ARGV[1] is the client, ARGV[2] the slot of the request in the client's hash of replies, ARGV[3] its number, which grows,
--- ARGV[4] how long the replies are kept without the client, in seconds, ARGV[5] '1' if leases that ran out may be taken up.
--- The arguments of the operation begin at ARGV[6].
+-- ARGV[1] is the client, ARGV[2] how long its replies are kept without it, in seconds, ARGV[3] '1' if leases that ran out may
+-- be taken up. From ARGV[4] on come the requests, see batch.lua.
 
--- Microseconds since 1970, by the server's clock; the one time of everything this request does.
+-- What can be asked for, by name: each takes its arguments as a list, and returns a word and what belongs to it. What is
+-- returned is kept, so that it can be told again.
+local operations = {}
+
+-- What is told besides, by the name of the operation: made of a reply that begins with 'ok'.
+local shown = {}
+
+-- Microseconds since 1970, by the server's clock; the one time of everything that is done here.
 local now
 do
   local time = redis.call('TIME')
@@ -14,41 +20,23 @@ do
 end
 local stamp = int(now)
 
--- What was added: 'j' to the journal, 'm' messages, 'c' to the catalogue of problems.
-local news = ''
-
-local function tell(kind)
-  if not string.find(news, kind, 1, true) then news = news .. kind end
+-- The tally, written back once at the end: the last place and number given, the place of the last event, how many wait.
+local last_place, last_id, last_event, waits
+do
+  local found = redis.call('HMGET', tally, 'place', 'id', 'journal', 'waits:0', 'waits:1', 'waits:2')
+  for n = 1, 6 do found[n] = tonumber(found[n] or 0) end
+  last_place, last_id, last_event = found[1], found[2], found[3]
+  waits = { ['0'] = found[4], ['1'] = found[5], ['2'] = found[6] }
 end
 
--- The place of the last event that was added.
-local last_event
+-- What was added: 'j' to the journal, 'm' messages, 'c' to the catalogue of problems.
+local news = {}
 
--- Does the work, unless it was done already: a client that got no answer asks again, and a request may come late, after
--- the connection that brought it was given up. What was written is announced. The reply begins with the news.
-local function once(work)
-  local replies = prefix .. 'replies:' .. ARGV[1]
-  local known = redis.call('HGET', replies, ARGV[2])
-  if known then
-    local number, reply = unpack(cmsgpack.unpack(known))
-    if number == ARGV[3] then return reply end
-    if tonumber(number) > tonumber(ARGV[3]) then return { '', 'stale' } end
-  end
-  local reply = work()
-  -- A refusal as well: a request that was refused and comes late must not succeed behind its client's back.
-  local matters = news ~= '' or reply[1] ~= 'ok'
-  if news ~= '' then
-    -- The last place and number that were given: everyone who hears of them holds them against open.lua.
-    local given = redis.call('HMGET', tally, 'place', 'id')
-    news = news .. ' ' .. (given[1] or '0') .. ' ' .. (given[2] or '0')
-  end
-  table.insert(reply, 1, news)
-  if last_event then redis.call('HSET', tally, 'journal', last_event) end
-  if matters and redis.call('HSET', replies, ARGV[2], cmsgpack.pack({ ARGV[3], reply })) == 1 then
-    redis.call('EXPIRE', replies, ARGV[4], 'NX')
-  end
-  if news ~= '' then redis.call('PUBLISH', prefix .. 'news', ARGV[1] .. ' ' .. news) end
-  return reply
+-- Whether the operation that runs has added something.
+local told
+
+local function tell(kind)
+  news[kind], told = true, true
 end
 
 -- A submission; nil if there is none. What is put into it is stored with its next event.
@@ -95,17 +83,17 @@ end
 
 -- Adds an event to the journal, and stores what brought it about; returns its place.
 local function record(sub, body)
-  local place = redis.call('HINCRBY', tally, 'place', 1)
-  local at = int(place)
-  if sub.fence == FRESH then put(sub, 'fence', at) end
+  local place = int(last_place + 1)
+  if sub.fence == FRESH then put(sub, 'fence', place) end
   if sub.changes[1] then
     redis.call('HSET', prefix .. 's:' .. sub.id, unpack(sub.changes))
     sub.changes = {}
   end
-  local seq = redis.call('RPUSH', prefix .. 'j:' .. sub.id, at)
-  redis.call('XADD', log, at .. '-0', 's', sub.id, 'q', int(seq), 't', stamp, 'u', sub.user, 'b', body)
-  redis.call('XADD', prefix .. 'u:' .. sub.user, at .. '-0', '', '')
-  last_event = at
+  local seq = redis.call('RPUSH', prefix .. 'j:' .. sub.id, place)
+  redis.call('XADD', log, place .. '-0', 's', sub.id, 'q', int(seq), 't', stamp, 'u', sub.user, 'b', body)
+  redis.call('XADD', prefix .. 'u:' .. sub.user, place .. '-0', '', '')
+  last_place = last_place + 1
+  last_event = last_place
   tell('j')
   return place
 end
@@ -126,14 +114,18 @@ end
 
 -- So many more wait in a priority.
 local function count_waiting(priority, more)
-  redis.call('HINCRBY', tally, 'waits:' .. priority, more)
+  waits[priority] = waits[priority] + more
 end
+
+-- The rings in which nobody was seen. Seldom is there anybody in the first, and it is looked at for every lease.
+local empty = {}
 
 -- A submission begins to wait. Its user has this turn, or an earlier one already.
 local function join(sub, turn)
   local added = redis.call('ZADD', waiting(sub.priority, sub.user), sub.id, sub.id)
   count_waiting(sub.priority, added)
   redis.call('ZADD', ring(sub.priority), 'LT', turn, sub.user)
+  empty[sub.priority] = nil
 end
 
 -- A submission waits no more. A user who waits no more has no turn; returns whether this one waits still.
@@ -183,4 +175,9 @@ local function conclude(sub, result, body)
   move(sub, 'finished')
   redis.call('SET', prefix .. 'r:' .. sub.id, result)
   record(sub, body)
+end
+
+-- What is shown of a submission whose change is kept with its number.
+local function show(reply)
+  return { 'ok', row(reply[2]) }
 end

@@ -20,7 +20,7 @@ use std::{
     sync::{Arc, Mutex},
     time::Duration,
 };
-use tokio::task::JoinSet;
+use tokio::{join, task::JoinSet};
 
 /// Submissions of each of two users.
 const EACH: usize = 30;
@@ -229,6 +229,52 @@ async fn a_server_without_memory_changes_nothing() {
     let waiting = Filter { status: Some("queued".into()), limit: 9, ..Filter::default() };
     assert!(ledger.submissions(&waiting).await.unwrap().is_empty());
     audit(&*ledger).await;
+}
+
+/// Redis looks at its memory before the first write of a script only.
+#[tokio::test(flavor = "multi_thread")]
+async fn without_memory_nothing_comes_in_behind_a_verdict() {
+    let server = RedisServer::start();
+    let ledger = client(&server).await;
+    ledger.submit(entry("ada"), NO_LIMIT).await.unwrap();
+    let lease = take(&ledger, "w").await;
+    server.cli(&["CONFIG", "SET", "maxmemory", "1"]);
+    let (finished, refused) =
+        join!(ledger.finish(&lease, outcome("done")), ledger.submit(entry("bob"), NO_LIMIT));
+    finished.unwrap();
+    assert!(matches!(refused, Err(LedgerError::Away(_))), "{refused:?}");
+    server.cli(&["CONFIG", "SET", "maxmemory", "0"]);
+    let all = audit(&ledger).await;
+    assert_eq!((all.submissions.len(), all.counts.finished), (1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_asked_together_goes_together_and_one_failure_is_its_own() {
+    let server = RedisServer::start();
+    let ledger = client(&server).await;
+    server.cli(&["SET", "{test}:by:eve", "no list of submissions"]);
+    server.cli(&["CONFIG", "RESETSTAT"]);
+    let users = (0..200).map(|n| if n % 10 == 7 { "eve" } else { "ada" });
+    let submits = users.map(|user| ledger.submit(entry(user), NO_LIMIT));
+    let (mut accepted, mut failed) = (BTreeSet::new(), 0);
+    for submitted in futures_util::future::join_all(submits).await {
+        match submitted {
+            Ok(new) => assert!(new.user == "ada" && accepted.insert(new.id), "{new:?}"),
+            Err(LedgerError::Store(why)) => {
+                assert!(why.contains("WRONGTYPE"), "{why}");
+                failed += 1;
+            }
+            Err(other) => panic!("{other}"),
+        }
+    }
+    assert_eq!((accepted.len(), failed), (180, 20));
+    let stats = server.cli(&["INFO", "commandstats"]);
+    let runs = stats.split("cmdstat_evalsha:calls=").nth(1).and_then(|rest| rest.split(',').next());
+    let runs: u32 = runs.unwrap().parse().unwrap();
+    assert!(runs < 50, "200 submissions took {runs} runs of scripts");
+    for id in accepted {
+        assert_eq!(ledger.submission(id).await.unwrap().state, State::Queued);
+    }
 }
 
 /// An empty Redis in the place of ours is not taken for it.
