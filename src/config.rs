@@ -328,6 +328,11 @@ impl Config {
             some => some,
         }
     }
+
+    /// How many submissions are judged at one time: none without the role.
+    pub fn judges(&self) -> usize {
+        if self.roles.has(Role::Worker) { self.worker_count() } else { 0 }
+    }
 }
 
 /// A configuration and where each of its values comes from.

@@ -245,7 +245,10 @@ pub(super) async fn staged(
     let draft = stage(app, request, call).await?;
     if !draft.generated.is_empty() {
         if let Some(complaint) = app.health.borrow().complaint() {
-            let message = format!("the package has generators, which cannot run: {complaint}");
+            let message = format!(
+                "the package has generators, which cannot run: {complaint}; or let `sonocode problem export PATH --to zip` \
+                 write their tests where there is an engine, and add what it wrote"
+            );
             return Err(ApiError::new(Code::Unavailable, message));
         }
         app.evaluator.generate(&draft).await?;

@@ -52,7 +52,7 @@ pub(super) async fn serve(args: Serve, verbose: u8) -> Result<Code, Error> {
         %addr,
         roles = %config.roles,
         data_dir = %config.data_dir.display(),
-        workers = config.worker_count(),
+        workers = config.judges(),
         "started"
     );
     running::until_signalled(daemon, args.grace, &mut signals).await.map(|()| Code::OK)

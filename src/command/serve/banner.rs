@@ -2,7 +2,7 @@
 
 use crate::{
     command::{print_json, session::reachable},
-    config::{Config, Role, Roles},
+    config::{Config, Roles},
     error::Error,
     ledger::redis::Address,
     view::{terminal::print, units::harmless},
@@ -57,7 +57,7 @@ impl Banner {
                 Address::parse(url.expose()).ok().map(|address| address.to_string())
             }),
             roles: (config.roles != Roles::ALL).then(|| config.roles.to_string()),
-            workers: if config.roles.has(Role::Worker) { config.worker_count() } else { 0 },
+            workers: config.judges(),
             sandbox: config.sandbox.kind.name().to_owned(),
             log: None,
             url,
