@@ -92,6 +92,8 @@ fn set_up(conn: &Connection) -> Result<(), LedgerError> {
     }
     conn.pragma_update(None, "synchronous", "FULL")?;
     conn.pragma_update(None, "foreign_keys", true)?;
+    // What a savepoint would need to be rolled back goes to memory, and not to a file of its own.
+    conn.pragma_update(None, "temp_store", "MEMORY")?;
     // When another connection has not kept the write-ahead log short (see `checkpoint.rs`), the writer does, once
     // it has so many pages of 4 KiB.
     conn.pragma_update(None, "wal_autocheckpoint", 8192)?;
