@@ -110,7 +110,7 @@ impl Ear {
     }
 }
 
-/// Tells of what others have written, `NAME NEWS` as `write.lua` publishes it; whoever waits here was told of our own before.
+/// Tells of what others have written, `NAME NEWS` as `batch.lua` publishes it; whoever waits here was told of our own before.
 fn hear(signals: &Signals, given: &Given, own: &str, message: &[u8]) {
     let text = String::from_utf8_lossy(message);
     let (name, news) = text.split_once(' ').unwrap_or(("", &text));

@@ -14,7 +14,7 @@ pub(super) struct Given {
 }
 
 impl Given {
-    /// What was added, as `write.lua` tells it: its kinds, the last place and the last number.
+    /// What was added, as `batch.lua` tells it: its kinds, the last place and the last number.
     pub(super) fn read_news(&self, text: &str) -> News {
         let mut words = text.split(' ');
         let kinds = words.next().unwrap_or_default();

@@ -9,7 +9,7 @@ local function int(number)
   return string.format('%.0f', number)
 end
 
--- The entry at a place of the log as {place, s, q, t, u, b}, see post.lua and write.lua; false if it was swept away.
+-- The entry at a place of the log as {place, s, q, t, u, b}, see operations/post.lua and write.lua; false if it was swept away.
 local function entry(found)
   local id, fields = found[1], found[2]
   return { string.sub(id, 1, -3), fields[2], fields[4], fields[6], fields[8], fields[10] }
