@@ -38,9 +38,11 @@ local function once(request, known)
 end
 
 -- One that fails does not take the others with it.
+local failed
 local function answer(request, known)
   local fine, reply = pcall(once, request, known)
   if not fine then
+    failed = true
     local why = type(reply) == 'table' and reply.err or reply
     -- Redis begins with a word for what is wrong, Lua with the line.
     return redis.error_reply(string.find(why, '^%u+ ') and why or 'ERR ' .. why)
@@ -54,9 +56,11 @@ local answers = { '' }
 for n, request in ipairs(requests) do answers[n + 1] = answer(request, known[n]) end
 
 if kept[1] and redis.call('HSET', replies, unpack(kept)) > 0 then redis.call('EXPIRE', replies, ARGV[2], 'NX') end
-if next(news) then
+if failed or next(news) then
   redis.call('HSET', tally, 'place', int(last_place), 'id', int(last_id), 'journal', int(last_event),
     'waits:0', int(waits['0']), 'waits:1', int(waits['1']), 'waits:2', int(waits['2']))
+end
+if next(news) then
   -- The last place and number that were given: everyone who hears of them holds them against open.lua.
   answers[1] = (news.j and 'j' or '') .. (news.m and 'm' or '') .. (news.c and 'c' or '')
     .. ' ' .. int(last_place) .. ' ' .. int(last_id)

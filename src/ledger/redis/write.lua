@@ -20,7 +20,8 @@ do
 end
 local stamp = int(now)
 
--- The tally, written back once at the end: the last place and number given, the place of the last event, how many wait.
+-- The tally, written back once at the end: the last place and number given, the place of the last event, how many wait. A
+-- place and a number are given before anything has them: what fails then does not leave them to the next.
 local last_place, last_id, last_event, waits
 do
   local found = redis.call('HMGET', tally, 'place', 'id', 'journal', 'waits:0', 'waits:1', 'waits:2')
@@ -83,7 +84,8 @@ end
 
 -- Adds an event to the journal, and stores what brought it about; returns its place.
 local function record(sub, body)
-  local place = int(last_place + 1)
+  last_place = last_place + 1
+  local place = int(last_place)
   if sub.fence == FRESH then put(sub, 'fence', place) end
   if sub.changes[1] then
     redis.call('HSET', prefix .. 's:' .. sub.id, unpack(sub.changes))
@@ -92,7 +94,6 @@ local function record(sub, body)
   local seq = redis.call('RPUSH', prefix .. 'j:' .. sub.id, place)
   redis.call('XADD', log, place .. '-0', 's', sub.id, 'q', int(seq), 't', stamp, 'u', sub.user, 'b', body)
   redis.call('XADD', prefix .. 'u:' .. sub.user, place .. '-0', '', '')
-  last_place = last_place + 1
   last_event = last_place
   tell('j')
   return place

@@ -3,12 +3,12 @@ operations.submit = function(args)
   local user, priority, problem, language, limit, event, texts = unpack(args)
   local count = redis.call('ZCARD', prefix .. 'is:queued')
   if count >= tonumber(limit) then return { 'full', int(count) } end
-  local id = int(last_id + 1)
+  last_id = last_id + 1
+  local id = int(last_id)
   local sub = { id = id, user = user, priority = priority, status = 'queued', changes = {} }
   local key = prefix .. 's:' .. id
   redis.call('HSET', key, 'user', user, 'status', 'queued', 'priority', priority, 'language', language,
     'created', stamp, 'queued', stamp, 'attempt', '0', 'lost', '0', 'fence', '0')
-  last_id = last_id + 1
   if problem ~= '' then
     redis.call('HSET', key, 'problem', problem)
     redis.call('ZADD', prefix .. 'for:' .. problem, id, id)

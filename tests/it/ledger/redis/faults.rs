@@ -253,8 +253,14 @@ async fn what_is_asked_together_goes_together_and_one_failure_is_its_own() {
     let server = RedisServer::start();
     let ledger = client(&server).await;
     server.cli(&["SET", "{test}:by:eve", "no list of submissions"]);
+    // This one fails when its place in the log is taken already.
+    server.cli(&["SET", "{test}:u:bob", "no log"]);
     server.cli(&["CONFIG", "RESETSTAT"]);
-    let users = (0..200).map(|n| if n % 10 == 7 { "eve" } else { "ada" });
+    let users = (0..200).map(|n| match n % 10 {
+        3 => "bob",
+        7 => "eve",
+        _ => "ada",
+    });
     let submits = users.map(|user| ledger.submit(entry(user), NO_LIMIT));
     let (mut accepted, mut failed) = (BTreeSet::new(), 0);
     for submitted in futures_util::future::join_all(submits).await {
@@ -267,7 +273,7 @@ async fn what_is_asked_together_goes_together_and_one_failure_is_its_own() {
             Err(other) => panic!("{other}"),
         }
     }
-    assert_eq!((accepted.len(), failed), (180, 20));
+    assert_eq!((accepted.len(), failed), (160, 40));
     let stats = server.cli(&["INFO", "commandstats"]);
     let runs = stats.split("cmdstat_evalsha:calls=").nth(1).and_then(|rest| rest.split(',').next());
     let runs: u32 = runs.unwrap().parse().unwrap();
