@@ -15,7 +15,7 @@ Usage: scripts/engine.sh [start|stop|status]
 
 DOCKER_HOST             the engine to ask, unix://PATH or tcp://HOST:PORT (default: unix:///var/run/docker.sock)
 SONOCODE_ENGINE_DIR     run a private second engine, without networks, that keeps everything in this directory
-SONOCODE_ENGINE_WAIT    seconds to wait for the engine to answer (default: 60)
+SONOCODE_ENGINE_WAIT    seconds to wait for the engine to answer (default: 300)
 USAGE
 }
 
@@ -31,7 +31,7 @@ main() {
     [ $# -le 1 ] || { usage >&2; exit 2; }
 
     PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin # where dockerd and iptables are; an unprivileged PATH lacks them
-    wait_seconds=${SONOCODE_ENGINE_WAIT:-60}
+    wait_seconds=${SONOCODE_ENGINE_WAIT:-300}
     places
 
     case $command in
@@ -55,14 +55,15 @@ places() {
         pid_file=$private/sonocode-dockerd.pid
         log=$private/dockerd.log
         docker_pid_file=$private/docker.pid
-        containerd_pid_file=$private/exec/containerd/containerd.pid
+        containerd=$private/exec/containerd
     else
         host=${DOCKER_HOST:-$default_host}
         pid_file=/run/sonocode-dockerd.pid
         log=/var/log/sonocode-dockerd.log
         docker_pid_file=/var/run/docker.pid
-        containerd_pid_file=/var/run/docker/containerd/containerd.pid
+        containerd=/var/run/docker/containerd
     fi
+    containerd_pid_file=$containerd/containerd.pid
 }
 
 has() { command -v "$1" >/dev/null 2>&1; }
@@ -297,20 +298,41 @@ start_by_hand() {
     waiting_for=$(any_dockerd)
     if [ -n "$waiting_for" ]; then
         say "a dockerd runs already (pid $waiting_for); waiting for it to answer at $host"
-        wait_until_answers "$waiting_for" || fail "dockerd (pid $waiting_for) runs, but does not answer at $host; look at its log"
-        return 0
+        ! wait_until_answers "$waiting_for" || return 0
+        [ -z "$(any_dockerd)" ] || fail "dockerd (pid $waiting_for) runs, but does not answer at $host; look at its log"
+        say "it has ended"
     fi
     drop_stale "$docker_pid_file" dockerd
     drop_stale "$containerd_pid_file" containerd
     check_cgroups
-    launch
-    if ! wait_until_answers "$launched"; then
+    while :; do
+        dead=$(dead_containers)
+        launch
+        ! wait_until_answers "$launched" || break
+        if clears_away; then
+            say "dockerd gave up while its containerd was clearing away what an engine that was killed left: $left of $dead containers are left; again"
+            drop_stale "$containerd_pid_file" containerd
+            continue
+        fi
         explain
         end_process "$launched" || true
         rm -f "$pid_file"
         exit 1
-    fi
+    done
     say "started dockerd (pid $launched); \`scripts/engine.sh stop\` ends it"
+}
+
+# How many containers an engine that was killed has left with its containerd.
+dead_containers() {
+    set -- "$containerd"/daemon/io.containerd.runtime.v2.task/*/*
+    if [ -e "$1" ]; then echo $#; else echo 0; fi
+}
+
+# Did dockerd end only because its containerd, which it gives 15 s, had to clear too many of them away, and cleared some?
+# Sets `left`.
+clears_away() {
+    left=$(dead_containers)
+    [ -z "$(started_at "$launched")" ] && complains_of 'timeout waiting for containerd' && [ "$left" -lt "$dead" ]
 }
 
 # Sets `launched`. In its own session, so that neither Ctrl-C nor the end of this terminal reaches it.
