@@ -17,7 +17,7 @@
 //!
 //! | key | type | what | written by | goes |
 //! | --- | --- | --- | --- | --- |
-//! | `about` | hash | `form`: version of this form; `epoch`: the log's name | the first client | never |
+//! | `about` | hash | `form`: version of this form; `epoch`: the log's name; `run`: the server's run; `began`: the last place it knew then | the first client, the first of each run | never |
 //! | `tally` | hash | `id`, `place`: the last number and place given; `journal`: the place of the last event; `waits:PRIORITY`: how many wait; `cut`: the place of the last event removed | submit, every event and message, the sweep | never |
 //! | `s:ID` | hash | a submission: `user`, `problem`, `language`, `created`, `status`, `priority`, `queued`, `attempt`, `lost`, `fence`, `worker`, `started`, `turn` | submit and every change | by the sweep, once it has ended, if it may |
 //! | `t:ID` | string | its source, input and files, as JSON | submit | with `s:ID` |

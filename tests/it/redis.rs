@@ -4,8 +4,10 @@ use std::{
     io::{BufRead, BufReader},
     path::PathBuf,
     process::{Child, Command, Stdio},
+    time::Duration,
 };
 use tempfile::TempDir;
+use tokio::time::sleep;
 
 /// A redis-server. Its data are in a folder that goes away with it.
 pub struct RedisServer {
@@ -65,6 +67,39 @@ impl RedisServer {
         if let Some(mut process) = self.process.take() {
             process.kill().unwrap();
             process.wait().unwrap();
+        }
+    }
+
+    /// Cuts so many bytes off the end of its file while it is down, as when the power was cut.
+    pub fn tear(&self, bytes: u64) {
+        assert!(self.process.is_none(), "it runs");
+        let file = self.file();
+        let file = std::fs::OpenOptions::new().write(true).open(file).unwrap();
+        file.set_len(file.metadata().unwrap().len().saturating_sub(bytes)).unwrap();
+    }
+
+    /// How many bytes its file has that are newer than the last time it was written anew.
+    pub fn file_bytes(&self) -> u64 {
+        self.file().metadata().unwrap().len()
+    }
+
+    /// That file: the last of those that its manifest names.
+    fn file(&self) -> PathBuf {
+        let dir = self.dir.path().join("appendonlydir");
+        let manifest = std::fs::read_to_string(dir.join("appendonly.aof.manifest")).unwrap();
+        let last = manifest.lines().rfind(|line| line.ends_with("type i")).unwrap();
+        dir.join(last.split(' ').nth(1).unwrap())
+    }
+
+    /// Waits until it has written its file anew since it was started.
+    pub async fn rewritten(&self) {
+        loop {
+            let info = self.cli(&["INFO", "persistence"]);
+            let says = |line: &str| info.lines().any(|said| said.trim() == line);
+            if says("aof_rewrites:1") && says("aof_rewrite_in_progress:0") {
+                return;
+            }
+            sleep(Duration::from_millis(20)).await;
         }
     }
 

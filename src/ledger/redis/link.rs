@@ -13,7 +13,10 @@ use super::{
     value::Items,
 };
 use crate::ledger::Remote;
-use redis::{AsyncConnectionConfig, ProtocolVersion, RedisError, aio::MultiplexedConnection};
+use redis::{
+    AsyncConnectionConfig, ProtocolVersion, RedisError, RedisResult, Value,
+    aio::MultiplexedConnection,
+};
 use std::{
     sync::{Arc, OnceLock},
     time::Duration,
@@ -280,7 +283,7 @@ impl Greeting {
             None => hex::encode(getrandom::u64().map_err(|e| e.to_string())?.to_be_bytes()),
         };
         let args = Args::new().arg(&self.client).arg(made).arg(KNOWN_FORM).arg(REPLIES_KEPT);
-        let args = args.arg(self.given.place()).arg(self.given.id());
+        let args = args.arg(self.given.place()).arg(self.given.id()).arg(info.run());
         let reply = self
             .script
             .request(&self.prefix, &[&args])
@@ -296,27 +299,51 @@ impl Greeting {
                 }
                 // Nobody else sets it: this is the first connection.
                 let _ = self.epoch.set(next()?);
-                Ok(())
             }
-            ("ok", Some(known)) if next()? == *known => {
-                let lost = next()?;
-                if lost != "0" {
-                    tracing::warn!(
-                        "Redis has lost the last {lost} entries of the log, which it had acknowledged; \
-                         `appendfsync always` prevents that"
-                    );
-                }
-                Ok(())
+            ("ok", Some(known)) if next()? == *known => {}
+            ("newer", _) => {
+                return Err(format!(
+                    "a newer sonocode wrote what is there (its form has version {}, this program knows up to \
+                     {KNOWN_FORM}); use that one, or another redis.namespace",
+                    next()?
+                ));
             }
-            ("newer", _) => Err(format!(
-                "a newer sonocode wrote what is there (its form has version {}, this program knows up to \
-                 {KNOWN_FORM}); use that one, or another redis.namespace",
-                next()?
-            )),
-            _ => Err("the ledger that was there is gone or is another one now; put its data back, or restart this \
-                      daemon to begin anew with what is there"
-                .into()),
+            _ => {
+                return Err(
+                    "the ledger that was there is gone or is another one now; put its data back, or restart this \
+                     daemon to begin anew with what is there"
+                        .into(),
+                );
+            }
         }
+        let (lost, first) = (next()?, next()? == "1");
+        if lost != "0" {
+            tracing::warn!(
+                "Redis has lost the last {lost} entries of the log, which it had acknowledged; \
+                 `appendfsync always` prevents that"
+            );
+        }
+        if first && info.has_file() {
+            rewrite(conn).await;
+        }
+        Ok(())
+    }
+}
+
+/// Has the server write its file anew, after it was started. One that was killed in the middle of a script's writes takes
+/// none of them up, but leaves those that are whole in its file without an end (up to 7.0.15 at least), and would take
+/// them up at its next start, with the first transaction that follows: a part of a script. That one is `open.lua`'s, which
+/// writes twice: the file ends well while the new one is being written.
+async fn rewrite(conn: &mut MultiplexedConnection) {
+    let begun: RedisResult<Value> = redis::cmd("BGREWRITEAOF").query_async(conn).await;
+    if let Err(error) = begun
+        // Somebody else has asked, for another namespace.
+        && !error.to_string().contains("already in progress")
+    {
+        tracing::warn!(
+            "Redis does not write its file anew ({error}). If it was killed in the middle of a write, have that done \
+             before it is killed again: `redis-cli BGREWRITEAOF`, or let this user do it (`+bgrewriteaof`)"
+        );
     }
 }
 
@@ -326,7 +353,7 @@ pub(super) fn told(error: &RedisError) -> String {
         Some("NOAUTH") => "; it wants a password: redis://:PASSWORD@host",
         Some("WRONGPASS") => "; user or password are wrong",
         Some("NOPERM") => {
-            "; the user may not do this: it needs `~{NAMESPACE}:* &{NAMESPACE}:* +@all -@dangerous +info`"
+            "; the user may not do this: it needs `~{NAMESPACE}:* &{NAMESPACE}:* +@all -@dangerous +info +bgrewriteaof`"
         }
         Some("OOM") => "; its memory is full: raise maxmemory, or let it keep less",
         Some("MISCONF") => "; it cannot write its files: free some space on its disk",

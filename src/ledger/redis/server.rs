@@ -47,6 +47,16 @@ impl<'a> Info<'a> {
         self.get("redis_version")
     }
 
+    /// Its name for the time since it was started.
+    pub(super) fn run(&self) -> &'a str {
+        self.get("run_id")
+    }
+
+    /// Whether it keeps every write in a file.
+    pub(super) fn has_file(&self) -> bool {
+        self.get("aof_enabled") == "1"
+    }
+
     /// How much memory it uses, in bytes; 0 when it does not say.
     pub(super) fn used_memory(&self) -> u64 {
         self.get("used_memory").parse().unwrap_or(0)
@@ -59,7 +69,7 @@ impl<'a> Info<'a> {
 
     /// What a crash of the server would cost; `None` when it keeps every write in a file.
     pub(super) fn risk(&self) -> Option<&'static str> {
-        (self.get("aof_enabled") != "1").then_some(
+        (!self.has_file()).then_some(
             "its append-only file is off: when it crashes, submissions are lost that were accepted since its last \
              snapshot; run `redis-cli CONFIG SET appendonly yes`, and write `appendonly yes` into its configuration file",
         )

@@ -8,7 +8,7 @@ local function lapse()
   for _, id in ipairs(redis.call('ZRANGEBYSCORE', prefix .. 'leased', '-inf', stamp, 'LIMIT', 0, 100)) do
     local sub = redis.call('HMGET', prefix .. 's:' .. id, 'priority', 'turn')
     redis.call('ZREM', prefix .. 'leased', id)
-    redis.call('ZADD', prefix .. 'lapsed:' .. sub[1], sub[2], id)
+    if sub[2] then redis.call('ZADD', prefix .. 'lapsed:' .. sub[1], sub[2], id) end
   end
   local key = prefix .. 'lapsed:'
   lapsed = redis.call('EXISTS', key .. '0', key .. '1', key .. '2') > 0
@@ -22,19 +22,41 @@ local function first_of(priority)
   return first[1], first[2]
 end
 
--- The submission whose turn it is, that turn, whether its user has more that waits, and whether it is a lease that ran out.
+-- The submission whose turn it is, that turn, whether its user has more that waits, and its user or nil if it is a lease that
+-- ran out; its priority. Of a user who waits for nothing there may be no submission.
 local function head()
   for _, priority in ipairs({ '0', '1', '2' }) do
     local user, turn = first_of(priority)
     if lapsed then
       local late = redis.call('ZRANGE', prefix .. 'lapsed:' .. priority, 0, 0, 'WITHSCORES')
-      if late[1] and (not user or tonumber(late[2]) < tonumber(turn)) then return late[1], late[2], nil, true end
+      if late[1] and (not user or tonumber(late[2]) < tonumber(turn)) then
+        return priority, late[1], late[2], nil, false
+      end
     end
     if user then
       local ids = redis.call('ZRANGE', waiting(priority, user), 0, 1)
-      return ids[1], turn, ids[2] ~= nil, false
+      return priority, ids[1], turn, user, ids[2] ~= nil
     end
   end
+end
+
+-- Whether a submission is what its place in the queue says. A server whose file ended in the middle of a script may have
+-- taken up a part of it, see Greeting::greet. One place that is wrong would be the first for ever: nobody else had a turn.
+local function belongs(sub, priority, user)
+  if not sub or sub.priority ~= priority then return false end
+  if user then return sub.status == 'queued' and sub.user == user end
+  return sub.status == 'running'
+end
+
+-- Removes such a place.
+local function clear(priority, id, user)
+  if not user then
+    redis.call('ZREM', prefix .. 'lapsed:' .. priority, id)
+    return
+  end
+  local own = waiting(priority, user)
+  if id then count_waiting(priority, -redis.call('ZREM', own, id)) end
+  if redis.call('EXISTS', own) == 0 then redis.call('ZREM', ring(priority), user) end
 end
 
 local function start(sub, turn, more, worker, name, ttl)
@@ -65,12 +87,16 @@ operations.lease = function(args)
   local worker, name, ttl, event, result, given_up, most = unpack(args)
   if ARGV[3] == '1' and lapsed == nil then lapse() end
   while true do
-    local id, turn, more, late = head()
-    if not id then return { 'none' } end
-    local sub = load(id)
-    if late then requeue(sub, event, 1) end
-    if tonumber(sub.lost) < tonumber(most) then return start(sub, turn, more, worker, name, ttl) end
-    conclude(sub, result, given_up)
+    local priority, id, turn, user, more = head()
+    if not priority then return { 'none' } end
+    local sub = id and load(id)
+    if not belongs(sub, priority, user) then
+      clear(priority, id, user)
+    else
+      if not user then requeue(sub, event, 1) end
+      if tonumber(sub.lost) < tonumber(most) then return start(sub, turn, more, worker, name, ttl) end
+      conclude(sub, result, given_up)
+    end
   end
 end
 

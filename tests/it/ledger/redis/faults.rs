@@ -327,3 +327,99 @@ async fn what_a_server_lost_it_does_not_give_again() {
     let late = one.finish(&held, outcome("late")).await;
     assert!(matches!(late, Err(LedgerError::Fenced(_))), "{late:?}");
 }
+
+/// Nor does it when the first client that comes knows nothing of what was lost.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_comes_first_need_not_know_what_was_lost() {
+    let mut server = RedisServer::start();
+    let one = client(&server).await;
+    one.submit(entry("ada"), NO_LIMIT).await.unwrap();
+    server.cli(&["SAVE"]);
+    let lost = one.submit(entry("bob"), NO_LIMIT).await.unwrap();
+    let held = take(&one, "w").await;
+    let place = one.last_place().await.unwrap();
+    drop(one);
+    server.kill();
+    server.start_again();
+    let new = client(&server).await;
+    let next = new.submit(entry("eve"), NO_LIMIT).await.unwrap();
+    assert!(next.id > lost.id, "{:?} after {:?}", next.id, lost.id);
+    let events = new.read(&sonocode::ledger::Cursor::All { after: place }, 9).await.unwrap();
+    assert_eq!(events.len(), 1, "a reader who had all of it hears what comes: {events:?}");
+    let again = take(&new, "w").await;
+    assert!(again.fence > held.fence, "{} after {}", again.fence, held.fence);
+    audit(&new).await;
+}
+
+/// The power is cut while the server writes what a script did. It takes up no part of it: not when it starts, and not when
+/// it starts once more.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_torn_brings_nothing_back_by_halves() {
+    for torn in [20, 200, 400] {
+        let mut server = RedisServer::durable();
+        let ledger = client(&server).await;
+        let kept = ledger.submit(entry("ada"), NO_LIMIT).await.unwrap();
+        let whole = server.file_bytes();
+        let lost = ledger.submit(entry("bob"), NO_LIMIT).await.unwrap();
+        assert!(server.file_bytes() - whole > torn, "it is within the last one");
+        server.kill();
+        server.tear(torn);
+        server.start_again();
+        patiently(|| ledger.counts()).await;
+        server.rewritten().await;
+        let next = ledger.submit(entry("eve"), NO_LIMIT).await.unwrap();
+        server.kill();
+        server.start_again();
+        let waiting = patiently(|| ledger.queue(9)).await.waiting;
+        assert_eq!(waiting.submissions, 2);
+        let all = audit(&ledger).await;
+        assert_eq!(
+            all.submissions.iter().map(|one| one.id).collect::<Vec<_>>(),
+            [kept.id, next.id]
+        );
+        assert!(next.id > lost.id);
+        for id in [kept.id, next.id] {
+            let lease = take(&ledger, "w").await;
+            assert_eq!(lease.submission.id, id);
+            ledger.finish(&lease, outcome("done")).await.unwrap();
+        }
+        audit(&ledger).await;
+    }
+}
+
+/// What may be left of a script of which a part was taken up: a submission that waits twice, as another user's or while it
+/// runs, users who wait for nothing, and a lease of what has ended.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_place_in_the_queue_that_is_wrong_stops_nobody() {
+    let server = RedisServer::start();
+    let ledger = client(&server).await;
+    let [ended, held, first, second] = {
+        let mut all = Vec::new();
+        for _ in 0..4 {
+            all.push(ledger.submit(entry("ada"), NO_LIMIT).await.unwrap().id);
+        }
+        <[SubmissionId; 4]>::try_from(all).unwrap()
+    };
+    let lease = take(&ledger, "w").await;
+    assert_eq!(lease.submission.id, ended);
+    ledger.finish(&lease, outcome("done")).await.unwrap();
+    let lease = take(&ledger, "w").await;
+    assert_eq!(lease.submission.id, held);
+    let place = |key: &str, score: &str, member: &str| {
+        server.cli(&["ZADD", &format!("{{test}}:{key}"), score, member]);
+    };
+    for id in [ended, held, second, SubmissionId(99)].map(|id| id.to_string()) {
+        place("w:1:bob", &id, &id);
+    }
+    place("w:1:ada", "0", &ended.to_string());
+    place("lapsed:1", "0", &ended.to_string());
+    place("lapsed:0", "0", "98");
+    place("leased", "0", "97");
+    place("ring:1", "0", "bob");
+    place("ring:0", "0", "eve");
+    for expected in [Some(first), Some(second), None] {
+        let lease = ledger.lease("w", LONG).await.unwrap();
+        assert_eq!(lease.map(|lease| lease.submission.id), expected);
+    }
+    ledger.finish(&lease, outcome("in time")).await.unwrap();
+}
