@@ -14,6 +14,7 @@ SQLite), with twenty submissions in flight and clients connected, and strikes on
   worker   kill -9 of a worker
   redis    kill -9 of Redis (appendfsync always)
   everysec kill -9 of Redis (appendfsync everysec): what is lost is measured
+  torn     the same, and the end of its file is gone, in the middle of a write, as when the power was cut
   engine   kill -9 of the workers' Docker engine
   stop     SIGSTOP of a worker until its lease has run out, then SIGCONT
   cut      the network between a part and Redis, cut and healed
@@ -29,7 +30,7 @@ SONOCODE_TEST_SEED     a seed that was printed, to see the same again
 USAGE
 }
 
-kinds='daemon hub worker redis everysec engine stop cut sqlite sqlite_engine'
+kinds='daemon hub worker redis everysec torn engine stop cut sqlite sqlite_engine'
 
 main() {
     kills=10

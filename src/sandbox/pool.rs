@@ -20,7 +20,10 @@ use std::{
     sync::{Arc, Mutex, PoisonError, Weak},
     time::Duration,
 };
-use tokio::{sync::Semaphore, time};
+use tokio::{
+    sync::{Semaphore, oneshot},
+    time,
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// After so many submissions a cell is thrown away, whatever its state: nothing that leaks
@@ -37,6 +40,9 @@ pub(super) struct Pool {
     /// Cells that may be lent at one time.
     permits: Arc<Semaphore>,
     state: Mutex<State>,
+    /// Cells that may be started or removed at one time; a start waits behind the removals before it. A backend that is slow
+    /// is so never asked for more than it can remove.
+    moves: Arc<Semaphore>,
     /// Held while connecting, so that one caller sweeps and the others wait for it.
     connecting: tokio::sync::Mutex<()>,
     /// Starts, removals and resets, which go on in the background.
@@ -83,17 +89,21 @@ pub(super) struct Idle {
 struct Body {
     name: String,
     backend: Arc<dyn Backend>,
+    moves: Arc<Semaphore>,
     tasks: TaskTracker,
 }
 
 impl Drop for Body {
     fn drop(&mut self) {
         let (backend, name) = (self.backend.clone(), std::mem::take(&mut self.name));
+        let moves = self.moves.clone();
         // Outside a runtime nothing can be asked of the backend; the agent ends with its input, and
         // what has ended is removed.
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             self.tasks.spawn_on(
                 async move {
+                    // The semaphore is never closed.
+                    let _move = moves.acquire().await;
                     if let Err(error) = backend.remove(&name).await {
                         tracing::warn!(%name, %error, "a cell could not be removed");
                     }
@@ -119,6 +129,7 @@ impl CellPool {
             size,
             connect,
             permits: Arc::new(Semaphore::new(size)),
+            moves: Arc::new(Semaphore::new(size + 1)),
             state: Mutex::default(),
             connecting: tokio::sync::Mutex::new(()),
             tasks: TaskTracker::new(),
@@ -133,9 +144,9 @@ impl Sandbox for CellPool {
         let pool = &self.0;
         let closed = |_| SandboxError::NoEngine("the daemon stops".into());
         let permit = pool.permits.clone().acquire_owned().await.map_err(closed)?;
-        let idle = match pool.take(rootfs) {
-            Some(idle) => idle,
-            None => pool.start(rootfs).await?,
+        let (idle, permit) = match pool.take(rootfs) {
+            Some(idle) => (idle, permit),
+            None => pool.start(rootfs, permit).await?,
         };
         pool.refill(rootfs);
         Ok(Box::new(Lent::new(idle, rootfs, pool, permit)))
@@ -175,7 +186,7 @@ impl Sandbox for CellPool {
         let lent = || pool.size - pool.permits.available_permits();
         let host = pool.config.toolchain != ToolchainSource::Image && self.shows_host();
         while host && lent() + pool.state().stock.count(&Rootfs::Host) <= pool.size {
-            let cell = pool.start(&Rootfs::Host).await?;
+            let (cell, ()) = pool.start(&Rootfs::Host, ()).await?;
             pool.put(&Rootfs::Host, cell);
         }
         pool.state().warm = true;
@@ -231,23 +242,36 @@ impl Pool {
         drop(gone);
     }
 
-    /// Starts a cell, in a task of its own: a caller that goes away meanwhile leaves no cell
-    /// behind that nobody knows of.
-    async fn start(self: &Arc<Self>, rootfs: &Rootfs) -> Result<Idle, SandboxError> {
+    /// Starts a cell, in a task of its own, which holds what its caller holds until then: so who asks and goes away, again and
+    /// again, has no more cells started than may be lent. The next one takes what was started for nobody.
+    async fn start<T: Send + 'static>(
+        self: &Arc<Self>,
+        rootfs: &Rootfs,
+        held: T,
+    ) -> Result<(Idle, T), SandboxError> {
         let (pool, rootfs) = (self.clone(), rootfs.clone());
-        let task = self.tasks.spawn(async move { pool.make(&rootfs).await });
-        task.await.map_err(|panic| SandboxError::Cell(format!("it was not made: {panic}")))?
+        let (reply, made) = oneshot::channel();
+        self.tasks.spawn(async move {
+            let made = pool.make(&rootfs).await.map(|idle| (idle, held));
+            if let Err(Ok((idle, _held))) = reply.send(made) {
+                pool.put(&rootfs, idle);
+            }
+        });
+        made.await.unwrap_or_else(|_| Err(SandboxError::Cell("it was not made".into())))
     }
 
     async fn make(&self, rootfs: &Rootfs) -> Result<Idle, SandboxError> {
         let backend = self.backend().await?;
+        // The semaphore is never closed.
+        let moving = self.moves.acquire().await;
         let opened = backend.open(rootfs, self.config.cell_disk_mib / 2).await;
+        drop(moving);
         if matches!(opened, Err(SandboxError::NoEngine(_) | SandboxError::Native(_))) {
             self.forget_backend();
         }
         let (name, link) = opened?;
-        let body = Body { name, backend, tasks: self.tasks.clone() };
-        Ok(Idle { body, link, uses: 0 })
+        let (moves, tasks) = (self.moves.clone(), self.tasks.clone());
+        Ok(Idle { body: Body { name, backend, moves, tasks }, link, uses: 0 })
     }
 
     fn take(&self, rootfs: &Rootfs) -> Option<Idle> {

@@ -6,15 +6,19 @@ use crate::{
         protocol::{self, Reply, Request},
     },
 };
-use futures_util::StreamExt;
+use futures_util::{FutureExt, StreamExt};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt, DuplexStream},
     sync::mpsc,
 };
 use tokio_util::io::ReaderStream;
 
-/// Cells whose agents can only say that they are ready; it tells of every start and removal.
-struct Fake(mpsc::UnboundedSender<Told>);
+/// Cells whose agents can only say that they are ready; it tells of every start and removal, which take what they are
+/// given of its time.
+struct Fake {
+    told: mpsc::UnboundedSender<Told>,
+    time: Arc<Semaphore>,
+}
 
 #[derive(Debug, PartialEq)]
 enum Told {
@@ -46,7 +50,8 @@ impl Backend for Fake {
     async fn start(&self, rootfs: &Rootfs) -> Result<(String, Pipes), SandboxError> {
         let (ours, agents) = tokio::io::duplex(4096);
         tokio::spawn(agent(agents));
-        self.0.send(Told::Started(rootfs.clone())).unwrap();
+        self.told.send(Told::Started(rootfs.clone())).unwrap();
+        self.time.acquire().await.unwrap().forget();
         let (output, input) = tokio::io::split(ours);
         Ok((
             String::new(),
@@ -55,7 +60,8 @@ impl Backend for Fake {
     }
 
     async fn remove(&self, _: &str) -> Result<(), SandboxError> {
-        self.0.send(Told::Removed).unwrap();
+        self.told.send(Told::Removed).unwrap();
+        self.time.acquire().await.unwrap().forget();
         Ok(())
     }
 
@@ -93,9 +99,21 @@ impl Connect for Only {
 }
 
 fn pool(size: usize, idle_secs: u64) -> (CellPool, mpsc::UnboundedReceiver<Told>) {
+    let (pool, told, time) = slow_pool(size, idle_secs);
+    time.add_permits(1000);
+    (pool, told)
+}
+
+/// Its backend does nothing until it is given time.
+fn slow_pool(
+    size: usize,
+    idle_secs: u64,
+) -> (CellPool, mpsc::UnboundedReceiver<Told>, Arc<Semaphore>) {
     let (sender, told) = mpsc::unbounded_channel();
     let config = SandboxConfig { idle_secs, ..Config::default().sandbox };
-    (CellPool::on(Box::new(Only(Arc::new(Fake(sender)))), config, size), told)
+    let time = Arc::new(Semaphore::new(0));
+    let fake = Fake { told: sender, time: time.clone() };
+    (CellPool::on(Box::new(Only(Arc::new(fake))), config, size), told, time)
 }
 
 async fn told(receiver: &mut mpsc::UnboundedReceiver<Told>) -> Told {
@@ -145,5 +163,37 @@ async fn it_shrinks_to_one_when_nobody_uses_it() {
     assert_eq!(told(&mut news).await, Told::Started(Rootfs::Host), "use makes it grow");
     cell.release().await;
     assert_eq!(told(&mut news).await, Told::Removed);
+    pool.close().await;
+}
+
+/// Whoever has work taken from them as soon as they have begun would have a cell started for each.
+#[tokio::test]
+async fn who_asks_and_goes_away_again_and_again_is_given_few_cells() {
+    let (pool, mut news, time) = slow_pool(2, 3600);
+    let image = Rootfs::Image("gcc".into());
+    for _ in 0..100 {
+        assert!(pool.lease(&image).now_or_never().is_none(), "nothing is started yet");
+    }
+    for _ in 0..2 {
+        assert_eq!(told(&mut news).await, Told::Started(image.clone()));
+    }
+    assert!(news.try_recv().is_err(), "no more than may be lent");
+    time.add_permits(2);
+    let lent = [pool.lease(&image).await.unwrap(), pool.lease(&image).await.unwrap()];
+    assert_eq!(told(&mut news).await, Told::Started(image.clone()), "in advance");
+    assert!(news.try_recv().is_err(), "both were there");
+
+    // One is being started and two are being removed: the next start waits until one of them is gone.
+    drop(lent);
+    for _ in 0..2 {
+        assert_eq!(told(&mut news).await, Told::Removed);
+    }
+    for _ in 0..100 {
+        assert!(pool.lease(&image).now_or_never().is_none());
+    }
+    assert!(news.try_recv().is_err(), "as many are on their way as may be");
+    time.add_permits(100);
+    let cell = pool.lease(&image).await.unwrap();
+    cell.release().await;
     pool.close().await;
 }

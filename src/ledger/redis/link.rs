@@ -316,14 +316,14 @@ impl Greeting {
                 );
             }
         }
-        let (lost, first) = (next()?, next()? == "1");
+        let lost = next()?;
         if lost != "0" {
             tracing::warn!(
                 "Redis has lost the last {lost} entries of the log, which it had acknowledged; \
                  `appendfsync always` prevents that"
             );
         }
-        if first && info.has_file() {
+        if info.has_old_file() {
             rewrite(conn).await;
         }
         Ok(())
@@ -331,13 +331,13 @@ impl Greeting {
 }
 
 /// Has the server write its file anew, after it was started. One that was killed in the middle of a script's writes takes
-/// none of them up, but leaves those that are whole in its file without an end (up to 7.0.15 at least), and would take
-/// them up at its next start, with the first transaction that follows: a part of a script. That one is `open.lua`'s, which
-/// writes twice: the file ends well while the new one is being written.
+/// none of them up, but leaves those that are whole in its file without an end (7.0.15 does), and would take them up at its
+/// next start, with the first transaction that follows: a part of a script. That one is `open.lua`'s, which writes twice, so
+/// the file ends well while the new one is being written.
 async fn rewrite(conn: &mut MultiplexedConnection) {
     let begun: RedisResult<Value> = redis::cmd("BGREWRITEAOF").query_async(conn).await;
     if let Err(error) = begun
-        // Somebody else has asked, for another namespace.
+        // Somebody else has asked just now.
         && !error.to_string().contains("already in progress")
     {
         tracing::warn!(

@@ -52,8 +52,14 @@ impl<'a> Info<'a> {
         self.get("run_id")
     }
 
-    /// Whether it keeps every write in a file.
-    pub(super) fn has_file(&self) -> bool {
+    /// Whether it keeps every write in a file, and that has not been written anew since it was started.
+    pub(super) fn has_old_file(&self) -> bool {
+        self.has_file()
+            && self.get("aof_rewrites") == "0"
+            && self.get("aof_rewrite_in_progress") == "0"
+    }
+
+    fn has_file(&self) -> bool {
         self.get("aof_enabled") == "1"
     }
 
@@ -100,6 +106,20 @@ mod tests {
         assert!(refusal("standalone", "sentinel").contains("redis+sentinel://"));
         assert_eq!(refusal("7.0.15", "8.2.1"), "");
         assert_eq!(refusal("7.0.15", "10.0.0"), "");
+    }
+
+    #[test]
+    fn a_file_is_old_until_it_was_written_anew() {
+        let old = "run_id:5f\r\naof_enabled:1\r\naof_rewrite_in_progress:0\r\naof_rewrites:0\r\n";
+        assert_eq!((Info::new(old).run(), Info::new(old).has_old_file()), ("5f", true));
+        let others = [
+            ("enabled:1", "enabled:0"),
+            ("progress:0", "progress:1"),
+            ("rewrites:0", "rewrites:1"),
+        ];
+        for (from, to) in others {
+            assert!(!Info::new(&old.replace(from, to)).has_old_file(), "{to}");
+        }
     }
 
     #[test]

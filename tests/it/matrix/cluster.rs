@@ -29,6 +29,9 @@ const CUT: Duration = Duration::from_secs(10);
 /// By then a worker has looked at its engine again: it does every ten seconds, and this machine is busy.
 const LOOKED_AT: Duration = Duration::from_secs(30);
 
+/// So many bytes at most are missing at the end of a file that was torn: what a few submissions wrote.
+const TORN: u64 = 3000;
+
 /// How long a part stays down at most before it is started again.
 const DOWN: Duration = Duration::from_millis(500);
 
@@ -137,6 +140,12 @@ impl Cluster {
         let sum = Package::new("sum").manifest("[limits]\ntime_ms = 2000\n");
         let sum = sum.test("01", "1 2\n", "3\n").test("02", "5 6\n", "11\n");
         cluster.house().add(&sum).await;
+        if fault == Fault::Torn {
+            // The problem is not torn away.
+            let server = cluster.store.server();
+            server.cli(&["BGREWRITEAOF"]);
+            server.rewritten().await;
+        }
         cluster
     }
 
@@ -210,10 +219,18 @@ impl Cluster {
             Fault::Hub => self.kill(Role::Hub, dice).await,
             Fault::Worker => self.kill(Role::Worker, dice).await,
             Fault::Sqlite => self.kill(Role::Alone, dice).await,
-            Fault::Redis | Fault::Everysec => {
-                self.store.server().kill();
+            Fault::Redis | Fault::Everysec | Fault::Torn => {
+                let server = self.store.server();
+                server.kill();
+                if self.fault == Fault::Torn {
+                    server.tear(roll(dice, TORN));
+                }
                 sleep(random(dice, DOWN)).await;
-                self.store.server().start_again();
+                server.start_again();
+                if self.fault == Fault::Torn {
+                    // Two cuts within that time are one too many.
+                    server.rewritten().await;
+                }
             }
             Fault::Engine | Fault::SqliteEngine => {
                 let engine = self.engine.as_ref().unwrap();

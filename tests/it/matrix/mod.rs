@@ -75,6 +75,8 @@ pub enum Fault {
     Redis,
     /// The same with `appendfsync everysec`: what was written is in the kernel's hands, which outlive the process.
     Everysec,
+    /// As when the power is cut: the same, and the end of its file is gone, in the middle of a write.
+    Torn,
     /// `kill -9` of the workers' Docker engine.
     Engine,
     /// A worker stops (`SIGSTOP`) until its lease has run out and others have done its work, and goes on (`SIGCONT`).
@@ -90,7 +92,7 @@ pub enum Fault {
 impl Fault {
     /// Whether it may take what was acknowledged just before; how much is measured.
     fn may_lose(self) -> bool {
-        self == Self::Everysec
+        matches!(self, Self::Everysec | Self::Torn)
     }
 }
 
@@ -117,6 +119,11 @@ async fn redis() {
 #[tokio::test(flavor = "multi_thread")]
 async fn everysec() {
     matrix(Fault::Everysec).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn torn() {
+    matrix(Fault::Torn).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -247,6 +254,10 @@ impl Rounds {
             }
             // One whose answer was lost may be on its way still.
             let under_way = cluster.store.under_way();
+            if cluster.fault.may_lose() {
+                // A verdict that was heard and then lost is given again.
+                self.record.finished.retain(|id| !under_way.contains(id));
+            }
             let held = under_way.iter().filter(|id| self.record.finished.contains(*id));
             self.strays.extend(held.map(|id| format!("#{id} has its verdict and is held still")));
             if under_way.iter().all(|id| self.record.finished.contains(id)) {

@@ -24,7 +24,7 @@ impl Store {
     /// socket, if there are any.
     pub fn redis(fault: Fault, addresses: &[String], port: u16) -> Self {
         let port = port.to_string();
-        let fsync = if fault == Fault::Everysec { "everysec" } else { "always" };
+        let fsync = if fault.may_lose() { "everysec" } else { "always" };
         let mut options = vec!["--save", "", "--appendonly", "yes", "--appendfsync", fsync];
         if !addresses.is_empty() {
             options.extend(["--port", &port, "--protected-mode", "no", "--bind"]);
