@@ -91,12 +91,12 @@ impl RedisServer {
         dir.join(last.split(' ').nth(1).unwrap())
     }
 
-    /// Waits until it has written its file anew since it was started.
+    /// Waits until it has written its file anew since it was started, and does not do so now.
     pub async fn rewritten(&self) {
         loop {
             let info = self.cli(&["INFO", "persistence"]);
             let says = |line: &str| info.lines().any(|said| said.trim() == line);
-            if says("aof_rewrites:1") && says("aof_rewrite_in_progress:0") {
+            if !says("aof_rewrites:0") && says("aof_rewrite_in_progress:0") {
                 return;
             }
             sleep(Duration::from_millis(20)).await;

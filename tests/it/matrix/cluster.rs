@@ -143,6 +143,7 @@ impl Cluster {
         if fault == Fault::Torn {
             // The problem is not torn away.
             let server = cluster.store.server();
+            server.rewritten().await;
             server.cli(&["BGREWRITEAOF"]);
             server.rewritten().await;
         }
