@@ -326,7 +326,7 @@ for controller in cpu memory pids; do
 done
 
 engine() {
-    export SONOCODE_ENGINE_DIR=/run/engine SONOCODE_ENGINE_WAIT=300
+    export SONOCODE_ENGINE_DIR=/run/engine
     export DOCKER_HOST=unix:///run/engine/docker.sock
     scripts/engine.sh start || return
     say "$(docker info --format 'cgroup v{{.CgroupVersion}}, driver {{.CgroupDriver}}, {{.SecurityOptions}}' 2>/dev/null)"

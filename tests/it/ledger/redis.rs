@@ -1,8 +1,8 @@
 //! The Redis engine: the suite, and what only several clients of one server can be put through.
 
 use super::{
-    Engine, NO_LIMIT, Opened, audit::audit, conformance::conformance, custom_run, entry, fairness,
-    message, model, outcome, take, test,
+    Engine, LONG, NO_LIMIT, Opened, audit::audit, conformance::conformance, custom_run, entry,
+    fairness, message, model, outcome, take, test,
 };
 use crate::redis::RedisServer;
 use async_trait::async_trait;
@@ -101,7 +101,7 @@ async fn a_lease_of_a_client_that_is_gone_is_taken_up() {
     drop(gone);
     let mut changed = other.changed();
     let lease = loop {
-        match other.lease("w2", super::LONG).await.unwrap() {
+        match other.lease("w2", LONG).await.unwrap() {
             Some(lease) => break lease,
             None => changed.changed().await.unwrap(),
         }
@@ -145,6 +145,35 @@ async fn a_server_that_cannot_keep_a_ledger_is_refused() {
     server.kill();
     let why = refusal(&server).await;
     assert!(why.contains("start it, or mend the address"), "{why}");
+}
+
+/// Nor is one kept out that may not have the file written anew.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_user_needs_no_more_than_the_documents_say() {
+    let documents = include_str!("../../../docs/redis.md");
+    let documented = documents.lines().find(|line| line.starts_with("ACL SETUSER")).unwrap();
+    let documented = documented.replace("{sonocode}", "{test}");
+    let less = documented.replace(" +bgrewriteaof", "");
+    assert_ne!(documented, less);
+    for command in [&documented, &less] {
+        let server = RedisServer::durable();
+        assert_eq!(server.cli(&command.split(' ').collect::<Vec<_>>()), "OK");
+        let ledger = client_of(&format!("{}?user=judge&pass=PASSWORD", server.url())).await;
+        if *command == documented {
+            server.rewritten().await;
+        }
+        ledger.submit(entry("ada"), NO_LIMIT).await.unwrap();
+        let lease = take(&ledger, "w").await;
+        ledger.append(&lease, vec![test("a")]).await.unwrap();
+        ledger.renew(&lease, LONG).await.unwrap();
+        ledger.finish(&lease, outcome("done")).await.unwrap();
+        ledger.post(vec![message(Some("ada"), "t")]).await.unwrap();
+        let (finished, kept) = (Some(LONG), LONG);
+        let keep =
+            Keep { messages: kept, pending: kept, sessions: kept, finished, unreceived: kept };
+        ledger.sweep(&keep, 10).await.unwrap();
+        audit(&ledger).await;
+    }
 }
 
 /// The table at the head of the engine names every key that there ever is, and no other.
