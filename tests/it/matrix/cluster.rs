@@ -280,6 +280,17 @@ impl Cluster {
         numbers[roll(dice, numbers.len() as u64) as usize]
     }
 
+    /// Waits until every daemon says that it is ready: one that was cut off may not have noticed yet that it is not any more.
+    pub async fn whole(&self) {
+        for part in &self.parts {
+            if let Running::Daemon(serve) = part.running.as_ref().unwrap() {
+                while serve.house.get("/readyz").await.status == 503 {
+                    sleep(Duration::from_millis(50)).await;
+                }
+            }
+        }
+    }
+
     /// What is left over although nothing is under way: containers of the dead. One that an engine makes after its worker
     /// died goes when the next worker looks; no more than that is waited for.
     pub async fn strays(&self) -> Vec<String> {

@@ -182,6 +182,7 @@ async fn matrix(fault: Fault) {
         let took = rounds.resumes.last().copied().unwrap_or_default();
         eprintln!("{fault:?} {kill} of {kills}: the last one resumed after {took:.1} s");
     }
+    cluster.whole().await;
     let mut audit = rounds.record.audit(&House::at(&cluster.hub.url)).await;
     let submissions = |user: &str| audit.users.get(user).copied().unwrap_or_default();
     let connects = match crowd {
