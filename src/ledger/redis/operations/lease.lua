@@ -50,13 +50,11 @@ end
 
 -- Removes such a place.
 local function clear(priority, id, user)
-  if not user then
+  if user then
+    leave({ priority = priority, id = id or '', user = user })
+  else
     redis.call('ZREM', prefix .. 'lapsed:' .. priority, id)
-    return
   end
-  local own = waiting(priority, user)
-  if id then count_waiting(priority, -redis.call('ZREM', own, id)) end
-  if redis.call('EXISTS', own) == 0 then redis.call('ZREM', ring(priority), user) end
 end
 
 local function start(sub, turn, more, worker, name, ttl)
